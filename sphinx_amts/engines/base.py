@@ -1,0 +1,159 @@
+"""The contract of an engine, and how one is found by name.
+
+An engine turns tagged texts (see `sphinx_amts.segment`) of one language into another.
+It never sees documents, memories or settings of other rooms.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sphinx_amts.errors import (
+    EngineError,
+    EngineUnavailable,
+    SegmentError,
+    SettingError,
+    UnsupportedPair,
+)
+from sphinx_amts.languages import LanguagePair
+
+__all__ = [
+    "Engine",
+    "EngineError",
+    "EngineSetup",
+    "EngineUnavailable",
+    "Limits",
+    "SegmentError",
+    "UnsupportedPair",
+    "Untranslated",
+    "load_engine_class",
+    "make_engine",
+]
+
+ENTRY_POINTS = "sphinx_amts.engines"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one engine takes; ``None`` is no limit."""
+
+    max_bytes: int | None = None  # UTF-8 bytes of tagged text, per request
+    max_segments: int | None = None  # per request
+    max_requests_per_s: float | None = None
+    timeout_s: float = 120.0  # until a request counts as never answered
+
+
+@dataclass(frozen=True)
+class Untranslated:
+    """Stands in an answer for one segment that the engine could not translate."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class EngineSetup:
+    """What an engine may know of the settings."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)  # amts_engine_options
+    settings: Mapping[str, Any] = field(default_factory=dict)  # others, without amts_
+    base: Path = Path()  # where relative paths in settings start
+
+
+class Engine(ABC):
+    """Turns sources into targets.
+
+    ``translate`` gets tagged texts that fit ``limits`` and answers with as many texts in
+    the same order, each with the source's tags, an `Untranslated` in the place of one
+    that failed. It raises `EngineUnavailable` where nothing can be translated now.
+    """
+
+    name: ClassVar[str] = ""
+    limits: Limits = Limits()
+    gathers: ClassVar[bool] = True
+    """Whether it gains from getting the texts of all documents at once."""
+    repeats: ClassVar[bool] = False
+    """Whether a text's answer is the same in any company, so that asking for it alone
+    again is of no use."""
+
+    @classmethod
+    def from_setup(cls, setup: EngineSetup) -> Engine:
+        """Make one from the settings; options become arguments of the constructor."""
+        parameters = inspect.signature(cls).parameters.values()
+        positional = [
+            each
+            for each in parameters
+            if each.default is each.empty
+            and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+            and each.name not in setup.options
+        ]
+        if len(positional) == 1:
+            return cls(dict(setup.options))  # type: ignore[call-arg]
+        return cls(**setup.options)
+
+    def signature(self, pair: LanguagePair) -> str:
+        """Return all that can change a translation, in one line of text.
+
+        Must be cheap: it is asked for in every build, also where nothing is missing.
+        """
+        return self.name
+
+    def load(self, pair: LanguagePair) -> None:
+        """Get ready to translate; called once before the first `translate`.
+
+        May take long and download; `signature` may become more exact by it. Raises
+        `EngineUnavailable`.
+        """
+
+    @abstractmethod
+    def translate(
+        self, sources: Sequence[str], pair: LanguagePair
+    ) -> list[str | Untranslated]:
+        """Translate tagged texts; see the class."""
+
+
+def load_engine_class(name: str) -> type[Engine]:
+    """Find an engine by its registered name or as ``module:Class``.
+
+    Raises `SettingError` that names the engines there are.
+    """
+    if ":" in name:
+        module_name, _, class_name = name.partition(":")
+        try:
+            found = getattr(importlib.import_module(module_name), class_name)
+        except (ImportError, AttributeError) as error:
+            raise SettingError(f"amts_engine: cannot load {name!r}: {error}") from error
+    else:
+        registered = {point.name: point for point in entry_points(group=ENTRY_POINTS)}
+        if name not in registered:
+            known = ", ".join(sorted(registered))
+            raise SettingError(
+                f"amts_engine: there is no engine {name!r}. Known: {known}, or an own"
+                " one as 'module:Class'."
+            )
+        try:
+            found = registered[name].load()
+        except (ImportError, AttributeError) as error:
+            raise SettingError(f"amts_engine: cannot load {name!r}: {error}") from error
+    if not callable(getattr(found, "translate", None)):
+        raise SettingError(
+            f"amts_engine: {name!r} is not an engine: it has no method translate"
+        )
+    return found  # type: ignore[no-any-return]
+
+
+def make_engine(name: str, setup: EngineSetup) -> Engine:
+    """Find the engine ``name`` and make it; raises `SettingError`."""
+    found = load_engine_class(name)
+    try:
+        return found.from_setup(setup)
+    except TypeError as error:
+        raise SettingError(
+            f"amts_engine_options: not what engine {name!r} takes: {error}"
+        ) from error

@@ -1,0 +1,62 @@
+"""Every error of the project, in one tree.
+
+::
+
+    AmtsError
+    ├── SettingError            a setting has a value that cannot be used
+    ├── FileError               a file cannot be read as what it should be
+    ├── TagError                a target's tags are not its source's
+    └── EngineError
+        ├── EngineUnavailable   the engine as a whole cannot answer now
+        │   └── UnsupportedPair it never translates between these languages
+        └── SegmentError        one segment could not be translated
+
+Only these are shown to users; each message says what is wrong, where, and what to do
+next.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class AmtsError(Exception):
+    """The root of all errors that this project raises on purpose."""
+
+
+class SettingError(AmtsError):
+    """A setting has a value that cannot be used; the message names the setting."""
+
+
+class FileError(AmtsError):
+    """A file cannot be read as what it should be.
+
+    ``path`` is the file and ``line`` the 1-based line, where one is known.
+    """
+
+    def __init__(self, path: Path | str, reason: str, line: int | None = None) -> None:
+        self.path = Path(path)
+        self.line = line
+        self.reason = reason
+        place = f"{path}:{line}" if line else f"{path}"
+        super().__init__(f"{place}: {reason}")
+
+
+class TagError(AmtsError):
+    """A target cannot take its source's place; the message says why."""
+
+
+class EngineError(AmtsError):
+    """An engine did not translate."""
+
+
+class EngineUnavailable(EngineError):
+    """The engine as a whole cannot answer now: no account, no network, no model."""
+
+
+class UnsupportedPair(EngineUnavailable):
+    """The engine never translates between these two languages."""
+
+
+class SegmentError(EngineError):
+    """One segment could not be translated; the engine itself is well."""

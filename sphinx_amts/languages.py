@@ -1,0 +1,142 @@
+"""Language codes: what Sphinx calls a language, what the rest of the world does.
+
+Inside the project a language is a BCP 47 tag (``zh-CN``, ``pt-BR``, ``es``). Sphinx wants
+``zh_CN``; people write ``zh``, ``zh-cn``, ``zh_Hans``. Codes of engines stay in engines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+_TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?"
+    r"(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?P<rest>(?:[-_@.][a-z0-9]+)*)$",
+    re.IGNORECASE,
+)
+_TRADITIONAL = ("TW", "HK", "MO")  # regions that write Chinese in traditional script
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language code taken apart; ``script`` and ``region`` may be empty."""
+
+    language: str  # lower case
+    script: str = ""  # title case, as ISO 15924
+    region: str = ""  # upper case
+    variant: str = ""  # lower case; what follows @ in a POSIX name
+
+    @classmethod
+    def parse(cls, code: str) -> Language:
+        """Read a code of Sphinx, gettext, BCP 47 or a person.
+
+        Raises `ValueError` where it is none of them.
+
+        >>> Language.parse("sr@latin")
+        Language(language='sr', script='Latn', region='', variant='')
+        """
+        match = _TAG.match(code.strip())
+        if not match:
+            raise ValueError(f"{code!r} is not a language code such as 'es' or 'zh_CN'")
+        script = (match["script"] or "").title()
+        region = (match["region"] or "").upper()
+        language = match["language"].lower()
+        variant = re.sub(r"^[-_@.]", "", match["rest"].lower())
+        if variant == "latin":
+            script, variant = "Latn", ""
+        if language == "zh" and not variant:
+            if not script:
+                script = "Hant" if region in _TRADITIONAL else "Hans"
+            if not region:
+                region = "TW" if script == "Hant" else "CN"
+            elif script == "Hans":
+                region = "CN"
+        return cls(language, script, region, variant)
+
+    @property
+    def tag(self) -> str:
+        """The BCP 47 tag, without a script that the region already tells."""
+        script = "" if self.language == "zh" else self.script
+        return "-".join(
+            part for part in (self.language, script, self.region, self.variant) if part
+        )
+
+
+def to_bcp47(code: str) -> str:
+    """Return the BCP 47 tag that we know a language by; raises `ValueError`.
+
+    >>> [to_bcp47(code) for code in ("zh", "zh_Hans", "zh_TW", "pt_br", "sr@latin")]
+    ['zh-CN', 'zh-CN', 'zh-TW', 'pt-BR', 'sr-Latn']
+    """
+    return Language.parse(code).tag
+
+
+def to_sphinx(code: str, available: Collection[str]) -> str:
+    """Return the code under which Sphinx has the language.
+
+    ``available`` are the folders of Sphinx's own catalogs. A language that Sphinx lacks
+    keeps its own code, in the form Sphinx uses; raises `ValueError` for no code at all.
+
+    >>> [to_sphinx(code, {"zh_CN", "pt_BR", "uk_UA"}) for code in ("zh", "pt-br", "uk")]
+    ['zh_CN', 'pt_BR', 'uk_UA']
+    """
+    if code in available and code != "zh":
+        return code
+    parsed = Language.parse(code)
+    name = parsed.language + (f"_{parsed.region}" if parsed.region else "")
+    if parsed.variant:
+        name += f"@{parsed.variant}"
+    if name in available:
+        return name
+    if parsed.language == "zh" and parsed.script == "Hant" and "zh_TW" in available:
+        return "zh_TW"
+    regional = [each for each in available if each.startswith(f"{parsed.language}_")]
+    if not parsed.region and parsed.language not in available and len(regional) == 1:
+        return regional[0]
+    return name
+
+
+def matches(tag: str, wanted: str) -> bool:
+    """Tell whether text marked ``tag`` serves where ``wanted`` is asked for.
+
+    The same language and script, and no other region.
+
+    >>> matches("zh", "zh-CN"), matches("zh-TW", "zh-CN"), matches("en-US", "en")
+    (True, False, True)
+    """
+    try:
+        have, want = Language.parse(tag), Language.parse(wanted)
+    except ValueError:
+        return False
+    return (
+        have.language == want.language
+        and have.script == want.script
+        and have.variant == want.variant
+        and (have.region == want.region or not have.region or not want.region)
+    )
+
+
+@dataclass(frozen=True)
+class LanguagePair:
+    """Source and target language as BCP 47 tags."""
+
+    source: str
+    target: str
+
+    @classmethod
+    def of(cls, source: str, target: str) -> LanguagePair:
+        """Make a pair from codes of any kind; raises `ValueError`.
+
+        >>> str(LanguagePair.of("en", "zh"))
+        'en to zh-CN'
+        """
+        return cls(to_bcp47(source), to_bcp47(target))
+
+    @property
+    def is_same(self) -> bool:
+        """Whether there is nothing to translate between the two."""
+        return matches(self.source, self.target)
+
+    def __str__(self) -> str:
+        return f"{self.source} to {self.target}"

@@ -1,0 +1,349 @@
+"""The segment: the text that is sent to an engine as one, and its check on return.
+
+A segment travels as *tagged text*, plain characters with three kinds of marks:
+
+* ``<x id="1"/>``: a placeholder, stands for what must not change (code, math, ...);
+* ``<g id="2">...</g>``: an inline tag, spans words that may be translated;
+* ``&amp;``, ``&lt;``, ``&gt;`` for the three characters that the marks need.
+
+Ids count from 1 in the source's order, placeholders and inline tags together. A target
+is accepted only by `check`: its tags are exactly the source's, each id once, inside the
+same parent; it adds no angle bracket and no control character; its length is sane.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from hashlib import sha256
+
+from sphinx_amts.errors import TagError
+
+MAX_GROWTH = 8
+"""A target may have this many times its source's characters, and `GROWTH_SLACK` more.
+Human pairs of technical prose stay under 4 in either direction."""
+GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH` times
+
+_TAG = re.compile(r'<x id="([1-9][0-9]*)"/>|<g id="([1-9][0-9]*)">|(</g>)')
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
+# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+
+
+class State(str, Enum):
+    """How far the translation of a segment is (XLIFF)."""
+
+    INITIAL = "initial"
+    TRANSLATED = "translated"
+    REVIEWED = "reviewed"
+    FINAL = "final"
+
+
+@dataclass(frozen=True)
+class Placeholder:
+    """Stands for content that is taken over as it is."""
+
+    id: int
+    kind: str  # code, math, reference, image ...: a word of lower-case letters
+    text: str = ""  # what a reader sees in its place; empty where nothing is seen
+
+
+@dataclass(frozen=True)
+class InlineTag:
+    """Spans words that are translated with the sentence around them."""
+
+    id: int
+    kind: str  # emphasis, strong, reference ...
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A source as tagged text, with what its tags stand for, in the order of ids."""
+
+    source: str
+    tags: tuple[Placeholder | InlineTag, ...] = ()
+    key: str = field(init=False, compare=False)
+    """Identity of the content: a hash of the tagged text, then the kinds of the tags.
+    It knows no place: moving or copying a text does not change it."""
+
+    def __post_init__(self) -> None:
+        kinds = ",".join(tag.kind for tag in self.tags)
+        object.__setattr__(self, "key", f"{text_key(self.source)}:{kinds}")
+
+
+def text_key(source: str) -> str:
+    """Return the identity of a tagged text without regard to kinds: 24 hex digits."""
+    return sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def escape(text: str) -> str:
+    """Write plain characters as tagged text.
+
+    >>> escape("a < b & c")
+    'a &lt; b &amp; c'
+    """
+    if "&" in text or "<" in text or ">" in text:
+        return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text
+
+
+def unescape(text: str) -> str:
+    """Read tagged text without tags as plain characters; the inverse of `escape`."""
+    if "&" in text:
+        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    return text
+
+
+def collapse(text: str) -> str:
+    """Make every run of blanks one space; no-break spaces stay as they are."""
+    return _BLANKS.sub(" ", text)
+
+
+@dataclass(frozen=True)
+class Span:
+    """An inline tag of a parsed tagged text with what it holds."""
+
+    id: int
+    children: tuple[Piece, ...]
+
+
+Piece = str | int | Span
+"""One piece of a parsed tagged text: plain characters, a placeholder's id, a span."""
+
+
+def parse(tagged: str) -> tuple[Piece, ...]:
+    """Read tagged text into pieces, white space collapsed.
+
+    Raises `TagError` where a tag is not one of ours, is not closed, or an id repeats.
+
+    >>> parse('see <g id="1">the <x id="2"/></g>')
+    ('see ', Span(id=1, children=('the ', 2)))
+    """
+    stack: list[tuple[int, list[Piece]]] = [(0, [])]
+    seen: set[int] = set()
+
+    def take(number: str) -> int:
+        if int(number) in seen:
+            raise TagError(f"tag {number} occurs twice")
+        seen.add(int(number))
+        return int(number)
+
+    def put(text: str) -> None:
+        if "<" in text or ">" in text:
+            raise TagError("an angle bracket that is no tag of the source")
+        if text:
+            stack[-1][1].append(unescape(collapse(text)))
+
+    end = 0
+    for match in _TAG.finditer(tagged):
+        put(tagged[end : match.start()])
+        end = match.end()
+        placeholder, opening, closing = match.groups()
+        if placeholder:
+            stack[-1][1].append(take(placeholder))
+        elif opening:
+            stack.append((take(opening), []))
+        elif len(stack) == 1:
+            raise TagError(f"{closing} closes nothing")
+        else:
+            number, children = stack.pop()
+            stack[-1][1].append(Span(number, tuple(children)))
+    put(tagged[end:])
+    if len(stack) > 1:
+        raise TagError(f"tag {stack[-1][0]} is not closed")
+    return tuple(stack[0][1])
+
+
+def serialize(pieces: Sequence[Piece]) -> str:
+    """Write pieces as tagged text; the inverse of `parse`."""
+    out = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            out.append(escape(piece))
+        elif isinstance(piece, int):
+            out.append(f'<x id="{piece}"/>')
+        else:
+            out.append(f'<g id="{piece.id}">{serialize(piece.children)}</g>')
+    return "".join(out)
+
+
+def plain(pieces: Sequence[Piece]) -> str:
+    """Return only the characters between the tags.
+
+    >>> plain(parse('see <g id="1">the <x id="2"/></g>'))
+    'see the '
+    """
+    return "".join(
+        piece
+        if isinstance(piece, str)
+        else plain(piece.children)
+        if isinstance(piece, Span)
+        else ""
+        for piece in pieces
+    )
+
+
+def has_words(text: str) -> bool:
+    """Tell whether there is anything to translate: a letter of any script."""
+    return any(map(str.isalpha, text))
+
+
+def _parents(pieces: Sequence[Piece], parent: int = 0) -> Iterator[tuple[int, int]]:
+    for piece in pieces:
+        if isinstance(piece, int):
+            yield piece, parent
+        elif isinstance(piece, Span):
+            yield piece.id, parent
+            yield from _parents(piece.children, piece.id)
+
+
+def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
+    for piece in pieces:
+        if isinstance(piece, Span):
+            yield piece
+            yield from _spans(piece.children)
+
+
+def check(source: str, target: str) -> str:
+    """Return the target in its one written form, if it can take the source's place.
+
+    Both are tagged texts. Raises `TagError` with the reason otherwise.
+
+    >>> check('see <x id="1"/>', ' <x id="1"/>  siehe ')
+    '<x id="1"/> siehe'
+    """
+    if not isinstance(target, str):
+        raise TagError(f"{type(target).__name__} in place of text")
+    if len(target) > MAX_GROWTH * len(source) + GROWTH_SLACK:
+        raise TagError(f"{len(target)} characters for {len(source)}")
+    for control in _CONTROL.findall(target):
+        if control not in source:
+            raise TagError(f"control character U+{ord(control):04X}")
+    source_pieces, target_pieces = parse(source), parse(target)
+    wanted, found = dict(_parents(source_pieces)), dict(_parents(target_pieces))
+    if wanted != found:
+        raise TagError(_difference(wanted, found))
+    source_text, target_text = plain(source_pieces), plain(target_pieces)
+    _check_brackets(source_text, target_text)
+    if has_words(source_text) and not target_text.strip():
+        raise TagError("no text")
+    filled = {span.id for span in _spans(source_pieces) if plain(span.children).strip()}
+    for span in _spans(target_pieces):
+        if span.id in filled and not plain(span.children).strip():
+            raise TagError(f"nothing left inside tag {span.id}")
+    return serialize(target_pieces).strip()
+
+
+def _difference(wanted: Mapping[int, int], found: Mapping[int, int]) -> str:
+    lost = sorted(wanted.keys() - found.keys())
+    new = sorted(found.keys() - wanted.keys())
+    if lost or new:
+        parts = [f"lost {lost}"] if lost else []
+        parts += [f"new {new}"] if new else []
+        return "tags differ: " + ", ".join(parts)
+    moved = sorted(number for number in wanted if wanted[number] != found[number])
+    return f"tags {moved} are inside another tag"
+
+
+def _check_brackets(source: str, target: str) -> None:
+    """Refuse what a theme that prints titles unescaped would take for an element."""
+    if "<" not in target and ">" not in target:
+        return
+    for bracket in "<>":
+        if target.count(bracket) > source.count(bracket):
+            raise TagError(f"a {bracket!r} that the source has not")
+    allowed = _OPENS_TAG.findall(source)
+    for opened in _OPENS_TAG.findall(target):
+        if opened not in allowed:
+            raise TagError(f"{opened[:40]!r} that the source has not")
+        allowed.remove(opened)
+
+
+@dataclass(frozen=True)
+class Hollow:
+    """A tagged text whose inline tags have been emptied into texts of their own.
+
+    ``outer`` has a placeholder where each span was; ``inner`` maps the span's id to its
+    content, hollow in turn.
+    """
+
+    outer: str
+    inner: Mapping[int, Hollow]
+
+    def sources(self) -> Iterator[str]:
+        """Yield every text in it that has words, outermost first."""
+        if has_words(plain(parse(self.outer))):
+            yield self.outer
+        for hollow in self.inner.values():
+            yield from hollow.sources()
+
+    def fill(self, targets: Mapping[str, str]) -> str:
+        """Put the targets of `sources` together into one tagged text."""
+        pieces = parse(targets.get(self.outer, self.outer))
+        return "".join(
+            f'<g id="{piece}">{self.inner[piece].fill(targets)}</g>'
+            if isinstance(piece, int) and piece in self.inner
+            else serialize((piece,))
+            for piece in pieces
+        )
+
+
+def hollow(source: str) -> Hollow:
+    """Take each inline tag's words out of the sentence around it.
+
+    The way to a translation for a text whose inline tags an engine does not keep.
+
+    >>> taken = hollow('see <g id="1">the guide</g> now')
+    >>> list(taken.sources())
+    ['see <x id="1"/> now', 'the guide']
+    """
+    return _hollow(parse(source))
+
+
+def _hollow(pieces: Sequence[Piece]) -> Hollow:
+    outer = tuple(piece.id if isinstance(piece, Span) else piece for piece in pieces)
+    inner = {
+        piece.id: _hollow(piece.children) for piece in pieces if isinstance(piece, Span)
+    }
+    return Hollow(serialize(outer), inner)
+
+
+_SENTENCE_END = re.compile(
+    r"""
+    (?<=[.!?\u2026])(?P<close>["'\u2019\u201d)\]]*)[ ]+(?=["'\u2018\u201c(\[<]*(?:<[xg]\ id="\d+"/?>)*[A-Z0-9\u00c0-\u00de])
+    | (?<=[\u3002\uff01\uff1f])(?P<cjk>[\u2019\u201d\uff09\u300d]*)[ ]*(?=\S)
+    """,
+    re.VERBOSE,
+)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|Figs|Eq|Eqs|Sec|Ch|No|Dr|Mr|Mrs|Ms|Prof|St|al|approx)"
+    r"|\b[A-Z])\.$"
+)
+
+
+def split_sentences(tagged: str) -> list[str]:
+    """Cut tagged text at sentence borders outside inline tags.
+
+    Joining the parts with a space (nothing after a full-width stop) gives the text.
+
+    >>> split_sentences("See e.g. Fig. 1. It is <x id=\\"1\\"/>. Done.")
+    ['See e.g. Fig. 1.', 'It is <x id="1"/>.', 'Done.']
+    """
+    parts = []
+    start = 0
+    for match in _SENTENCE_END.finditer(tagged):
+        head = tagged[start : match.start()]
+        if head.count("<g ") != head.count("</g>"):
+            continue
+        if _ABBREVIATION.search(head):
+            continue
+        end = match.end("close" if match["close"] is not None else "cjk")
+        parts.append(tagged[start:end])
+        start = match.end()
+    parts.append(tagged[start:])
+    return [part for part in parts if part.strip()]

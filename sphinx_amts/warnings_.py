@@ -1,0 +1,26 @@
+"""The subtypes of our warnings.
+
+Each warning of a build is of type ``amts`` and one of these subtypes, so that
+``suppress_warnings = ["amts.missing"]`` silences it and ``-W`` sees it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Subtype(str, Enum):
+    """What a warning is about."""
+
+    TAGS = "tags"
+    """A translation was refused and the source text kept."""
+    MISSING = "missing"
+    """Some segments have no translation yet."""
+    ENGINE = "engine"
+    """The engine could not be used."""
+    MEMORY = "memory"
+    """A memory file could not be used."""
+    STORE = "store"
+    """The local store was damaged and set aside."""
+    LANGUAGE = "language"
+    """The language is not known, or lacks something that a build needs."""
