@@ -236,7 +236,7 @@ def check(source: str, target: str) -> str:
     for span in _spans(target_pieces):
         if span.id in filled and not plain(span.children).strip():
             raise TagError(f"nothing left inside tag {span.id}")
-    return serialize(target_pieces).strip()
+    return serialize(target_pieces).strip(" ")
 
 
 def _difference(wanted: Mapping[int, int], found: Mapping[int, int]) -> str:
@@ -347,3 +347,12 @@ def split_sentences(tagged: str) -> list[str]:
         start = match.end()
     parts.append(tagged[start:])
     return [part for part in parts if part.strip()]
+
+
+_UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+
+
+def join_sentences(parts: Sequence[str], language: str) -> str:
+    """Put translated sentences of a BCP 47 language together; see `split_sentences`."""
+    unspaced = language.partition("-")[0] in _UNSPACED
+    return ("" if unspaced else " ").join(part.strip() for part in parts)

@@ -1,0 +1,1 @@
+"""The translation memory: what was translated once, by people or by an engine."""

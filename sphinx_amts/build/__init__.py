@@ -1,0 +1,1 @@
+"""What one localized build does besides translating: catalogs, pre-scan, records."""

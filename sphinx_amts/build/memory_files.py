@@ -1,0 +1,107 @@
+"""Reading ``amts_memory_files``: people's units for one language pair.
+
+A file is read as XML or CSV once; its index is kept in the store under the hash of the
+file's content, because a warm build must not spend a second on a file that did not change.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.languages import LanguagePair, matches
+from sphinx_amts.memory.match import People
+from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import SCHEMA, Origin, TranslationUnit
+from sphinx_amts.parallel_data.files import load_units
+from sphinx_amts.segment import check
+from sphinx_amts.tmx import Entry
+
+SHOWN = 3  # unusable units that are named, per file; the rest is counted
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a user must be told of a memory file."""
+
+    message: str
+    is_fatal: bool  # the file as a whole could not be read
+
+
+def load(
+    paths: Sequence[Path], pair: LanguagePair, store: Store
+) -> tuple[People, list[Problem]]:
+    """Read memory files in order; of two units for one text the later one wins."""
+    people = People()
+    problems = []
+    for path in paths:
+        try:
+            found, messages = _load_file(path, pair, store)
+        except FileError as error:
+            problems.append(Problem(f"memory file {error}", is_fatal=True))
+            continue
+        people.update(found)
+        problems += [Problem(message, is_fatal=False) for message in messages]
+    return people, problems
+
+
+def _load_file(
+    path: Path, pair: LanguagePair, store: Store
+) -> tuple[People, list[str]]:
+    try:
+        digest = sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise FileError(path, error.strerror or str(error)) from error
+    key = f"file:{SCHEMA}:{pair.source}:{pair.target}:{path}"
+    try:
+        kept = json.loads(store.get(key) or "{}")
+        if kept.get("digest") == digest:
+            return People.from_rows(kept["rows"]), list(kept["messages"])
+    except (ValueError, KeyError, AttributeError):
+        pass  # not what we keep there: read the file
+    messages: list[str] = []
+    people = People.of(_units(path, pair, messages))
+    rows = {"digest": digest, "rows": people.to_rows(), "messages": messages}
+    store.put({key: json.dumps(rows, ensure_ascii=False)})
+    return people, messages
+
+
+def _units(
+    path: Path, pair: LanguagePair, messages: list[str]
+) -> Iterable[TranslationUnit]:
+    unusable = 0
+    for entry in load_units(path):
+        source = _text(entry, pair.source)
+        target = _text(entry, pair.target)
+        if not source or not target:
+            continue
+        try:
+            target = check(source, target)
+        except TagError as error:
+            unusable += 1
+            if unusable <= SHOWN:
+                messages.append(f"memory file {path}:{entry.line}: not used: {error}")
+            continue
+        yield TranslationUnit(source, target, _origin(entry))
+    if unusable > SHOWN:
+        messages.append(f"memory file {path}: {unusable - SHOWN} more units not used")
+
+
+def _text(entry: Entry, language: str) -> str:
+    exact = entry.texts.get(language)
+    if exact is not None:
+        return exact
+    return next(
+        (text for tag, text in entry.texts.items() if matches(tag, language)), ""
+    )
+
+
+def _origin(entry: Entry) -> Origin:
+    try:
+        return Origin(entry.properties.get("origin", Origin.HUMAN.value))
+    except ValueError:
+        return Origin.HUMAN

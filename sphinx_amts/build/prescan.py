@@ -1,0 +1,225 @@
+"""Gathering what all documents lack, before Sphinx reads them.
+
+An engine is faster, and sees fewer requests, when it gets the texts of the whole book at
+once. Sphinx reads one document after the other, so the documents are read twice: first
+in forked children that only look (no notebook is executed, nothing is written, nothing
+is logged), then, on a warm memory, by Sphinx itself. Where there is no fork, and where
+one document is all there is to read, each document asks for itself.
+
+A document whose files have not changed since it was last read is not scanned if all that
+it needed then is known now.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging as sphinx_logging
+from sphinx.util.parallel import parallel_available
+from tqdm import tqdm
+
+from sphinx_amts.build.records import Records
+from sphinx_amts.segment import Segment
+from sphinx_amts.translate import Hall
+
+logger = sphinx_logging.getLogger(__name__)
+
+_EXECUTION_SETTINGS = {
+    "nb_execution_mode": "off",
+    "jupyter_execute_notebooks": "off",
+    "nbsphinx_execute": "never",
+}
+"""What keeps notebook extensions from running code while a document is read."""
+
+
+class DocumentScanned(BaseException):
+    """Ends the reading of a document in a child: all its units have been seen."""
+
+
+@dataclass
+class Scan:
+    """The segments that documents lack, each once."""
+
+    segments: dict[str, Segment] = field(default_factory=dict)
+
+    def add(self, segments: Iterable[Segment]) -> None:
+        """Note missing segments."""
+        self.segments.update((segment.key, segment) for segment in segments)
+
+
+def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None:
+    """Have everything translated that ``docnames`` lack.
+
+    ``begin`` is called with a `Scan` in each child, before it reads.
+    """
+    if not getattr(hall.engine, "gathers", True) or hall.down:
+        return
+    hashes = _Hashes()
+    unknown = [
+        name for name in docnames if not _is_known(hall, app.env, name, hashes)
+    ]
+    if len(unknown) < 2 or not parallel_available:
+        return
+    hall.store.close()
+    segments = hall.missing(_scan(app, unknown, begin))
+    if not segments:
+        return
+    logger.info(
+        "sphinx_amts: %d segments to translate with engine %r (%s)",
+        len(segments),
+        hall.engine.name,
+        hall.pair,
+    )
+    translate(hall, segments)
+
+
+def translate(hall: Hall, segments: Sequence[Segment]) -> None:
+    """Have segments translated, with a progress bar on a terminal."""
+    tqdm.monitor_interval = 0  # no thread of its own: Sphinx forks later
+    with tqdm(
+        total=len(segments),
+        desc=f"translating to {hall.pair.target}",
+        unit="segment",
+        disable=None,
+        file=sys.stderr,
+        leave=False,
+    ) as bar:
+        hall.fill(segments, bar.update)
+
+
+def _scan(app: Sphinx, docnames: Sequence[str], begin: Any) -> list[Segment]:
+    """Read documents in children; return the segments that they lack."""
+    count = max(1, min(app.parallel, len(docnames)))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    children = []
+    for number in range(count):
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            _run_child(app, docnames[number::count], begin, writer)
+        os.close(writer)
+        children.append((pid, reader))
+    segments: dict[str, Segment] = {}
+    for pid, reader in children:
+        with os.fdopen(reader, "rb") as pipe:
+            data = pipe.read()
+        os.waitpid(pid, 0)
+        try:
+            segments.update(pickle.loads(data))  # our own child's, through a pipe
+        except (pickle.UnpicklingError, EOFError):
+            continue  # it died: its documents ask for themselves
+    return list(segments.values())
+
+
+def _run_child(
+    app: Sphinx, docnames: Iterable[str], begin: Any, writer: int
+) -> None:
+    """Read documents and send what they lack; never returns."""
+    status = 1
+    try:
+        logging.disable(logging.CRITICAL)
+        _stop_execution(app)
+        scan = Scan()
+        begin(scan)
+        for docname in docnames:
+            _read(app, docname)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(scan.segments, pipe)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _read(app: Sphinx, docname: str) -> None:
+    env = app.env
+    try:
+        app.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+        app.builder.read_doc(docname)
+    except DocumentScanned:
+        pass
+    except Exception:
+        pass  # Sphinx will meet it again, and report it
+    finally:
+        env.temp_data.clear()
+        env.ref_context.clear()
+
+
+def _stop_execution(app: Sphinx) -> None:
+    for name, value in _EXECUTION_SETTINGS.items():
+        if name in app.config:
+            setattr(app.config, name, value)
+    notebooks = getattr(app.env, "mystnb_config", None)
+    if notebooks is not None:
+        notebooks.execution_mode = "off"
+
+
+def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
+    """Note for each document just read which files it came from and what it needed."""
+    hashes = _Hashes()
+    rows = {}
+    for docname, record in records.items():
+        if record.is_new and docname in env.found_docs:
+            row = {"files": hashes.of(env, docname), "keys": list(record.keys)}
+            text = json.dumps(row, sort_keys=True)
+            key = _row_key(hall, docname)
+            if hall.store.get(key) != text:
+                rows[key] = text
+    hall.store.put(rows)
+
+
+def _is_known(
+    hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes
+) -> bool:
+    try:
+        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        files, keys = row["files"], row["keys"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    if not all(
+        hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
+    ):
+        return False
+    return all(hall.find_key(key) or not hall.may_ask(key) for key in keys)
+
+
+def _row_key(hall: Hall, docname: str) -> str:
+    return f"doc:{hall.pair.source}:{hall.pair.target}:{docname}"
+
+
+class _Hashes:
+    """Content hashes of files, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
+
+    def file(self, path: Path) -> str:
+        if path not in self._known:
+            try:
+                digest = blake2b(path.read_bytes(), digest_size=12).hexdigest()
+            except OSError:
+                digest = ""
+            self._known[path] = digest
+        return self._known[path]
+
+    def of(self, env: BuildEnvironment, docname: str) -> dict[str, str]:
+        """Return the hashes of all files that a document was made from."""
+        source = Path(env.srcdir)
+        paths = [Path(env.doc2path(docname))]
+        paths += [source / path for path in env.dependencies.get(docname, ())]
+        return {
+            os.path.relpath(path, source): self.file(path) for path in sorted(set(paths))
+        }

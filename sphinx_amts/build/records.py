@@ -1,0 +1,70 @@
+"""What is on the pages: per document the segments used and what became of them.
+
+Kept in Sphinx's environment, so that the next build finds the documents to read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sphinx.environment import BuildEnvironment
+
+from sphinx_amts.translate import Hall
+
+
+@dataclass
+class Record:
+    """One document as it was last read."""
+
+    keys: dict[str, str] = field(default_factory=dict)
+    """Segment key -> `Match.digest` of what is on the page; empty for the source."""
+    human: int = 0  # units that a catalog of people translated
+    signature: str = ""  # of the engine
+    failure: str = ""  # why the engine could not be asked
+    is_new: bool = True  # read in this build
+
+    def is_outdated(self, hall: Hall) -> bool:
+        """Tell whether reading the document again would change its text.
+
+        A text that has gone from the memory is not asked for again as long as the engine
+        is the same: it is still on the page.
+        """
+        changed_engine = self.signature != hall.signature
+        for key, digest in self.keys.items():
+            match = hall.find_key(key)
+            if match is not None:
+                if match.digest != digest:
+                    return True
+            elif (not digest or changed_engine) and hall.may_ask(key):
+                return True
+        return False
+
+
+class Records(dict[str, Record]):
+    """Records by document name."""
+
+    @staticmethod
+    def of(env: BuildEnvironment) -> Records:
+        """Return the environment's records."""
+        found = getattr(env, "amts", None)
+        if not isinstance(found, Records):
+            found = Records()
+            env.amts = found  # type: ignore[attr-defined]
+        return found
+
+    def merge(self, docnames: Iterable[str], other: Records) -> None:
+        """Take over the records of ``docnames``."""
+        self.update((name, other[name]) for name in docnames if name in other)
+
+    def count(self) -> tuple[int, int, int]:
+        """Return how many segments there are, are missing, were refused; by place."""
+        digests = [
+            digest for record in self.values() for digest in record.keys.values()
+        ]
+        human = sum(record.human for record in self.values())
+        return len(digests) + human, digests.count(""), digests.count("!")
+
+    def failure(self) -> str:
+        """Return why an engine could not be asked, if that happened anywhere."""
+        return next((each.failure for each in self.values() if each.failure), "")

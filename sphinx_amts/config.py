@@ -1,0 +1,193 @@
+"""Every setting, once: name, default, what it may be, and what it means.
+
+`Settings` is read by Sphinx (as ``amts_<name>``), by the command line and by the
+reference page of the documentation, all three as loops over `fields`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sphinx_amts.errors import SettingError
+from sphinx_amts.languages import Language
+
+PREFIX = "amts_"
+
+Reader = Callable[[Any], Any]
+"""Turns what a user wrote (text, on a command line) into the setting's value; raises
+`ValueError` with what is expected."""
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError("text")
+    return value
+
+
+def _optional(read: Reader) -> Reader:
+    def reader(value: Any) -> Any:
+        return None if value is None or value == "" else read(value)
+
+    return reader
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if not isinstance(value, list | tuple) or not all(
+        isinstance(each, str) for each in value
+    ):
+        raise ValueError("a list of text")
+    return tuple(value)
+
+
+def _options(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(key, str) for key in value
+    ):
+        raise ValueError("a dictionary with names as keys")
+    return dict(value)
+
+
+def _switch(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if value in (0, 1, "0", "1"):
+        return value in (1, "1")
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise ValueError("True or False")
+
+
+def _seconds(value: Any) -> float:
+    try:
+        seconds = float(value)
+    except (TypeError, ValueError):
+        seconds = 0
+    if isinstance(value, bool) or not 0 < seconds < float("inf"):
+        raise ValueError("a number of seconds above 0")
+    return seconds
+
+
+def _language(value: Any) -> str:
+    text = _text(value)
+    Language.parse(text)
+    return text
+
+
+def _one_of(*choices: str) -> Reader:
+    def reader(value: Any) -> str:
+        if value not in choices:
+            raise ValueError(" or ".join(repr(choice) for choice in choices))
+        return str(value)
+
+    return reader
+
+
+def _setting(default: Any, read: Reader, kind: str, help_: str) -> Any:
+    return dataclasses.field(
+        default=default, metadata={"read": read, "kind": kind, "help": help_}
+    )
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All settings of one build, checked."""
+
+    source_language: str = _setting(
+        "en",
+        _language,
+        "language code",
+        "The language that the book is written in. A build in this language is not "
+        "touched.",
+    )
+    engine: str = _setting(
+        "local",
+        _text,
+        "name",
+        "What translates the text that neither people nor the store have: a registered "
+        "name, or `module:Class` for an engine of your own.",
+    )
+    engine_options: dict[str, Any] = _setting(
+        (),
+        _options,
+        "dictionary",
+        "Options of the engine, each by its name.",
+    )
+    memory_files: tuple[str, ...] = _setting(
+        (),
+        _texts,
+        "list of paths",
+        "Translations that come before any engine: TMX, CSV or TSV files, relative to "
+        "`conf.py`. Where two files know the same text, the later file wins.",
+    )
+    cache_dir: str = _setting(
+        ".amts",
+        _text,
+        "path",
+        "The folder of the local store, relative to `conf.py`. All languages share it.",
+    )
+    local_model_dir: str | None = _setting(
+        None,
+        _optional(_text),
+        "path",
+        "A folder with Firefox Translations models for the `local` engine, relative to "
+        "`conf.py`. Without it, an installed model package is used, then a download.",
+    )
+    on_missing: str = _setting(
+        "source",
+        _one_of("source", "error"),
+        "`source` or `error`",
+        "What to do with text that has no translation: keep the source text and warn, or "
+        "make the build fail.",
+    )
+    exclude: tuple[str, ...] = _setting(
+        (),
+        _texts,
+        "list of patterns",
+        "Documents that stay in the source language: names without suffix, with `*` and "
+        "`?` as in file names.",
+    )
+    html_notice: bool = _setting(
+        True,
+        _switch,
+        "true or false",
+        "Tell readers at the top of a page that it has machine-translated text, with a "
+        "link to the original.",
+    )
+    timeout_s: float | None = _setting(
+        None,
+        _optional(_seconds),
+        "seconds",
+        "How long one request to the engine may take. Without it, the engine's own limit "
+        "holds.",
+    )
+
+
+def fields() -> Iterator[dataclasses.Field[Any]]:
+    """Yield the settings; ``metadata`` has ``read``, ``kind`` and ``help``."""
+    yield from dataclasses.fields(Settings)
+
+
+def default_of(field: dataclasses.Field[Any]) -> Any:
+    """Return a setting's default in the form that a user would write."""
+    if field.metadata["kind"] == "dictionary":
+        return {}
+    return list(field.default) if isinstance(field.default, tuple) else field.default
+
+
+def read_settings(values: Mapping[str, Any]) -> Settings:
+    """Check raw values by name, with the prefix; raises `SettingError`."""
+    read = {}
+    for field in fields():
+        value = values.get(PREFIX + field.name, default_of(field))
+        try:
+            read[field.name] = field.metadata["read"](value)
+        except ValueError as error:
+            raise SettingError(
+                f"{PREFIX}{field.name} is {value!r}, but should be {error}"
+            ) from error
+    return Settings(**read)

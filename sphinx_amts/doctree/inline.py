@@ -1,0 +1,275 @@
+"""The inline children of a node as tagged text, and back from the same node objects.
+
+`flatten` decides for each inline node whether it stands alone (a placeholder) or spans
+words (an inline tag). `rebuild` puts the *original* nodes around the target's words, in
+the target's order. Nothing is ever parsed as markup on the way.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from docutils import nodes
+from sphinx import addnodes
+
+from sphinx_amts.segment import (
+    InlineTag,
+    Piece,
+    Placeholder,
+    Segment,
+    Span,
+    escape,
+    has_words,
+    parse,
+)
+
+STANDALONE: tuple[type[nodes.Node], ...] = (
+    nodes.literal,
+    nodes.math,
+    nodes.raw,
+    nodes.image,
+    nodes.footnote_reference,
+    nodes.citation_reference,
+    nodes.substitution_reference,
+    nodes.abbreviation,
+    nodes.generated,
+    nodes.problematic,
+    nodes.system_message,
+    nodes.FixedTextElement,
+    nodes.pending,
+    addnodes.index,
+    addnodes.literal_emphasis,
+    addnodes.literal_strong,
+    addnodes.download_reference,
+    addnodes.number_reference,
+    addnodes.manpage,
+    addnodes.desc_inline,
+)
+"""Inline nodes that stand alone whatever they hold."""
+
+_KINDS = {
+    "literal": "code",
+    "desc_inline": "code",
+    "literal_emphasis": "code",
+    "literal_strong": "code",
+    "download_reference": "code",
+    "pending_xref": "reference",
+    "number_reference": "reference",
+    "footnote_reference": "footnote",
+    "citation_reference": "citation",
+    "substitution_reference": "substitution",
+    "title_reference": "emphasis",
+    "index": "mark",
+    "target": "mark",
+}
+_NUMREF_PART = re.compile(r"(%s|\{name\}|\{number\})")
+_LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:\S+|www\.\S+|\S+@\S+\.\S+)$", re.IGNORECASE)
+_STANDARD = re.compile(r"(?:PEP|RFC|CVE|CWE)[ -]")
+
+
+@dataclass
+class Flat:
+    """A node's inline content as a segment, with the nodes behind its tags."""
+
+    container: nodes.Element  # whose children the segment stands for
+    segment: Segment
+    behind: dict[int, list[nodes.Node]]  # per id: a placeholder's nodes, a span's holder
+    head: list[nodes.Node]  # unseen nodes in front of the text
+    tail: list[nodes.Node]  # and behind it
+    blanks: tuple[str, str]  # white space at both ends of the text
+
+
+def is_standalone(node: nodes.Node) -> bool:
+    """Tell whether an inline node is taken over as it is, with all that it holds."""
+    if isinstance(node, STANDALONE):
+        return True
+    if not isinstance(node, nodes.Element) or not node.children:
+        return True
+    classes = node.get("classes", ())
+    if "notranslate" in classes or "versionmodified" in classes:
+        return True
+    if isinstance(node, addnodes.pending_xref):
+        return not node.get("refexplicit") and node.get("reftype") != "term"
+    if isinstance(node, nodes.reference):
+        text = node.astext()
+        if text == node.get("refuri") or _LINK.match(text):
+            return True
+        return bool(_STANDARD.match(text)) and bool(
+            {"pep", "rfc", "cve", "cwe"} & set(classes)
+        )
+    return isinstance(node, nodes.inline) and any(
+        "accelerator" in child.get("classes", ())
+        for child in node.children
+        if isinstance(child, nodes.inline)
+    )
+
+
+def flatten(node: nodes.Element) -> Flat | None:
+    """Take a node's inline content as a segment; ``None`` where there are no words.
+
+    Unseen nodes (index entries, targets) and white space at the ends are kept aside. An
+    inline tag around the whole text is left out: its content is the text.
+    """
+    container, head, tail = node, [], []
+    while True:
+        children = container.children
+        start, end = 0, len(children)
+        while start < end and _is_unseen(children[start]):
+            start += 1
+        while end > start and _is_unseen(children[end - 1]):
+            end -= 1
+        only = children[start] if end - start == 1 else None
+        if (
+            isinstance(only, nodes.Element)
+            and not is_standalone(only)
+            and not is_numref(only)
+        ):
+            container = only
+            continue
+        head, tail = list(children[:start]), list(children[end:])
+        break
+    walk = _Walk()
+    walk.children(children[start:end], container)
+    if not walk.has_words:
+        return None
+    source = "".join(walk.out)
+    stripped = source.strip(" ")
+    blanks = (
+        " " if source.startswith(" ") else "",
+        " " if source.endswith(" ") else "",
+    )
+    segment = Segment(stripped, tuple(walk.tags))
+    return Flat(container, segment, walk.behind, head, tail, blanks)
+
+
+def rebuild(flat: Flat, target: str) -> None:
+    """Put a target in the place of the source; it must have passed `segment.check`."""
+    pieces = list(parse(target))
+    before, after = flat.blanks
+    if before:
+        pieces.insert(0, before)
+    if after:
+        pieces.append(after)
+    _refill(flat.container, [*flat.head, *_nodes(pieces, flat), *flat.tail])
+
+
+def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:
+    built: list[nodes.Node] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            built.append(nodes.Text(piece))
+        elif isinstance(piece, int):
+            built.extend(flat.behind[piece])
+        else:
+            outermost, holder = flat.behind[piece.id]
+            assert isinstance(holder, nodes.Element)
+            _refill(holder, _nodes(piece.children, flat))
+            built.append(outermost)
+    return built
+
+
+def _refill(node: nodes.Element, children: list[nodes.Node]) -> None:
+    node.children = []
+    node.extend(children)
+
+
+def _is_unseen(node: nodes.Node) -> bool:
+    """Tell whether a reader never sees the node: it has a place but no text."""
+    if isinstance(node, addnodes.index | nodes.comment):
+        return True
+    return isinstance(node, nodes.target) and not node.children
+
+
+class _Walk:
+    """Collects tagged text, tags and the nodes behind them, over one node's children."""
+
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.tags: list[Placeholder | InlineTag] = []
+        self.behind: dict[int, list[nodes.Node]] = {}
+        self.has_words = False
+        self._open_placeholder = 0  # id to which an adjacent standalone node is added
+
+    def children(
+        self, children: Sequence[nodes.Node], parent: nodes.Element
+    ) -> None:
+        for child in children:
+            if isinstance(child, nodes.Text):
+                self._text(child, parent)
+            elif is_standalone(child) or not _has_own_words(child):
+                self._stand(child)
+            else:
+                assert isinstance(child, nodes.Element)
+                self._span(child)
+
+    def _text(self, text: nodes.Text, parent: nodes.Element) -> None:
+        if is_numref(parent):
+            for number, part in enumerate(_NUMREF_PART.split(str(text))):
+                if number % 2:
+                    self._stand(nodes.Text(part))
+                elif part:
+                    self._words(part)
+        elif text:
+            self._words(str(text))
+
+    def _words(self, text: str) -> None:
+        joined = _BLANKS.sub(" ", text) if "\n" in text or "  " in text or "\t" in text else text
+        if joined.startswith(" ") and self.out and self.out[-1].endswith(" "):
+            joined = joined[1:]
+        if joined:
+            self.out.append(escape(joined))
+            self.has_words = self.has_words or has_words(joined)
+        self._open_placeholder = 0
+
+    def _stand(self, node: nodes.Node) -> None:
+        if self._open_placeholder:
+            self.behind[self._open_placeholder].append(node)
+            return
+        number = len(self.tags) + 1
+        self.tags.append(Placeholder(number, kind_of(node), node.astext()))
+        self.behind[number] = [node]
+        self.out.append(f'<x id="{number}"/>')
+        self._open_placeholder = number
+
+    def _span(self, node: nodes.Element) -> None:
+        holder = node
+        while (
+            len(holder.children) == 1
+            and isinstance(holder.children[0], nodes.Element)
+            and not is_standalone(holder.children[0])
+        ):
+            holder = holder.children[0]
+        number = len(self.tags) + 1
+        self.tags.append(InlineTag(number, kind_of(node)))
+        self.behind[number] = [node, holder]
+        self.out.append(f'<g id="{number}">')
+        self._open_placeholder = 0
+        self.children(holder.children, node if is_numref(node) else holder)
+        self.out.append("</g>")
+        self._open_placeholder = 0
+
+
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+
+
+def is_numref(node: nodes.Node) -> bool:
+    """Tell whether a number is put into the node's words later."""
+    return isinstance(node, addnodes.pending_xref) and node.get("reftype") == "numref"
+
+
+def _has_own_words(node: nodes.Node) -> bool:
+    if isinstance(node, nodes.Text):
+        return has_words(node)
+    return any(
+        _has_own_words(child)
+        for child in node.children
+        if isinstance(child, nodes.Text) or not is_standalone(child)
+    )
+
+
+def kind_of(node: nodes.Node) -> str:
+    """Return the kind of tag that a node becomes."""
+    name = type(node).__name__
+    return _KINDS.get(name, name.lower())

@@ -1,0 +1,101 @@
+"""Putting targets into a document, with what depends on the order and text of units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docutils import nodes
+from sphinx.util.nodes import clean_astext
+
+from sphinx_amts.doctree.units import TextUnit, Unit
+
+
+def insert_target(document: nodes.document, unit: Unit, target: str) -> bool:
+    """Put a checked target in its unit's place; tell whether it could be done."""
+    if not isinstance(unit, TextUnit):
+        unit.insert(target)
+        return True
+    ordered = _Anonymous.within(document, unit)
+    if ordered is None:
+        unit.insert(target)
+        return True
+    return ordered.insert(unit, target)
+
+
+def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> None:
+    """Give MyST's record of headings their new text; anchors stay the source's.
+
+    MyST fixes slug, id and text of each heading when it parses, and uses that text for
+    links without words of their own (``[](#my-heading)``).
+    """
+    slugs = getattr(document, "myst_slugs", None)
+    if not slugs:
+        return
+    texts = {
+        name: clean_astext(title)
+        for title in titles
+        if isinstance(title.parent, nodes.section)
+        for name in title.parent["ids"]
+    }
+    for slug, (line, section_id, _text) in list(slugs.items()):
+        if section_id in texts:
+            slugs[slug] = (line, section_id, texts[section_id])
+
+
+class _Anonymous:
+    """Anonymous references (``text__``): docutils pairs them with targets by order.
+
+    Where a target text changes their order, their targets change places too.
+    """
+
+    def __init__(self, document: nodes.document) -> None:
+        self.document = document
+        self.references = self._references()
+        self.targets = [
+            node
+            for node in document.findall(nodes.target)
+            if node.get("anonymous")
+        ]
+
+    @classmethod
+    def within(cls, document: nodes.document, unit: TextUnit) -> _Anonymous | None:
+        """Return the document's, if ``unit`` has two or more that could be reordered."""
+        if sum(tag.kind == "reference" for tag in unit.segment.tags) < 2:
+            return None
+        inside = [
+            node
+            for node in unit.node.findall(nodes.reference)
+            if node.get("anonymous")
+        ]
+        return cls(document) if len(inside) > 1 else None
+
+    def _references(self) -> list[nodes.Element]:
+        return [
+            node
+            for node in self.document.findall(nodes.reference)
+            if node.get("anonymous")
+        ]
+
+    def insert(self, unit: TextUnit, target: str) -> bool:
+        if len(self.references) != len(self.targets):
+            return False
+        partner = {
+            id(reference): node
+            for reference, node in zip(self.references, self.targets, strict=True)
+        }
+        holder, children = unit.flat.container, list(unit.flat.container.children)
+        unit.insert(target)
+        wanted = [partner[id(reference)] for reference in self._references()]
+        moved = [
+            (old, new)
+            for old, new in zip(self.targets, wanted, strict=True)
+            if old is not new
+        ]
+        if not all("refuri" in new or "refname" in new for _old, new in moved):
+            holder.children = children  # a place in the text: it cannot be moved
+            return False
+        places = [(old.parent, old.parent.index(old)) for old, _new in moved]
+        for (parent, index), (_old, new) in zip(places, moved, strict=True):
+            parent.children[index] = new
+            new.parent = parent
+        return True

@@ -1,0 +1,259 @@
+"""The units of a document: every node, or part of one, whose text is one segment.
+
+`find_units` walks a doctree and knows what an author wrote for readers (prose) and what
+must stay as it is. The rule is general (any text element that is not one of `SKIPPED`),
+so that the nodes of extensions that we never heard of are units too.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
+
+from docutils import nodes
+from sphinx import addnodes
+
+from sphinx_amts.doctree.inline import Flat, flatten, rebuild
+from sphinx_amts.segment import Segment, escape, has_words, parse, plain
+
+SKIPPED: tuple[type[nodes.Node], ...] = (
+    nodes.FixedTextElement,  # code, math, raw text, comments, doctests
+    nodes.Invisible,  # targets, comments, pending; not substitution definitions, below
+    nodes.label,  # of footnotes and citations
+    nodes.option_group,
+    nodes.system_message,
+    nodes.docinfo,
+    addnodes.desc_signature,
+    addnodes.production,
+    addnodes.productionlist,
+    addnodes.highlightlang,
+)
+"""Nodes that hold no prose, with all that is in them."""
+
+_MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
+_META_NAMES = ("description", "keywords", "og:title", "og:description")
+
+
+class Unit(ABC):
+    """A place in a document that holds one segment.
+
+    ``node`` is where to report; ``segment`` what is there now.
+    """
+
+    node: nodes.Element
+    segment: Segment
+
+    @abstractmethod
+    def insert(self, target: str) -> None:
+        """Put a checked target in the source's place."""
+
+
+class TextUnit(Unit):
+    """The inline content of a paragraph, a title, a term, ..."""
+
+    def __init__(self, node: nodes.Element, flat: Flat) -> None:
+        self.node = node
+        self.flat = flat
+        self.segment = flat.segment
+
+    def insert(self, target: str) -> None:
+        rebuild(self.flat, target)
+
+
+class AttributeUnit(Unit):
+    """Plain text in an attribute: an image's alternative, a toctree's caption, ..."""
+
+    def __init__(self, node: nodes.Element, attribute: str) -> None:
+        self.node = node
+        self.attribute = attribute
+        self.segment = _plain_segment(node[attribute])
+
+    def insert(self, target: str) -> None:
+        self.node[self.attribute] = plain(parse(target))
+
+
+class TocEntryUnit(Unit):
+    """The title that an author gave to one entry of a toctree."""
+
+    def __init__(self, node: nodes.Element, position: int) -> None:
+        self.node = node
+        self.position = position
+        self.segment = _plain_segment(node["entries"][position][0])
+
+    def insert(self, target: str) -> None:
+        entries = list(self.node["entries"])
+        entries[self.position] = (plain(parse(target)), entries[self.position][1])
+        self.node["entries"] = entries
+
+
+class IndexUnit(Unit):
+    """One part of one index entry: ``part`` of the value split at semicolons."""
+
+    def __init__(self, node: nodes.Element, entry: int, part: int, text: str) -> None:
+        self.node = node
+        self.entry = entry
+        self.part = part
+        self.segment = _plain_segment(text)
+
+    def insert(self, target: str) -> None:
+        entries = list(self.node["entries"])
+        kind, value, *rest = entries[self.entry]
+        parts = value.split(";")
+        old = parts[self.part]
+        lead = old[: len(old) - len(old.lstrip())]
+        # A semicolon would make one part two; the full-width one reads the same.
+        parts[self.part] = lead + plain(parse(target)).replace(";", "\uff1b")
+        entries[self.entry] = (kind, ";".join(parts), *rest)
+        self.node["entries"] = entries
+
+
+def find_units(document: nodes.document) -> Iterator[Unit]:
+    """Yield the units of a document in order, each before anything inside it."""
+    docinfo = _docinfo_candidate(document)
+    yield from _walk(document, docinfo)
+
+
+def _walk(parent: nodes.Element, docinfo: nodes.Node | None) -> Iterator[Unit]:
+    for child in parent.children:
+        if isinstance(child, nodes.Element):
+            yield from _visit(child, docinfo)
+
+
+def _visit(node: nodes.Element, docinfo: nodes.Node | None) -> Iterator[Unit]:
+    if node is docinfo or _is_kept(node):
+        return
+    if isinstance(node, SKIPPED):
+        if not isinstance(node, nodes.substitution_definition):
+            return
+    if isinstance(node, nodes.field_name) and not _is_author_field(node):
+        return
+    yield from _attributes(node)
+    if not isinstance(node, nodes.TextElement) or _holds_blocks(node):
+        yield from _walk(node, docinfo)
+        return
+    # Where Sphinx makes a sentence around an author's words (the description of a
+    # parameter, of a version), it marks those words.
+    marked = list(_marked(node))
+    if not marked and node.attributes.get("translatable") is not False:
+        marked = [node]
+    for each in marked:
+        flat = flatten(each)
+        if flat is not None:
+            yield TextUnit(each, flat)
+    yield from _inside(node)
+
+
+def _marked(node: nodes.Element) -> Iterator[nodes.Element]:
+    for child in node.children:
+        if isinstance(child, nodes.inline) and child.attributes.get("translatable"):
+            yield child
+        elif isinstance(child, nodes.Element):
+            yield from _marked(child)
+
+
+def _inside(node: nodes.Element) -> Iterator[Unit]:
+    """Yield the units in attributes of a text element's inline nodes."""
+    for child in node.children:
+        if isinstance(child, nodes.Element) and not _is_kept(child):
+            yield from _attributes(child)
+            yield from _inside(child)
+
+
+def _attributes(node: nodes.Element) -> Iterator[Unit]:
+    if isinstance(node, nodes.image):
+        yield from _attribute(node, "alt")
+    elif isinstance(node, addnodes.toctree):
+        yield from _attribute(node, "caption")
+        for position, (title, _ref) in enumerate(node.get("entries", ())):
+            if title and has_words(title):
+                yield TocEntryUnit(node, position)
+    elif isinstance(node, addnodes.index):
+        yield from _index_parts(node)
+    elif isinstance(node, nodes.meta):
+        if {node.get("name"), node.get("property")} & set(_META_NAMES):
+            yield from _attribute(node, "content")
+    elif isinstance(node, nodes.abbreviation):
+        yield from _attribute(node, "explanation")
+    elif isinstance(node, nodes.reference):
+        yield from _attribute(node, "reftitle")
+
+
+def _attribute(node: nodes.Element, name: str) -> Iterator[Unit]:
+    text = node.get(name)
+    if isinstance(text, str) and has_words(text):
+        yield AttributeUnit(node, name)
+
+
+def _index_parts(node: nodes.Element) -> Iterator[Unit]:
+    if _describes_object(node):
+        return
+    for number, entry in enumerate(node.get("entries", ())):
+        for position, part in enumerate(entry[1].split(";")):
+            if has_words(part):
+                yield IndexUnit(node, number, position, part.strip())
+
+
+def _describes_object(node: nodes.Element) -> bool:
+    """Tell whether an index node was made for a described object, not by an author."""
+    if not isinstance(node.parent, nodes.Element):
+        return False
+    siblings = node.parent.children
+    for sibling in siblings[siblings.index(node) + 1 :]:
+        if isinstance(sibling, addnodes.desc):
+            return True
+        if not isinstance(sibling, addnodes.index | nodes.target):
+            return False
+    return False
+
+
+def _is_kept(node: nodes.Element) -> bool:
+    if node.attributes.get("translate") == "no":
+        return True
+    if "notranslate" in node.attributes.get("classes", ()):
+        return True
+    return node.attributes.get("nb_element") == _MIME_BUNDLE
+
+
+def _holds_blocks(node: nodes.Element) -> bool:
+    """Tell whether a text element of some extension holds paragraphs or the like."""
+    return any(
+        isinstance(child, nodes.Body | nodes.Part)
+        and not isinstance(child, nodes.Inline | nodes.Invisible | nodes.image)
+        for child in node.children
+    )
+
+
+def _is_author_field(node: nodes.Element) -> bool:
+    """Tell whether an author named the field, not a domain (Parameters, Returns)."""
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, addnodes.desc | addnodes.desc_content):
+            return False
+        parent = parent.parent
+    return True
+
+
+def _docinfo_candidate(document: nodes.document) -> nodes.Node | None:
+    """Return the field list that becomes the document's metadata, if there is one."""
+    position = document.first_child_not_matching_class(nodes.PreBibliographic)
+    if position is None:
+        return None
+    candidate = document[position]
+    return candidate if isinstance(candidate, nodes.field_list) else None
+
+
+def _plain_segment(text: str) -> Segment:
+    return Segment(escape(" ".join(text.split())))
+
+
+def interface_texts(catalog: object) -> Collection[str]:
+    """Return what a catalog of Sphinx's own strings gives in the target language.
+
+    Such text stands in a document already translated ("Todo", "Theorem 1").
+    """
+    entries = getattr(catalog, "_catalog", {})
+    return {
+        value
+        for key, value in entries.items()
+        if key and isinstance(value, str) and value and value != key
+    }

@@ -1,0 +1,353 @@
+"""The Sphinx side: settings in, transforms and events, warnings out.
+
+==========  =======================  ====================================================
+priority    transform                why there
+==========  =======================  ====================================================
+19          `TakeSnapshot`           just before Sphinx's ``Locale`` (20) applies catalogs
+21          `Translate`              just after it, before substitutions (210), sorting of
+                                     glossaries (500) and references (619), which all see
+                                     the target text
+745         `Sweep`                  nodes that other extensions made in between, before
+                                     SmartQuotes (750) and the domains (850)
+==========  =======================  ====================================================
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ConfigError, SphinxError
+from sphinx.locale import get_translator
+from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
+
+from sphinx_amts import __version__
+from sphinx_amts.build import catalogs, memory_files, prescan
+from sphinx_amts.build.records import Record, Records
+from sphinx_amts.config import PREFIX, Settings, default_of, fields, read_settings
+from sphinx_amts.doctree.extract import Snapshot
+from sphinx_amts.doctree.insert import insert_target, rename_slugs
+from sphinx_amts.doctree.units import Unit, find_units, interface_texts
+from sphinx_amts.engines.base import EngineSetup, make_engine
+from sphinx_amts.errors import SettingError
+from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.store import Store
+from sphinx_amts.segment import Segment, parse, plain
+from sphinx_amts.translate import Hall
+from sphinx_amts.warnings_ import Subtype
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Build:
+    """What one localized build works with."""
+
+    settings: Settings
+    hall: Hall
+    interface: frozenset[str]  # Sphinx's own strings in the target language
+    scanned: prescan.Scan | None = None  # set in the child of a pre-scan only
+    inserted: set[str] = field(default_factory=set)  # plain targets in this document
+    seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
+    snapshot: Snapshot | None = None
+
+    def covers(self, docname: str) -> bool:
+        """Tell whether a document is to be translated."""
+        return not any(
+            fnmatch.fnmatchcase(docname, pattern) for pattern in self.settings.exclude
+        )
+
+
+_builds: WeakKeyDictionary[Config, Build] = WeakKeyDictionary()
+
+
+def warn(subtype: Subtype, message: str, **where: Any) -> None:
+    """Log one warning of ours."""
+    logger.warning(message, type="amts", subtype=subtype.value, **where)
+
+
+class _BuildError(SphinxError):
+    category = "sphinx_amts"
+
+
+class _Transform(SphinxTransform):
+    """A transform that runs in localized builds only."""
+
+    def apply(self, **kwargs: Any) -> None:
+        build = _builds.get(self.config)
+        if build is None or not build.covers(self.env.docname):
+            return
+        if str(self.document.get("source", "")).endswith("<translated>"):
+            return  # a text of people's catalog, parsed by Sphinx on its own
+        self.walk(build)
+
+    def walk(self, build: Build) -> None:
+        raise NotImplementedError
+
+
+class TakeSnapshot(_Transform):
+    """Remember the source before people's catalogs are applied."""
+
+    default_priority = 19
+
+    def walk(self, build: Build) -> None:
+        """Take a snapshot where there is a catalog for the document."""
+        catalog = catalogs.load(self.env, self.config)
+        build.snapshot = Snapshot.take(self.document, catalog) if catalog else None
+
+
+class Translate(_Transform):
+    """Put what is known, or what the engine gives, in the place of each unit."""
+
+    default_priority = 21
+
+    def walk(self, build: Build) -> None:
+        """Translate all units that no catalog has translated."""
+        build.seen.clear()
+        build.inserted.clear()
+        Records.of(self.env)[self.env.docname] = Record()
+        self.translate(build, list(find_units(self.document)))
+        build.snapshot = None
+
+    def translate(self, build: Build, units: Sequence[Unit]) -> None:
+        """Translate these units of the document."""
+        record = Records.of(self.env)[self.env.docname]
+        renamed = []
+        todo = []
+        for unit in units:
+            build.seen[id(unit.node)] = unit.node
+            if build.snapshot is not None and build.snapshot.is_human(unit):
+                record.human += 1
+                renamed.append(unit.node)
+            elif _source_text(unit) not in build.interface:
+                todo.append(unit)
+        missing = build.hall.missing(unit.segment for unit in todo)
+        if build.scanned is not None:
+            build.scanned.add(missing)
+        else:
+            build.hall.fill(missing)
+        record.signature, record.failure = build.hall.signature, build.hall.down
+        for unit in todo:
+            if self._insert(build, unit, record):
+                renamed.append(unit.node)
+        rename_slugs(
+            self.document, (node for node in renamed if isinstance(node, nodes.title))
+        )
+
+    def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
+        match = build.hall.find(unit.segment)
+        record.keys[unit.segment.key] = match.digest if match else ""
+        if match is None:
+            return False
+        reason = match.refusal
+        if not reason and match.target != unit.segment.source:
+            if insert_target(self.document, unit, match.target):
+                build.inserted.add(" ".join(_source_text(unit, match.target).split()))
+                return True
+            reason = "it changes the order of references that depend on their order"
+        if reason:
+            warn(
+                Subtype.TAGS,
+                f"a translation was refused ({reason}); the source text is kept",
+                location=unit.node,
+            )
+        return False
+
+
+class Sweep(Translate):
+    """Translate what other extensions made after `Translate`."""
+
+    default_priority = 745
+
+    def walk(self, build: Build) -> None:
+        """Translate units that are new, and no copies of text already translated."""
+        units = [
+            unit
+            for unit in find_units(self.document)
+            if id(unit.node) not in build.seen
+            and " ".join(_source_text(unit).split()) not in build.inserted
+        ]
+        if units:
+            self.translate(build, units)
+        build.seen.clear()
+        if build.scanned is not None:
+            raise prescan.DocumentScanned
+
+
+def _source_text(unit: Unit, tagged: str | None = None) -> str:
+    return plain(parse(unit.segment.source if tagged is None else tagged))
+
+
+def on_config_inited(app: Sphinx, config: Config) -> None:
+    """Understand the language as a user means it, before anything is built on it."""
+    try:
+        catalogs.set_language(app, config)
+    except ValueError as error:
+        raise ConfigError(f"language: {error}") from error
+
+
+def on_builder_inited(app: Sphinx) -> None:
+    """Get ready, if this is a build in another language."""
+    config = app.config
+    _builds.pop(config, None)
+    try:
+        settings = read_settings(
+            {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
+        )
+        pair = LanguagePair.of(settings.source_language, config.language or "en")
+    except (SettingError, ValueError) as error:
+        raise ConfigError(str(error)) from error
+    if pair.is_same or app.builder.name == "gettext":
+        return
+    base = Path(app.confdir)
+    try:
+        engine = make_engine(
+            settings.engine,
+            EngineSetup(
+                options=settings.engine_options,
+                settings={each.name: getattr(settings, each.name) for each in fields()},
+                base=base,
+            ),
+        )
+    except SettingError as error:
+        raise ConfigError(str(error)) from error
+    store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
+    people, problems = memory_files.load(
+        [base / name for name in settings.memory_files], pair, store
+    )
+    hall = Hall(pair, engine, store, people, timeout_s=settings.timeout_s)
+    for problem in problems:
+        if problem.is_fatal:  # what it holds might be paid for again
+            hall.stop(
+                Subtype.MEMORY,
+                f"{problem.message}. The engine is not asked in this build.",
+            )
+        else:
+            warn(Subtype.MEMORY, problem.message)
+    interface = frozenset(interface_texts(get_translator()))
+    _builds[config] = Build(settings, hall, interface)
+    catalogs.compile_aliases(app)
+    catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
+
+
+def on_env_get_outdated(
+    app: Sphinx,
+    env: BuildEnvironment,
+    added: set[str],
+    changed: set[str],
+    removed: set[str],
+) -> list[str]:
+    """Return the documents whose text would be another one now."""
+    build = _builds.get(app.config)
+    if build is None:
+        return []
+    outdated = [
+        docname
+        for docname, record in Records.of(env).items()
+        if docname in env.found_docs
+        and docname not in added
+        and (
+            record.is_outdated(build.hall)
+            or catalogs.is_outdated(env, app.config, docname)
+        )
+    ]
+    build.hall.store.close()
+    return outdated
+
+
+def on_env_before_read_docs(
+    app: Sphinx, env: BuildEnvironment, docnames: list[str]
+) -> None:
+    """Have everything translated that the documents to be read will need."""
+    build = _builds.get(app.config)
+    if build is None:
+        return
+
+    def begin(scan: prescan.Scan) -> None:
+        build.scanned = scan
+
+    covered = [name for name in docnames if build.covers(name)]
+    prescan.gather(app, build.hall, covered, begin)
+    build.hall.store.close()
+
+
+def on_env_purge_doc(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget a document."""
+    Records.of(env).pop(docname, None)
+
+
+def on_env_merge_info(
+    app: Sphinx, env: BuildEnvironment, docnames: Iterable[str], other: BuildEnvironment
+) -> None:
+    """Take over what a reading process recorded."""
+    Records.of(env).merge(docnames, Records.of(other))
+
+
+def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
+    """Sum up, and remember what each document needs."""
+    build = _builds.get(app.config)
+    if build is None:
+        return
+    records = Records.of(env)
+    prescan.remember(build.hall, env, records)
+    for record in records.values():
+        record.is_new = False
+    build.hall.store.close()
+    total, missing, refused = records.count()
+    pair = build.hall.pair
+    logger.info(
+        "sphinx_amts: %d of %d segments translated (%s)", total - missing - refused, total, pair
+    )
+    notices = list(build.hall.notices)
+    if missing and not notices and records.failure():
+        notices = [(Subtype.ENGINE, records.failure())]
+    for subtype, message in notices:
+        warn(subtype, f"{message} {missing} segments stay in {pair.source}.")
+    if missing and build.settings.on_missing == "error":
+        raise _BuildError(
+            f"{missing} segments have no translation ({pair})"
+            ' and amts_on_missing is "error".'
+        )
+    if missing and not notices:
+        warn(
+            Subtype.MISSING,
+            f"{missing} segments have no translation ({pair}) and stay as they are.",
+        )
+    build.hall.notices.clear()
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    for each in fields():
+        default = default_of(each)
+        types = [] if default is None else [type(default)]
+        if isinstance(default, list):
+            types.append(tuple)
+        rebuild = "html" if each.name.startswith("html_") else ""
+        if each.name in ("source_language", "exclude"):
+            rebuild = "env"
+        app.add_config_value(PREFIX + each.name, default, rebuild, types)
+    for transform in (TakeSnapshot, Translate, Sweep):
+        app.add_transform(transform)
+    app.connect("config-inited", on_config_inited, priority=0)
+    app.connect("builder-inited", on_builder_inited)
+    app.connect("env-get-outdated", on_env_get_outdated)
+    app.connect("env-before-read-docs", on_env_before_read_docs)
+    app.connect("env-purge-doc", on_env_purge_doc)
+    app.connect("env-merge-info", on_env_merge_info)
+    app.connect("env-updated", on_env_updated)
+    return {
+        "version": __version__,
+        "env_version": 1,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }

@@ -1,0 +1,409 @@
+"""The hall: segments come in, the memory is asked, then the engine, then all is kept.
+
+A segment that the engine does not bring back whole climbs down a ladder:
+
+1. as it is, with many others in one request;
+2. alone (not for an engine that repeats itself);
+3. its inline tags emptied: their words are translated as texts of their own;
+4. sentence by sentence, emptied too;
+5. the source is kept, and the refusal remembered under the engine's signature, so that
+   the same text is not paid for again.
+
+Each request's results are kept before the next request goes out.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sphinx_amts.engines.base import Engine, Limits, Untranslated
+from sphinx_amts.errors import EngineUnavailable, SegmentError, SettingError, TagError
+from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.match import Match, People
+from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
+from sphinx_amts.segment import Segment, check, hollow, join_sentences, split_sentences
+from sphinx_amts.warnings_ import Subtype
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a segment's target is made: which texts to ask for, how to join them."""
+
+    segment: Segment
+    sources: tuple[str, ...]
+    build: Callable[[Mapping[str, str]], str]
+
+    @property
+    def bytes(self) -> int:
+        """Size of its texts in UTF-8."""
+        return sum(map(byte_length, self.sources))
+
+
+def byte_length(text: str) -> int:
+    """Return the length in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
+class Hall:
+    """Finds and makes translations of one language pair.
+
+    ``make_engine`` is called when something is missing, at most once in each process.
+    ``notices`` gathers what a user must be told, in order; whoever shows them clears it.
+    """
+
+    def __init__(
+        self,
+        pair: LanguagePair,
+        engine: Engine,
+        store: Store,
+        people: People,
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
+        self.pair = pair
+        self.store = store
+        self.people = people
+        self.engine = engine
+        self.notices: list[tuple[Subtype, str]] = []
+        self.requests = 0
+        self.down = ""
+        self._timeout_s = timeout_s
+        self._known: dict[str, Match] = {}
+        self._failed: set[str] = set()
+        self._loaded_in = 0  # process id
+        self._last_request_s = 0.0
+        self._signature: str | None = None
+        self.limits = getattr(engine, "limits", None) or Limits()
+
+    def stop(self, subtype: Subtype, message: str) -> None:
+        """Ask the engine no more in this build, and say why, once."""
+        if not self.down:
+            self.down = message
+            self.notices.append((subtype, message))
+
+    def find(self, segment: Segment) -> Match | None:
+        """Return what people or the store have for a segment, or that it was refused."""
+        match = self._known.get(segment.key)
+        if match is None:
+            match = self.people.find(segment) or self._stored(segment.key)
+            if match is not None:
+                self._known[segment.key] = match
+        return match
+
+    def find_key(self, key: str) -> Match | None:
+        """As `find`, for a segment of which only the key is known."""
+        return self._known.get(key) or self.find(_Keyed(key))  # type: ignore[arg-type]
+
+    def may_ask(self, key: str) -> bool:
+        """Tell whether the engine could still translate this segment in this build."""
+        return not self.down and key not in self._failed and self.engine.name != "memory"
+
+    def missing(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Return, once each, the segments that the engine should be asked for."""
+        unique = {segment.key: segment for segment in segments}
+        return [
+            segment
+            for key, segment in unique.items()
+            if self.may_ask(key) and self.find(segment) is None
+        ]
+
+    def fill(
+        self,
+        segments: Sequence[Segment],
+        report: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Have the engine translate ``segments`` and keep the results.
+
+        ``report`` is called with how many more are done. Never raises for the engine's
+        sake: what failed stays missing, and `notices` says why.
+        """
+        before = self._signature
+        if not segments or not self._load():
+            return
+        if self._signature != before:  # it became more exact: perhaps all is known
+            segments = self.missing(segments)
+        waiting = {segment.key: segment for segment in segments}
+        reasons: dict[str, str] = {}
+        for rung in self._rungs():
+            recipes = [
+                recipe for segment in waiting.values() if (recipe := rung(segment))
+            ]
+            for group in pack(recipes, self.limits, alone=rung is _alone):
+                done = self._cook(group, reasons)
+                for key in done:
+                    waiting.pop(key, None)
+                report(len(done))
+                if self.down:
+                    return
+        self._refuse(waiting.values(), reasons)
+        report(len(waiting))
+
+    def _rungs(self) -> list[Callable[[Segment], Recipe | None]]:
+        limit, target = self.limits.max_bytes, self.pair.target
+
+        def whole(segment: Segment) -> Recipe:
+            if limit and byte_length(segment.source) > limit:
+                return _by_sentence(segment, target)
+            return _alone(segment)
+
+        def emptied(segment: Segment) -> Recipe | None:
+            taken = hollow(segment.source)
+            if not taken.inner:
+                return None
+            return Recipe(segment, tuple(dict.fromkeys(taken.sources())), taken.fill)
+
+        def sentences(segment: Segment) -> Recipe | None:
+            parts = split_sentences(segment.source)
+            return _by_sentence(segment, target) if len(parts) > 1 else None
+
+        repeats = getattr(self.engine, "repeats", False)
+        alone: list[Callable[[Segment], Recipe | None]] = [] if repeats else [_alone]
+        return [whole, *alone, emptied, sentences]
+
+    def _cook(self, group: Sequence[Recipe], reasons: dict[str, str]) -> set[str]:
+        """Ask for one group; return the keys that are settled, kept or given up."""
+        sources = list(dict.fromkeys(text for each in group for text in each.sources))
+        answers: dict[str, str] = {}
+        for request in pack_texts(sources, self.limits):
+            for source, answer in zip(request, self._ask(request), strict=True):
+                if isinstance(answer, str):
+                    answers[source] = answer
+                elif isinstance(answer, Untranslated):
+                    reasons[source] = answer.reason
+                else:
+                    reasons[source] = f"{type(answer).__name__} in place of text"
+            if self.down:
+                break
+        settled: set[str] = set()
+        units: dict[str, Match] = {}
+        kept: dict[str, str] = {}
+        for recipe in group:
+            segment = recipe.segment
+            lost = [text for text in recipe.sources if text not in answers]
+            if lost:
+                self._failed.add(segment.key)
+                settled.add(segment.key)
+                continue
+            try:
+                for text in recipe.sources:
+                    answers[text] = check(text, answers[text])
+                target = check(segment.source, recipe.build(answers))
+            except TagError as error:
+                reasons[segment.key] = str(error)
+                continue
+            settled.add(segment.key)
+            units[segment.key] = Match(target, Origin.MACHINE)
+            kept[self._key(segment.key)] = self._unit(segment, target=target)
+        self.store.put(kept)
+        self._known.update(units)
+        return settled
+
+    def _refuse(
+        self, segments: Iterable[Segment], reasons: Mapping[str, str]
+    ) -> None:
+        kept = {}
+        for segment in segments:
+            reason = reasons.get(segment.key, "no target")
+            self._known[segment.key] = Match(refusal=reason)
+            kept[self._key(segment.key)] = self._unit(segment, refusal=reason)
+        self.store.put(kept)
+
+    def _unit(self, segment: Segment, *, target: str = "", refusal: str = "") -> str:
+        return TranslationUnit(
+            source=segment.source,
+            target=target,
+            origin=Origin.MACHINE,
+            kinds=",".join(tag.kind for tag in segment.tags),
+            engine=self.engine.name,
+            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            refusal=refusal,
+        ).to_json()
+
+    def _stored(self, key: str) -> Match | None:
+        text = self.store.get(self._key(key))
+        if text is None:
+            return None
+        try:
+            unit = TranslationUnit.from_json(text)
+        except ValueError:
+            return None
+        return Match(unit.target, unit.origin, unit.refusal)
+
+    @property
+    def signature(self) -> str:
+        """The engine's signature for this pair."""
+        if self._signature is None:
+            try:
+                self._signature = self.engine.signature(self.pair)
+            except Exception as error:
+                self.stop(Subtype.ENGINE, self._failure(error))
+                self._signature = self.engine.name
+        return self._signature
+
+    def _key(self, key: str) -> str:
+        return unit_key(key, self.pair, self.signature)
+
+    def _load(self) -> bool:
+        """Get the engine ready in this process; tell whether it can be asked."""
+        if self.down:
+            return False
+        if self._loaded_in == os.getpid():
+            return True
+        try:
+            load = getattr(self.engine, "load", None)
+            if load is not None:
+                load(self.pair)
+            signature = self.engine.signature(self.pair)
+        except Exception as error:
+            self.stop(Subtype.ENGINE, self._failure(error))
+            return False
+        self._signature = signature
+        self._loaded_in = os.getpid()
+        return True
+
+    def _ask(self, sources: Sequence[str]) -> list[str | Untranslated]:
+        """Send one request; answers as many, `Untranslated` for what failed."""
+        self._wait_for_turn()
+        self.requests += 1
+        try:
+            answers = _in_time(
+                lambda: self.engine.translate(list(sources), self.pair),
+                self._timeout_s or self.limits.timeout_s,
+            )
+            answers = list(answers)
+        except SegmentError as error:
+            if len(sources) == 1:
+                return [Untranslated(str(error))]
+            return [answer for each in sources for answer in self._ask([each])]
+        except Exception as error:
+            self.stop(Subtype.ENGINE, self._failure(error))
+            return [Untranslated(self.down)] * len(sources)
+        if len(answers) != len(sources):
+            self.stop(
+                Subtype.ENGINE,
+                f"engine {self.engine.name!r} answered {len(answers)} segments for"
+                f" {len(sources)}. Nothing of it was used; this is a fault of the engine.",
+            )
+            return [Untranslated(self.down)] * len(sources)
+        return answers
+
+    def _failure(self, error: Exception) -> str:
+        name = self.engine.name
+        if isinstance(error, EngineUnavailable | SettingError):
+            return f"engine {name!r}: {error}"
+        if isinstance(error, TimeoutError):
+            return (
+                f"engine {name!r} gave no answer in "
+                f"{self._timeout_s or self.limits.timeout_s:g} s."
+                " Set amts_timeout_s if it needs longer."
+            )
+        return f"engine {name!r} failed: {type(error).__name__}: {error}"
+
+    def _wait_for_turn(self) -> None:
+        rate = self.limits.max_requests_per_s
+        if rate:
+            pause_s = self._last_request_s + 1 / rate - time.monotonic()
+            if pause_s > 0:
+                time.sleep(pause_s)
+        self._last_request_s = time.monotonic()
+
+
+@dataclass(frozen=True)
+class _Keyed:
+    key: str
+
+
+def _alone(segment: Segment) -> Recipe:
+    source = segment.source
+    return Recipe(segment, (source,), lambda targets: targets[source])
+
+
+def _by_sentence(segment: Segment, language: str) -> Recipe:
+    parts = [hollow(part) for part in split_sentences(segment.source)]
+    sources = dict.fromkeys(text for part in parts for text in part.sources())
+    return Recipe(
+        segment,
+        tuple(sources),
+        lambda targets: join_sentences([part.fill(targets) for part in parts], language),
+    )
+
+
+def pack(
+    recipes: Sequence[Recipe], limits: Limits, *, alone: bool = False
+) -> list[list[Recipe]]:
+    """Put recipes into as few groups as the limits ask for, each group in order.
+
+    The largest go first into the first group with room: a few per cent over the least
+    possible number of requests, where filling one after another wastes up to a half.
+    """
+    if alone:
+        return [[recipe] for recipe in recipes]
+    max_bytes = limits.max_bytes or float("inf")
+    max_segments = limits.max_segments or float("inf")
+    order = sorted(range(len(recipes)), key=lambda i: (-recipes[i].bytes, i))
+    groups: list[list[int]] = []
+    room: list[tuple[float, float]] = []
+    first_open = 0
+    for index in order:
+        size, count = recipes[index].bytes, len(recipes[index].sources)
+        for number in range(first_open, len(groups)):
+            bytes_left, segments_left = room[number]
+            if size <= bytes_left and count <= segments_left:
+                break
+        else:
+            number = len(groups)
+            groups.append([])
+            room.append((max_bytes, max_segments))
+        groups[number].append(index)
+        bytes_left, segments_left = room[number]
+        room[number] = (bytes_left - size, segments_left - count)
+        while first_open < len(groups) and (
+            room[first_open][0] < 1 or room[first_open][1] < 1
+        ):
+            first_open += 1
+    return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+
+
+def pack_texts(sources: Sequence[str], limits: Limits) -> list[list[str]]:
+    """Cut a list of texts where a request would be over the limits."""
+    requests: list[list[str]] = []
+    size = 0
+    for source in sources:
+        length = byte_length(source)
+        if (
+            not requests
+            or (limits.max_bytes and size + length > limits.max_bytes)
+            or (limits.max_segments and len(requests[-1]) >= limits.max_segments)
+        ):
+            requests.append([])
+            size = 0
+        requests[-1].append(source)
+        size += length
+    return requests
+
+
+def _in_time(call: Callable[[], list[str | Untranslated]], timeout_s: float) -> list[str | Untranslated]:
+    """Call in a thread that is left behind when it takes too long."""
+    result: list[list[str | Untranslated]] = []
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            result.append(call())
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(timeout_s)
+    if thread.is_alive():
+        raise TimeoutError
+    if failure:
+        raise failure[0]
+    return result[0]
