@@ -135,7 +135,7 @@ class Translate(_Transform):
             build.scanned.add(missing)
         else:
             build.hall.fill(missing)
-        record.signature, record.failure = build.hall.signature, build.hall.down
+        record.signature, record.failure = build.hall.signature, build.hall.failure
         for unit in todo:
             if self._insert(build, unit, record):
                 renamed.append(unit.node)
@@ -299,17 +299,15 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         return
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
-    for record in records.values():
-        record.is_new = False
     build.hall.store.close()
     total, missing, refused = records.count()
     pair = build.hall.pair
     logger.info(
         "sphinx_amts: %d of %d segments translated (%s)", total - missing - refused, total, pair
     )
-    notices = list(build.hall.notices)
-    if missing and not notices and records.failure():
-        notices = [(Subtype.ENGINE, records.failure())]
+    notices = build.hall.notices or [
+        (Subtype.ENGINE, message) for message in records.failures()[:1]
+    ]
     for subtype, message in notices:
         warn(subtype, f"{message} {missing} segments stay in {pair.source}.")
     if missing and build.settings.on_missing == "error":
@@ -323,6 +321,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
             f"{missing} segments have no translation ({pair}) and stay as they are.",
         )
     build.hall.notices.clear()
+    for record in records.values():
+        record.is_new = False
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -26,7 +26,7 @@ MAX_GROWTH = 8
 Human pairs of technical prose stay under 4 in either direction."""
 GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH` times
 
-_TAG = re.compile(r'<x id="([1-9][0-9]*)"/>|<g id="([1-9][0-9]*)">|(</g>)')
+_TAG = re.compile(r'<x id="([1-9]\d{0,5})"/>|<g id="([1-9]\d{0,5})">|(</g>)', re.ASCII)
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 # What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
@@ -170,6 +170,33 @@ def serialize(pieces: Sequence[Piece]) -> str:
         else:
             out.append(f'<g id="{piece.id}">{serialize(piece.children)}</g>')
     return "".join(out)
+
+
+def renumber(source: str, *others: str) -> list[str]:
+    """Give the tags the ids of their order in ``source``, in all texts alike.
+
+    For texts from elsewhere, whose ids may count from any number.
+
+    >>> renumber('<x id="7"/> or <x id="3"/>', '<x id="3"/> ni <x id="7"/>')
+    ['<x id="1"/> or <x id="2"/>', '<x id="2"/> ni <x id="1"/>']
+    """
+    parsed = [parse(text) for text in (source, *others)]
+    numbers: dict[int, int] = {}
+    for pieces in parsed:
+        for old, _parent in _parents(pieces):
+            numbers.setdefault(old, len(numbers) + 1)
+    return [serialize(_renumbered(pieces, numbers)) for pieces in parsed]
+
+
+def _renumbered(pieces: Sequence[Piece], numbers: Mapping[int, int]) -> list[Piece]:
+    return [
+        numbers[piece]
+        if isinstance(piece, int)
+        else Span(numbers[piece.id], tuple(_renumbered(piece.children, numbers)))
+        if isinstance(piece, Span)
+        else piece
+        for piece in pieces
+    ]
 
 
 def plain(pieces: Sequence[Piece]) -> str:

@@ -72,7 +72,8 @@ class Hall:
         self.engine = engine
         self.notices: list[tuple[Subtype, str]] = []
         self.requests = 0
-        self.down = ""
+        self.down = ""  # why the engine is not asked any more
+        self.failure = ""  # why it could not translate a segment, the first time
         self._timeout_s = timeout_s
         self._known: dict[str, Match] = {}
         self._failed: set[str] = set()
@@ -84,7 +85,7 @@ class Hall:
     def stop(self, subtype: Subtype, message: str) -> None:
         """Ask the engine no more in this build, and say why, once."""
         if not self.down:
-            self.down = message
+            self.down = self.failure = message
             self.notices.append((subtype, message))
 
     def find(self, segment: Segment) -> Match | None:
@@ -175,9 +176,9 @@ class Hall:
                 if isinstance(answer, str):
                     answers[source] = answer
                 elif isinstance(answer, Untranslated):
-                    reasons[source] = answer.reason
+                    self.failure = self.failure or answer.reason
                 else:
-                    reasons[source] = f"{type(answer).__name__} in place of text"
+                    self.failure = f"{type(answer).__name__} in place of text"
             if self.down:
                 break
         settled: set[str] = set()

@@ -18,7 +18,7 @@ from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import SCHEMA, Origin, TranslationUnit
 from sphinx_amts.parallel_data.files import load_units
-from sphinx_amts.segment import check
+from sphinx_amts.segment import check, renumber
 from sphinx_amts.tmx import Entry
 
 SHOWN = 3  # unusable units that are named, per file; the rest is counted
@@ -80,6 +80,7 @@ def _units(
         if not source or not target:
             continue
         try:
+            source, target = renumber(source, target)
             target = check(source, target)
         except TagError as error:
             unusable += 1

@@ -65,6 +65,7 @@ class Records(dict[str, Record]):
         human = sum(record.human for record in self.values())
         return len(digests) + human, digests.count(""), digests.count("!")
 
-    def failure(self) -> str:
-        """Return why an engine could not be asked, if that happened anywhere."""
-        return next((each.failure for each in self.values() if each.failure), "")
+    def failures(self) -> list[str]:
+        """Return why segments are missing in documents read by this build."""
+        reasons = (each.failure for each in self.values() if each.is_new)
+        return list(dict.fromkeys(filter(None, reasons)))

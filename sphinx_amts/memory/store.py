@@ -81,10 +81,10 @@ class Store:
                 for key, text in texts.items():
                     cache.set(key, text)
 
+        if texts and self._fallback is None:
+            self._try(write, None)
         if self._fallback is not None:
             self._fallback.update(texts)
-        elif texts:
-            self._try(write, None)
 
     def close(self) -> None:
         """Let go of the file; the next use opens it again. To be called before a fork."""

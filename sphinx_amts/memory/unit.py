@@ -28,7 +28,7 @@ class TranslationUnit:
     """Source and target of one language pair, with provenance."""
 
     source: str  # tagged text
-    target: str  # tagged text; empty where `refusal` is set
+    target: str = ""  # tagged text; empty where `refusal` is set
     origin: Origin = Origin.HUMAN
     state: State = State.TRANSLATED
     kinds: str = ""  # of the source's tags, comma separated

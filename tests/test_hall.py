@@ -1,0 +1,362 @@
+"""The hall: memory before engine, the ladder, failures, requests."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+
+from sphinx_amts.engines.base import Engine, Limits, SegmentError, Untranslated
+from sphinx_amts.engines.offline import IdentityEngine, MemoryEngine, PseudoEngine
+from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.match import People
+from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import Origin, TranslationUnit
+from sphinx_amts.segment import InlineTag, Placeholder, Segment, hollow
+from sphinx_amts.translate import Hall, byte_length
+
+PAIR = LanguagePair("en", "es")
+
+
+class Listening(PseudoEngine):
+    """Pseudo text, and a list of what was asked for, request by request."""
+
+    name = "listening"
+    gathers = True
+    repeats = False
+
+    def __init__(self, limits=Limits()):
+        self.limits = limits
+        self.heard = []
+
+    def translate(self, sources, pair):
+        self.heard.append(list(sources))
+        return self.answer(sources, pair)
+
+    def answer(self, sources, pair):
+        return super().translate(sources, pair)
+
+
+@pytest.fixture
+def make_hall(tmp_path):
+    complaints = []
+
+    def make(engine, people=(), **options):
+        store = Store(tmp_path / "cache", complaints.append)
+        return Hall(PAIR, engine, store, People.of(people), **options)
+
+    yield make
+    assert complaints == []
+
+
+def segment(source):
+    tags = [
+        Placeholder(int(number), "code") if name == "x" else InlineTag(int(number), "strong")
+        for name, number in re.findall(r'<([xg]) id="(\d+)"', source)
+    ]
+    return Segment(source, tuple(tags))
+
+
+def test_the_engine_is_asked_once_for_each_text(make_hall):
+    engine = Listening()
+    hall = make_hall(engine)
+    first, again = segment("A tree."), segment("A tree.")
+    hall.fill(hall.missing([first, again, segment("A leaf.")]))
+    assert engine.heard == [["A tree.", "A leaf."]]
+    assert hall.find(again).target == "[Å ţřéé. ~~~]"
+    assert hall.missing([first]) == []
+
+
+def test_another_process_finds_it_in_the_store(make_hall):
+    make_hall(Listening()).fill([segment("A tree.")])
+    engine = Listening()
+    hall = make_hall(engine)
+    assert hall.missing([segment("A tree.")]) == []
+    assert hall.find(segment("A tree.")).origin is Origin.MACHINE
+    assert engine.heard == []
+
+
+def test_the_kind_of_a_placeholder_belongs_to_a_machine_translation(make_hall):
+    make_hall(Listening()).fill([Segment('<x id="1"/> grows', (Placeholder(1, "code"),))])
+    other = Segment('<x id="1"/> grows', (Placeholder(1, "math"),))
+    assert make_hall(Listening()).missing([other]) == [other]
+
+
+def test_a_new_signature_translates_again_and_people_stay(make_hall):
+    class Newer(Listening):
+        def signature(self, pair):
+            return "listening 2"
+
+    unit = TranslationUnit("A leaf.", "Una hoja.")
+    make_hall(Listening(), [unit]).fill([segment("A tree.")])
+    hall = make_hall(Newer(), [unit])
+    texts = [segment("A tree."), segment("A leaf.")]
+    assert hall.missing(texts) == texts[:1]
+    assert hall.find(texts[1]).target == "Una hoja."
+
+
+def test_people_come_before_the_store(make_hall):
+    make_hall(Listening()).fill([segment("A tree.")])
+    hall = make_hall(Listening(), [TranslationUnit("A tree.", "Un árbol.")])
+    match = hall.find(segment("A tree."))
+    assert (match.target, match.origin) == ("Un árbol.", Origin.HUMAN)
+
+
+@pytest.mark.parametrize("engine", [IdentityEngine(), PseudoEngine()])
+def test_offline_engines_keep_the_contract(make_hall, engine):
+    hall = make_hall(engine)
+    texts = [
+        segment("Plain."),
+        segment('See <g id="1">the <x id="2"/> here</g> &amp; there.'),
+        segment("a &lt;b&gt; c"),
+    ]
+    hall.fill(texts)
+    assert all(hall.find(text).target for text in texts)
+    assert not hall.notices
+
+
+def test_the_memory_engine_is_never_asked(make_hall):
+    hall = make_hall(MemoryEngine())
+    assert hall.missing([segment("A tree.")]) == []
+    assert hall.find(segment("A tree.")) is None
+
+
+class Rung(Listening):
+    """Keeps tags only where ``keeps`` says so."""
+
+    def answer(self, sources, pair):
+        return [
+            answer if self.keeps(source, sources) else re.sub("<[^>]*>", "", answer)
+            for source, answer in zip(sources, super().answer(sources, pair), strict=True)
+        ]
+
+
+TAGGED = 'Open <g id="1">the door</g>. Then close <x id="2"/> and go.'
+
+
+def test_second_rung_asks_alone(make_hall):
+    class Alone(Rung):
+        def keeps(self, source, sources):
+            return len(sources) == 1
+
+    engine = Alone()
+    hall = make_hall(engine)
+    hall.fill([segment(TAGGED), segment("Other.")])
+    assert engine.heard == [[TAGGED, "Other."], [TAGGED]]
+    assert 'ţĥé ðööř</g>' in hall.find(segment(TAGGED)).target
+
+
+def test_an_engine_that_repeats_itself_is_not_asked_alone(make_hall):
+    class Same(Rung):
+        repeats = True
+
+        def keeps(self, source, sources):
+            return "<g" not in source
+
+    engine = Same()
+    make_hall(engine).fill([segment(TAGGED)])
+    assert engine.heard == [[TAGGED], list(hollow(TAGGED).sources())]
+
+
+def test_third_rung_takes_the_words_out_of_inline_tags(make_hall):
+    class NoSpans(Rung):
+        def keeps(self, source, sources):
+            return "<g" not in source
+
+    engine = NoSpans()
+    hall = make_hall(engine)
+    hall.fill([segment(TAGGED)])
+    assert engine.heard[2] == [
+        'Open <x id="1"/>. Then close <x id="2"/> and go.',
+        "the door",
+    ]
+    assert '<g id="1">[ţĥé ðööř ~~~]</g>' in hall.find(segment(TAGGED)).target
+
+
+def test_fourth_rung_goes_sentence_by_sentence(make_hall):
+    class Short(Rung):
+        def keeps(self, source, sources):
+            return "<g" not in source and len(source) < 40
+
+    engine = Short()
+    hall = make_hall(engine)
+    hall.fill([segment(TAGGED)])
+    assert engine.heard[-1] == [
+        'Open <x id="1"/>.',
+        "the door",
+        'Then close <x id="2"/> and go.',
+    ]
+    assert hall.find(segment(TAGGED)).target == (
+        '[Öpéñ <g id="1">[ţĥé ðööř ~~~]</g>. ~~] [Ţĥéñ çļöšé <x id="2"/> åñð ĝö. ~~~~~~~]'
+    )
+
+
+def test_a_refusal_is_remembered(make_hall):
+    class Never(Rung):
+        def keeps(self, source, sources):
+            return False
+
+    make_hall(Never()).fill([segment(TAGGED)])
+    engine = Never()
+    hall = make_hall(engine)
+    assert hall.missing([segment(TAGGED)]) == []
+    assert "tags differ" in hall.find(segment(TAGGED)).refusal
+    assert engine.heard == []
+
+
+def test_a_failed_segment_is_asked_for_again_by_the_next_build(make_hall):
+    class Partly(Listening):
+        def answer(self, sources, pair):
+            answers = super().answer(sources, pair)
+            return [
+                Untranslated("busy") if "leaf" in source else answer
+                for source, answer in zip(sources, answers, strict=True)
+            ]
+
+    hall = make_hall(Partly())
+    texts = [segment("A tree."), segment("A leaf.")]
+    hall.fill(texts)
+    assert hall.find(texts[0]) and not hall.find(texts[1])
+    assert hall.missing(texts) == [], "not twice in one build"
+    assert make_hall(Partly()).missing(texts) == texts[1:]
+
+
+def test_a_segment_error_of_one_does_not_lose_the_others(make_hall):
+    class Strict(Listening):
+        def answer(self, sources, pair):
+            if any("leaf" in source for source in sources):
+                raise SegmentError("no leaves")
+            return super().answer(sources, pair)
+
+    hall = make_hall(Strict())
+    texts = [segment("A tree."), segment("A leaf."), segment("A root.")]
+    hall.fill(texts)
+    assert [bool(hall.find(text)) for text in texts] == [True, False, True]
+    assert not hall.down
+
+
+class Raising(Listening):
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def answer(self, sources, pair):
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (EngineUnavailable("no key. Get one."), "engine 'listening': no key. Get one."),
+        (KeyError("x"), "engine 'listening' failed: KeyError: 'x'"),
+    ],
+)
+def test_an_engine_that_fails_is_asked_no_more(make_hall, error, message):
+    engine = Raising(error)
+    hall = make_hall(engine)
+    hall.fill([segment("A tree.")])
+    hall.fill([segment("A leaf.")])
+    assert [text for _subtype, text in hall.notices] == [message]
+    assert len(engine.heard) == 1
+    assert hall.missing([segment("A root.")]) == []
+
+
+def test_an_engine_that_hangs_is_left_behind(make_hall):
+    class Slow(Listening):
+        def answer(self, sources, pair):
+            time.sleep(30)
+
+    hall = make_hall(Slow(), timeout_s=0.1)
+    began = time.monotonic()
+    hall.fill([segment("A tree.")])
+    assert time.monotonic() - began < 10
+    assert "no answer in 0.1 s" in hall.down
+
+
+@pytest.mark.parametrize("answer", [[], ["one", "two", "three"]])
+def test_a_wrong_number_of_answers_is_used_for_nothing(make_hall, answer):
+    class Counting(Listening):
+        def answer(self, sources, pair):
+            return answer
+
+    hall = make_hall(Counting())
+    texts = [segment("A tree."), segment("A leaf.")]
+    hall.fill(texts)
+    assert f"answered {len(answer)} segments for 2" in hall.down
+    assert not any(map(hall.find, texts))
+
+
+@pytest.mark.parametrize("answer", [None, 7, b"bytes", "", " ", "\x07", "x" * 100_000])
+def test_nonsense_never_becomes_a_target(make_hall, answer):
+    class Nonsense(Listening):
+        def answer(self, sources, pair):
+            return [answer] * len(sources)
+
+    hall = make_hall(Nonsense())
+    hall.fill([segment("A tree.")])
+    match = hall.find(segment("A tree."))
+    assert match is None or match.refusal
+
+
+def test_requests_are_few_and_within_the_limits(make_hall):
+    limits = Limits(max_bytes=10_000, max_segments=200)
+    engine = Listening(limits)
+    texts = [
+        segment(f"Number {number} " + "word " * (number * 7 % 150)) for number in range(900)
+    ]
+    make_hall(engine).fill(texts)
+    sizes = [sum(map(byte_length, request)) for request in engine.heard]
+    assert max(sizes) <= 10_000
+    assert max(map(len, engine.heard)) <= 200
+    assert sorted(sum(engine.heard, [])) == sorted(text.source for text in texts)
+    needed = -(-sum(sizes) // 10_000)
+    assert len(sizes) <= 1.1 * needed
+
+
+def test_a_text_over_the_limit_goes_sentence_by_sentence(make_hall):
+    engine = Listening(Limits(max_bytes=50))
+    text = segment("The first sentence is this. The second sentence is that one.")
+    hall = make_hall(engine)
+    hall.fill([text])
+    assert engine.heard == [
+        ["The first sentence is this."],
+        ["The second sentence is that one."],
+    ]
+    assert hall.find(text).target.count("[") == 2
+
+
+def test_the_request_rate_is_held(make_hall):
+    engine = Listening(Limits(max_segments=1, max_requests_per_s=50))
+    began = time.monotonic()
+    make_hall(engine).fill([segment(f"Tree {number}.") for number in range(11)])
+    assert time.monotonic() - began >= 10 / 50
+
+
+def test_what_was_answered_is_kept_when_a_later_request_fails(make_hall):
+    class Dying(Listening):
+        def answer(self, sources, pair):
+            if len(self.heard) > 2:
+                raise EngineUnavailable("gone")
+            return super().answer(sources, pair)
+
+    engine = Dying(Limits(max_segments=1))
+    texts = [segment(f"Tree {number}.") for number in range(5)]
+    make_hall(engine).fill(texts)
+    assert len(make_hall(Listening()).missing(texts)) == 3
+
+
+class Abstract(Engine):
+    """Only what the contract asks for."""
+
+    name = "abstract"
+
+    def translate(self, sources, pair):
+        return [source.upper() for source in sources]
+
+
+def test_the_least_engine_is_enough(make_hall):
+    hall = make_hall(Abstract())
+    hall.fill([segment("A tree.")])
+    assert hall.find(segment("A tree.")).target == "A TREE."

@@ -1,0 +1,254 @@
+"""The store: text only, one for all, and nothing is lost or run by reading it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import diskcache
+import pytest
+
+from sphinx_amts.memory.store import DATABASE, FOLDER, Store
+
+
+@pytest.fixture
+def complaints():
+    return []
+
+
+@pytest.fixture
+def store(tmp_path, complaints):
+    made = Store(tmp_path / "cache", complaints.append)
+    yield made
+    made.close()
+
+
+def database(store):
+    return store.folder / DATABASE
+
+
+def reopened(store, complaints):
+    store.close()
+    return Store(store.folder.parent, complaints.append)
+
+
+def test_what_was_put_is_there_in_another_process(store, complaints):
+    store.put({"a": "tree", "b": "leaf " * 50_000})
+    again = reopened(store, complaints)
+    assert again.get("a") == "tree"
+    assert again.get("b") == "leaf " * 50_000
+    assert again.get("c") is None
+    assert complaints == []
+
+
+def test_git_does_not_see_it(store):
+    store.put({"a": "tree"})
+    assert (store.folder.parent / ".gitignore").read_text() == "*\n"
+
+
+def test_nothing_is_ever_evicted(store, complaints):
+    store.put({str(number): "x" * 1000 for number in range(5000)})
+    cache = diskcache.Cache(str(store.folder))
+    cache.close()
+    settings = dict(
+        sqlite3.connect(database(store)).execute("SELECT key, value FROM Settings")
+    )
+    assert settings["eviction_policy"] == "none"
+    assert settings["cull_limit"] == 0
+    again = reopened(store, complaints)
+    assert all(again.get(str(number)) for number in range(5000))
+
+
+class Bomb:
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+def poison(store, sql, *values):
+    with sqlite3.connect(database(store)) as connection:
+        connection.execute(sql, values)
+
+
+def test_a_poisoned_value_is_not_unpickled(store, complaints, tmp_path):
+    fired = tmp_path / "fired"
+    store.put({"a": "tree"})
+    store.close()
+    bomb = pickle.dumps(Bomb(fired))
+    poison(store, "UPDATE Cache SET mode = 4, value = ? WHERE key = 'a'", bomb)
+    with diskcache.Cache(str(store.folder)) as naive:
+        naive.get("a")
+    assert fired.exists(), "the bomb works"
+    fired.unlink()
+    assert reopened(store, complaints).get("a") is None
+    assert not fired.exists()
+
+
+def test_a_poisoned_key_is_not_unpickled(store, complaints, tmp_path):
+    fired = tmp_path / "fired"
+    store.put({"a": "tree"})
+    store.close()
+    bomb = pickle.dumps(Bomb(fired))
+    poison(store, "UPDATE Cache SET raw = 0, key = ? WHERE key = 'a'", bomb)
+    again = reopened(store, complaints)
+    assert again.get("a") is None
+    again.put({"a": "tree"})
+    assert again.get("a") == "tree"
+    assert not fired.exists()
+
+
+def test_a_poisoned_row_names_no_file(store, complaints, tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("secret")
+    store.put({"a": "tree"})
+    store.close()
+    poison(
+        store,
+        "UPDATE Cache SET mode = 3, filename = ?, value = NULL WHERE key = 'a'",
+        str(secret),
+    )
+    assert reopened(store, complaints).get("a") is None
+
+
+def damage_header(path):
+    path.write_bytes(b"something else entirely" * 100)
+
+
+def damage_tail(path):
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2])
+
+
+def damage_pages(path):
+    data = bytearray(path.read_bytes())
+    data[4096:] = os.urandom(len(data) - 4096)
+    path.write_bytes(data)
+
+
+def other_database(path):
+    path.unlink()
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE wine (year INTEGER)")
+
+
+def other_store(path):
+    path.unlink()
+    with diskcache.Cache(str(path.parent)) as cache:
+        cache["theirs"] = {"not": "ours"}
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_header, damage_tail, damage_pages, other_database, other_store]
+)
+def test_a_store_that_cannot_be_read_is_set_aside(store, complaints, damage):
+    store.put({str(number): "x" * 1000 for number in range(500)})
+    store.close()
+    for left in store.folder.glob(f"{DATABASE}-*"):
+        left.unlink()
+    damage(database(store))
+    before = database(store).read_bytes()
+    again = reopened(store, complaints)
+    for number in range(500):
+        again.get(str(number))
+    again.put({"new": "leaf"})
+    assert again.get("new") == "leaf"
+    assert len(complaints) == 1
+    assert "set aside as memory.damaged-1" in complaints[0]
+    aside = store.folder.with_name(f"{FOLDER}.damaged-1")
+    assert (aside / DATABASE).read_bytes()[:4096] == before[:4096]
+
+
+def test_a_file_in_the_place_of_the_folder_is_set_aside(store, complaints):
+    store.folder.parent.mkdir()
+    store.folder.write_text("not a folder")
+    store.put({"a": "tree"})
+    assert store.get("a") == "tree"
+    assert "a file is in the place" in complaints[0]
+
+
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write anywhere"
+)
+def test_a_folder_that_cannot_be_written_is_no_end(tmp_path, complaints):
+    locked = tmp_path / "locked"
+    locked.mkdir(mode=0o500)
+    store = Store(locked / "cache", complaints.append)
+    store.put({"a": "tree"})
+    assert store.get("a") == "tree"
+    assert "will not be kept" in complaints[0]
+
+
+def test_a_cache_folder_that_is_a_file_is_no_end(tmp_path, complaints):
+    (tmp_path / "cache").write_text("a file")
+    store = Store(tmp_path / "cache", complaints.append)
+    store.put({"a": "tree"})
+    assert store.get("a") == "tree"
+    assert len(complaints) == 1
+    assert "will not be kept" in complaints[0]
+
+
+WRITER = """
+    import sys
+    from pathlib import Path
+    from sphinx_amts.memory.store import Store
+    store = Store(Path(sys.argv[1]), print)
+    for number in range(int(sys.argv[3])):
+        store.put({f"{sys.argv[2]}-{number}-{part}": "x" * 500 for part in range(20)})
+        print(number, flush=True)
+"""
+
+
+def writer(tmp_path, name, count):
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), tmp_path / "cache", name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_a_killed_writer_loses_at_most_the_request_in_flight(tmp_path, complaints):
+    process = writer(tmp_path, "w", 10_000)
+    for line in process.stdout:
+        if int(line) >= 100:
+            break
+    os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+    said = 100 + len(process.stdout.read().split())
+    process.wait()
+    store = Store(tmp_path / "cache", complaints.append)
+    for number in range(said + 1):
+        parts = [store.get(f"w-{number}-{part}") for part in range(20)]
+        assert all(parts), f"request {number} of {said} is not whole"
+    rest = [store.get(f"w-{said + 2}-{part}") for part in range(20)]
+    assert not any(rest)
+    assert complaints == []
+
+
+def test_many_may_write_at_once(tmp_path, complaints):
+    writers = [writer(tmp_path, name, 50) for name in "abcd"]
+    for process in writers:
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        assert output.split() == [str(number) for number in range(50)]
+    store = Store(tmp_path / "cache", complaints.append)
+    for name in "abcd":
+        assert all(store.get(f"{name}-{number}-19") for number in range(50))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_forked_process_opens_its_own(store):
+    store.put({"a": "tree"})
+    pid = os.fork()
+    if pid == 0:
+        good = store.get("a") == "tree"
+        store.put({"b": "leaf"})
+        os._exit(0 if good else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+    assert store.get("b") == "leaf"
