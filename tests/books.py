@@ -1,0 +1,142 @@
+"""Books to test with: a folder that is built by a real ``sphinx-build``, in a process.
+
+The process gets nothing of the machine it runs on: no language, no settings of AWS.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parent
+ROOTS = TESTS / "roots"
+CONF = 'project = "Book"\nextensions = ["sphinx_amts"]\n'
+TIMEOUT_S = 300
+_DROPPED = re.compile(r"(AWS|AMTS|SPHINX|LC)_|PYTHON|(LANG|LANGUAGE|SPHINXOPTS)$")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment for a process, the same on every machine."""
+    kept = {name: text for name, text in os.environ.items() if not _DROPPED.match(name)}
+    return {
+        **kept,
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(TESTS),  # for amts_engine = "stand_in_engines:SomeEngine"
+        "PYTHONUTF8": "1",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **changes,
+    }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one command left behind."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+    out: Path  # folder
+
+    @property
+    def warnings(self) -> list[str]:
+        """The lines of warnings and errors."""
+        return [
+            line for line in self.stderr.splitlines() if re.search("WARNING|ERROR", line)
+        ]
+
+    def read(self, name: str) -> str:
+        """Return the text of a file that was built."""
+        return (self.out / name).read_text(encoding="utf-8")
+
+
+def run(
+    command: Sequence[str | Path],
+    out: Path,
+    *,
+    cwd: Path,
+    expected: int | None = 0,
+    **variables: str,
+) -> Result:
+    """Run a command with the present interpreter and check its exit status."""
+    done = subprocess.run(
+        [sys.executable, *map(str, command)],
+        cwd=cwd,
+        env=environment(**variables),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    stdout, stderr = (_COLOR.sub("", text) for text in (done.stdout, done.stderr))
+    assert expected in (None, done.returncode), f"{stdout}\n{stderr}"
+    return Result(done.returncode, stdout, stderr, out)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A book in ``source``; what is built goes to ``work``."""
+
+    source: Path
+    work: Path
+
+    def write(self, files: Mapping[str, str]) -> None:
+        """Write files by their names; folders are made."""
+        for name, text in files.items():
+            path = self.source / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    def build(
+        self,
+        *arguments: str,
+        language: str | None = None,
+        builder: str = "html",
+        engine: str | None = "pseudo",
+        expected: int | None = 0,
+        variables: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> Result:
+        """Run ``sphinx-build``; the same call again is an incremental build.
+
+        ``settings`` become ``-D`` options: lists are joined by commas, dictionaries
+        give one option for each key. ``engine=None`` leaves ``amts_engine`` to conf.py,
+        ``expected=None`` accepts every exit status.
+        """
+        folder = self.work / (language or "source")
+        if engine is not None:
+            settings["amts_engine"] = engine
+        if language is not None:
+            settings["language"] = language
+        options = [f"-D{name}={text}" for name, text in _flat(settings)]
+        return run(
+            [
+                *("-m", "sphinx", "--no-color", "-b", builder),
+                *("-d", folder / "doctrees", *options, *arguments),
+                *(self.source, folder / builder),
+            ],
+            folder / builder,
+            cwd=self.source.parent,  # not the project's: Python would import from it
+            expected=expected,
+            **(variables or {}),
+        )
+
+
+def _flat(settings: Mapping[str, Any]) -> list[tuple[str, str]]:
+    flat = []
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat += [(f"{name}.{key}", str(text)) for key, text in value.items()]
+        elif isinstance(value, list | tuple):
+            flat.append((name, ",".join(map(str, value))))
+        else:
+            flat.append((name, str(int(value) if isinstance(value, bool) else value)))
+    return flat

@@ -1,0 +1,41 @@
+r"""Fixtures: books that are built for real.
+
+A test that uses one::
+
+    def test_title(write_book):
+        book = write_book({"index.rst": "Title\n=====\n"})
+        assert "[Ţîţļé ~~]" in book.build(language="es").read("index.html")
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+from books import CONF, ROOTS, Book
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Callable[[str], Book]:
+    """Give ``book(name)``: a copy of ``tests/roots/test-<name>``, to build and change."""
+
+    def copy(name: str) -> Book:
+        source = tmp_path / name
+        shutil.copytree(ROOTS / f"test-{name}", source)
+        return Book(source, tmp_path / f"{name}-built")
+
+    return copy
+
+
+@pytest.fixture
+def write_book(tmp_path: Path) -> Callable[[Mapping[str, str]], Book]:
+    """Give ``write_book(files)``: a book of these files, with a conf.py if it has none."""
+
+    def write(files: Mapping[str, str]) -> Book:
+        made = Book(tmp_path / "book", tmp_path / "book-built")
+        made.write({"conf.py": CONF, **files})
+        return made
+
+    return write
