@@ -59,6 +59,7 @@ class Build:
     inserted: set[str] = field(default_factory=set)  # plain targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
+    collected: dict[str, Segment] | None = None  # all segments, for who asks for them
 
     def covers(self, docname: str) -> bool:
         """Tell whether a document is to be translated."""
@@ -68,6 +69,11 @@ class Build:
 
 
 _builds: WeakKeyDictionary[Config, Build] = WeakKeyDictionary()
+
+
+def build_of(app: Sphinx) -> Build | None:
+    """Return what ``app`` translates with; ``None`` in a build of the source language."""
+    return _builds.get(app.config)
 
 
 def warn(subtype: Subtype, message: str, **where: Any) -> None:
@@ -146,6 +152,8 @@ class Translate(_Transform):
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
+        if build.collected is not None:
+            build.collected[unit.segment.key] = unit.segment
         if match is None:
             return False
         reason = match.refusal
@@ -247,7 +255,7 @@ def on_env_get_outdated(
     removed: set[str],
 ) -> list[str]:
     """Return the documents whose text would be another one now."""
-    build = _builds.get(app.config)
+    build = build_of(app)
     if build is None:
         return []
     outdated = [
@@ -268,7 +276,7 @@ def on_env_before_read_docs(
     app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
     """Have everything translated that the documents to be read will need."""
-    build = _builds.get(app.config)
+    build = build_of(app)
     if build is None:
         return
 
@@ -294,12 +302,14 @@ def on_env_merge_info(
 
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     """Sum up, and remember what each document needs."""
-    build = _builds.get(app.config)
+    build = build_of(app)
     if build is None:
         return
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
     build.hall.store.close()
+    if build.collected is not None:
+        return  # whoever collects says more than a warning would
     total, missing, refused = records.count()
     pair = build.hall.pair
     logger.info(

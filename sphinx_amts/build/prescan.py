@@ -131,7 +131,7 @@ def _run_child(
     status = 1
     try:
         logging.disable(logging.CRITICAL)
-        _stop_execution(app)
+        stop_execution(app)
         scan = Scan()
         begin(scan)
         for docname in docnames:
@@ -158,13 +158,15 @@ def _read(app: Sphinx, docname: str) -> None:
         env.ref_context.clear()
 
 
-def _stop_execution(app: Sphinx) -> None:
+def stop_execution(app: Sphinx) -> None:
+    """Keep notebook extensions from running code in this process."""
     for name, value in _EXECUTION_SETTINGS.items():
         if name in app.config:
             setattr(app.config, name, value)
     notebooks = getattr(app.env, "mystnb_config", None)
     if notebooks is not None:
         notebooks.execution_mode = "off"
+        notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
 
 
 def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:

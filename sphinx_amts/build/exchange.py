@@ -1,0 +1,93 @@
+"""Writing what a book uses to a file that people and git can work with."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TextIO
+
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace, patch_docutils
+
+from sphinx_amts.build.prescan import stop_execution
+from sphinx_amts.errors import AmtsError
+from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.match import Match
+from sphinx_amts.memory.unit import Origin
+from sphinx_amts.segment import Segment
+from sphinx_amts.tmx import Entry, dump
+
+SegmentsOfBook = dict[str, tuple[Segment, Match | None]]
+
+
+def read_book(
+    source: Path, language: str, warnings: TextIO
+) -> tuple[LanguagePair, SegmentsOfBook]:
+    """Read a book as a build would, without asking an engine or executing code.
+
+    Returns the language pair and every segment by its key, with what is known of it.
+    Raises `AmtsError` for a folder that is no Sphinx project, and Sphinx's own errors.
+    """
+    from sphinx_amts.extension import build_of  # above this room: it registers with Sphinx
+
+    if not (source / "conf.py").is_file():
+        raise AmtsError(
+            f"{source}: there is no conf.py. Give the folder that sphinx-build is given."
+        )
+    with tempfile.TemporaryDirectory() as scratch, patch_docutils(), docutils_namespace():
+        app = Sphinx(
+            str(source),
+            str(source),
+            scratch,
+            scratch,
+            "dummy",
+            confoverrides={"language": language},
+            status=None,
+            warning=warnings,
+            freshenv=True,
+        )
+        build = build_of(app)
+        if build is None:
+            raise AmtsError(
+                f"{source}: nothing to translate to {language!r}. Is sphinx_amts among"
+                f" the extensions, and is that not the language of the book?"
+            )
+        stop_execution(app)
+        build.hall.down = "not asked by this command"
+        build.collected = {}
+        app.build()
+        found = {
+            key: (segment, build.hall.find(segment))
+            for key, segment in build.collected.items()
+        }
+        build.hall.store.close()
+        return build.hall.pair, found
+
+
+def export(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
+    """Write the translated segments of a book as TMX; return how many."""
+    entries = [
+        Entry(
+            texts={pair.source: segment.source, pair.target: match.target},
+            kinds={tag.id: tag.kind for tag in segment.tags},
+            properties={} if match.origin is Origin.HUMAN else {"origin": match.origin.value},
+        )
+        for segment, match in book.values()
+        if match is not None and match.target
+    ]
+    return dump(entries, path, source_language=pair.source)
+
+
+def export_missing(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
+    """Write the segments that have no translation, sources only; return how many."""
+    entries = [
+        Entry(
+            texts={pair.source: segment.source},
+            kinds={tag.id: tag.kind for tag in segment.tags},
+        )
+        for segment, match in book.values()
+        if match is None or not match.target
+    ]
+    return dump(entries, path, source_language=pair.source)
+
+

@@ -1,0 +1,99 @@
+"""The command line, ``sphinx-amts``: one thin function for each command.
+
+Exit status: 0 done, 1 found problems, 2 used wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sphinx.errors import SphinxError
+
+from sphinx_amts import __version__
+from sphinx_amts.build import exchange
+from sphinx_amts.errors import AmtsError
+
+EXAMPLES = """\
+examples:
+  sphinx-amts export docs -l zh -o docs/memory/zh.tmx
+      write what the Chinese book uses to a file that is committed and reviewed
+  sphinx-amts export docs -l zh -o todo.tmx --missing
+      write what is not translated yet, for a translator
+"""
+
+
+def export_command(arguments: argparse.Namespace) -> int:
+    """Write a book's translations, or what it lacks, as TMX."""
+    pair, book = exchange.read_book(
+        Path(arguments.source), arguments.language, sys.stderr
+    )
+    write = exchange.export_missing if arguments.missing else exchange.export
+    count = write(book, pair, Path(arguments.output))
+    if arguments.json:
+        print(
+            json.dumps(
+                {
+                    "source_language": pair.source,
+                    "target_language": pair.target,
+                    "segments": len(book),
+                    "written": count,
+                    "file": arguments.output,
+                }
+            )
+        )
+    else:
+        what = "without a translation" if arguments.missing else "translated"
+        print(
+            f"{arguments.output}: {count} of {len(book)} segments, {what} ({pair})"
+        )
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands."""
+    top = argparse.ArgumentParser(
+        prog="sphinx-amts",
+        description="Machine translation and synchronization of Sphinx books.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    command = commands.add_parser(
+        "export",
+        help="write a book's translations, or what it lacks, as TMX",
+        description="Read a book as sphinx-build would and write its translations as TMX,"
+        " sorted for git. No engine is asked and no notebook is executed.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument(
+        "-l", "--language", required=True, help="the language to write, such as zh"
+    )
+    command.add_argument("-o", "--output", required=True, help="the TMX file to write")
+    command.add_argument(
+        "--missing",
+        action="store_true",
+        help="write the segments that have no translation instead, sources only",
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=export_command)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit status."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except (AmtsError, SphinxError) as error:
+        print(f"sphinx-amts: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sphinx-amts: interrupted; nothing was written", file=sys.stderr)
+        return 130
