@@ -18,14 +18,13 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.errors import ConfigError, SphinxError
 from sphinx.locale import get_translator
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
@@ -81,8 +80,14 @@ def warn(subtype: Subtype, message: str, **where: Any) -> None:
     logger.warning(message, type="amts", subtype=subtype.value, **where)
 
 
-class _BuildError(SphinxError):
-    category = "sphinx_amts"
+def end(message: str) -> NoReturn:
+    """End the build because of a mistake in its settings.
+
+    Not by one of Sphinx's errors: from 9.0 on it prints a traceback for each and asks
+    the user to report it.
+    """
+    logger.error(message)
+    raise SystemExit(2)
 
 
 class _Transform(SphinxTransform):
@@ -200,7 +205,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     try:
         catalogs.set_language(app, config)
     except ValueError as error:
-        raise ConfigError(f"language: {error}") from error
+        end(f"language: {error}")
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -213,7 +218,7 @@ def on_builder_inited(app: Sphinx) -> None:
         )
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
-        raise ConfigError(str(error)) from error
+        end(str(error))
     if pair.is_same or app.builder.name == "gettext":
         return
     base = Path(app.confdir)
@@ -227,7 +232,7 @@ def on_builder_inited(app: Sphinx) -> None:
             ),
         )
     except SettingError as error:
-        raise ConfigError(str(error)) from error
+        end(str(error))
     store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
     people, problems = memory_files.load(
         [base / name for name in settings.memory_files], pair, store
@@ -320,16 +325,12 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     ]
     for subtype, message in notices:
         warn(subtype, f"{message} {missing} segments stay in {pair.source}.")
+    text = f"{missing} segments have no translation ({pair})"
     if missing and build.settings.on_missing == "error":
-        raise _BuildError(
-            f"{missing} segments have no translation ({pair})"
-            ' and amts_on_missing is "error".'
-        )
-    if missing and not notices:
-        warn(
-            Subtype.MISSING,
-            f"{missing} segments have no translation ({pair}) and stay as they are.",
-        )
+        logger.error("%s and amts_on_missing is 'error'.", text)
+        app.statuscode = 1
+    elif missing and not notices and any(each.is_new for each in records.values()):
+        warn(Subtype.MISSING, f"{text} and stay as they are.")
     build.hall.notices.clear()
     for record in records.values():
         record.is_new = False
