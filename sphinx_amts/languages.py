@@ -1,21 +1,25 @@
 """Language codes: what Sphinx calls a language, what the rest of the world does.
 
-Inside the project a language is a BCP 47 tag (``zh-CN``, ``pt-BR``, ``es``). Sphinx wants
-``zh_CN``; people write ``zh``, ``zh-cn``, ``zh_Hans``. Codes of engines stay in engines.
+Inside the project a language is a BCP 47 tag (``zh-CN``, ``pt-BR``, ``es``). Sphinx
+wants ``zh_CN``; people write ``zh``, ``zh-cn``, ``zh_Hans``. Codes of engines stay in
+engines.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?"
-    r"(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?P<rest>(?:[-_@.][a-z0-9]+)*)$",
+    r"(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?:\.[a-z0-9-]+)?"  # a character set
+    r"(?P<rest>(?:[-_@][a-z0-9]+)*)$",
     re.IGNORECASE,
 )
 _TRADITIONAL = ("TW", "HK", "MO")  # regions that write Chinese in traditional script
+
+_MODIFIERS = {"latin": "Latn", "cyrillic": "Cyrl"}  # gettext's names of scripts
 
 
 @dataclass(frozen=True)
@@ -42,9 +46,9 @@ class Language:
         script = (match["script"] or "").title()
         region = (match["region"] or "").upper()
         language = match["language"].lower()
-        variant = re.sub(r"^[-_@.]", "", match["rest"].lower())
-        if variant == "latin":
-            script, variant = "Latn", ""
+        variant = re.sub("[-_@]", "-", match["rest"].lower()[1:])
+        if variant in _MODIFIERS:
+            script, variant = _MODIFIERS[variant], ""
         if language == "zh" and not variant:
             if not script:
                 script = "Hant" if region in _TRADITIONAL else "Hans"
@@ -78,23 +82,28 @@ def to_sphinx(code: str, available: Collection[str]) -> str:
     ``available`` are the folders of Sphinx's own catalogs. A language that Sphinx lacks
     keeps its own code, in the form Sphinx uses; raises `ValueError` for no code at all.
 
-    >>> [to_sphinx(code, {"zh_CN", "pt_BR", "uk_UA"}) for code in ("zh", "pt-br", "uk")]
-    ['zh_CN', 'pt_BR', 'uk_UA']
+    >>> available = {"zh_CN", "pt_BR", "sr", "sr@latin", "uk_UA"}
+    >>> [to_sphinx(code, available) for code in ("zh", "pt-br", "sr-Latn", "uk")]
+    ['zh_CN', 'pt_BR', 'sr@latin', 'uk_UA']
     """
     if code in available and code != "zh":
         return code
-    parsed = Language.parse(code)
-    name = parsed.language + (f"_{parsed.region}" if parsed.region else "")
-    if parsed.variant:
-        name += f"@{parsed.variant}"
-    if name in available:
-        return name
-    if parsed.language == "zh" and parsed.script == "Hant" and "zh_TW" in available:
+    wanted = Language.parse(code)
+    known = {Language.parse(each): each for each in sorted(available, reverse=True)}
+    if wanted in known:
+        return known[wanted]
+    base = replace(wanted, region="")
+    if wanted.script and base in known:
+        return known[base]
+    if wanted.language == "zh" and wanted.script == "Hant" and "zh_TW" in available:
         return "zh_TW"
-    regional = [each for each in available if each.startswith(f"{parsed.language}_")]
-    if not parsed.region and parsed.language not in available and len(regional) == 1:
-        return regional[0]
-    return name
+    regional = [each for each in known if replace(each, region="") == base]
+    if not wanted.region and len(regional) == 1:
+        return known[regional[0]]
+    script = "" if wanted.language == "zh" else wanted.script
+    parts = (wanted.language, script, wanted.region)
+    name = "_".join(part for part in parts if part)
+    return f"{name}@{wanted.variant}" if wanted.variant else name
 
 
 def matches(tag: str, wanted: str) -> bool:

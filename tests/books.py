@@ -50,7 +50,9 @@ class Result:
     def warnings(self) -> list[str]:
         """The lines of warnings and errors."""
         return [
-            line for line in self.stderr.splitlines() if re.search("WARNING|ERROR", line)
+            line
+            for line in self.stderr.splitlines()
+            if re.search("WARNING|ERROR", line)
         ]
 
     def read(self, name: str) -> str:

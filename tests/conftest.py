@@ -19,7 +19,7 @@ from books import CONF, ROOTS, Book
 
 @pytest.fixture
 def book(tmp_path: Path) -> Callable[[str], Book]:
-    """Give ``book(name)``: a copy of ``tests/roots/test-<name>``, to build and change."""
+    """Give ``book(name)``: a copy of ``tests/roots/test-<name>`` to build."""
 
     def copy(name: str) -> Book:
         source = tmp_path / name
@@ -31,7 +31,7 @@ def book(tmp_path: Path) -> Callable[[str], Book]:
 
 @pytest.fixture
 def write_book(tmp_path: Path) -> Callable[[Mapping[str, str]], Book]:
-    """Give ``write_book(files)``: a book of these files, with a conf.py if it has none."""
+    """Give ``write_book(files)``: a book of these, with a conf.py if there is none."""
 
     def write(files: Mapping[str, str]) -> Book:
         made = Book(tmp_path / "book", tmp_path / "book-built")

@@ -1,14 +1,18 @@
 """The language as a user means it, and people's gettext catalogs under all its names.
 
-Sphinx wants ``zh_CN``. ``zh``, ``zh-cn`` or ``zh_Hans`` build without its interface texts,
-and catalogs in ``locale/zh`` are not even compiled for ``zh_CN``.
+Sphinx wants ``zh_CN``. ``zh``, ``zh-cn`` or ``zh_Hans`` build without its interface
+texts, and catalogs in ``locale/zh`` are not even compiled for ``zh_CN``.
 """
 
 from __future__ import annotations
 
+import copy
 import gettext
 import os
-from collections.abc import Callable
+import struct
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 from weakref import WeakKeyDictionary
@@ -20,13 +24,24 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.i18n import CatalogRepository, docname_to_domain
 
-from sphinx_amts.languages import matches, to_sphinx
+from sphinx_amts.languages import Language, matches, to_sphinx
 
 LANGUAGE_VARIABLE = "AMTS_LANGUAGE"
 """Stands in for ``-D language=`` where a build tool has no such flag."""
 
-_aliases: WeakKeyDictionary[Config, list[str]] = WeakKeyDictionary()
-_loaded: set[tuple[str, str, str]] = set()
+_MESSAGES = "LC_MESSAGES"
+_GENERAL = "general"  # Sphinx's name for catalogs that books are made with
+
+
+@dataclass
+class _Catalogs:
+    """People's catalogs of one build."""
+
+    aliases: list[tuple[str, str]]  # folder of locale_dirs, name in it, by preference
+    read: dict[tuple[str, ...], gettext.GNUTranslations] = field(default_factory=dict)
+
+
+_builds: WeakKeyDictionary[Config, _Catalogs] = WeakKeyDictionary()
 
 
 def set_language(app: Sphinx, config: Config) -> None:
@@ -34,75 +49,208 @@ def set_language(app: Sphinx, config: Config) -> None:
 
     Raises `ValueError` where it is no language code.
     """
-    overrides = getattr(config, "overrides", {})
-    asked = str(
-        overrides.get("language")
-        or os.environ.get(LANGUAGE_VARIABLE)
-        or config.language
-        or "en"
-    )
-    folder = Path(sphinx.__file__).parent / "locale"
-    available = {path.name for path in folder.iterdir() if path.is_dir()} | {"en"}
+    asked = _asked(config)
     source = str(config["amts_source_language"])
-    language = asked if matches(asked, source) else to_sphinx(asked, available)
-    names = [asked, asked.replace("-", "_"), language.partition("_")[0]]
-    _aliases[config] = [
-        name for name in dict.fromkeys(names) if name not in (language, "")
-    ]
+    language = asked if matches(asked, source) else to_sphinx(asked, _available())
     if language != config.language:
         config.language = language  # type: ignore[attr-defined, unused-ignore]
         # Sphinx has chosen its interface texts before any extension was loaded.
-        sphinx.locale.translators.clear()
-        app._init_i18n()
+        _reload_interface(app)
+
+
+def _asked(config: Config) -> str:
+    """Return the language that the user wants, in the user's words."""
+    overrides = getattr(config, "overrides", {})
+    named = overrides.get("language")
+    variable = os.environ.get(LANGUAGE_VARIABLE, "").strip()
+    # Jupyter Book hands its whole configuration file over in the place of -D options,
+    # whose values are always text.
+    if variable and isinstance(overrides.get("extensions"), list):
+        named = ""
+    return str(named or variable or config.language or "en")
+
+
+def _available() -> set[str]:
+    folder = Path(sphinx.__file__).parent / "locale"
+    return {path.parent.name for path in folder.glob(f"*/{_MESSAGES}")} | {"en"}
+
+
+def _reload_interface(app: Sphinx) -> None:
+    """Choose the interface texts again: Sphinx's, and those of extensions so far."""
+    translators = sphinx.locale.translators
+    names = {name for space, name in translators if space == _GENERAL}
+    for name in names:
+        del translators[_GENERAL, name]
+    app._init_i18n()
+    for folder in sorted(set(_extension_folders(app))):
+        found = folder.rglob(f"{_MESSAGES}/*.mo")
+        roots = {(path.stem, str(path.parents[2])) for path in found}
+        for name, root in sorted(roots):
+            if name in names:
+                sphinx.locale.init([root], app.config.language, name)
+
+
+def _extension_folders(app: Sphinx) -> Iterator[Path]:
+    """Yield the folders of the packages of extensions, without Sphinx's own."""
+    for extension in app.extensions:
+        parts = extension.split(".")
+        for end in range(1, len(parts) + 1 if parts[0] != "sphinx" else 1):
+            module = sys.modules.get(".".join(parts[:end]))
+            file = Path(getattr(module, "__file__", None) or "none")
+            if file.name == "__init__.py":
+                yield file.parent
+                break
+
+
+def _reload_interface(app: Sphinx, language: str) -> None:
+    """Give Sphinx, themes and extensions their interface texts in ``language``.
+
+    Sphinx has loaded its own before any extension, others load theirs in their `setup`
+    and do not say from where: what their packages have is found again by its name.
+    """
+    catalogs = [
+        catalog
+        for namespace, catalog in sphinx.locale.translators
+        if namespace == "general"
+    ]
+    for catalog in catalogs:
+        del sphinx.locale.translators["general", catalog]
+    app._init_i18n()
+    packages = _packages(app)
+    for catalog in catalogs:
+        folders = {
+            str(path.parents[2])
+            for package in packages
+            for path in package.glob(f"**/LC_MESSAGES/{catalog}.mo")
+        }
+        sphinx.locale.init(sorted(folders), language, catalog)
+
+
+def _packages(app: Sphinx) -> set[Path]:
+    """Return the folders of the packages of extensions, not of Sphinx's own."""
+    names = {
+        getattr(extension.module, "__package__", "") or ""
+        for extension in app.extensions.values()
+    }
+    files = (
+        getattr(sys.modules.get(name), "__file__", None)
+        for name in names
+        if name.partition(".")[0] != "sphinx"
+    )
+    return {Path(file).parent for file in files if file}
 
 
 def compile_aliases(app: Sphinx) -> None:
     """Compile catalogs in folders of the language's other names, as Sphinx does."""
-    for alias in _aliases.get(app.config, ()):
-        repository = CatalogRepository(
-            app.srcdir,
-            app.config.locale_dirs,
-            alias,
-            getattr(app.config, "source_encoding", "utf-8-sig"),
-        )
+    config = app.config
+    aliases = list(_find_aliases(_locale_dirs(app.srcdir, config), config))
+    _builds[config] = _Catalogs(aliases)
+    if not config.gettext_auto_build:
+        return
+    encoding = getattr(config, "source_encoding", "utf-8-sig")
+    for folder, alias in aliases:
+        repository = CatalogRepository(app.srcdir, [folder], alias, encoding)
         for catalog in repository.catalogs:
             if catalog.is_outdated():
-                catalog.write_mo(alias, app.config.gettext_allow_fuzzy_translations)
+                # The name in Sphinx's form: the reader of .po files knows no other.
+                catalog.write_mo(
+                    config.language or "", config.gettext_allow_fuzzy_translations
+                )
+
+
+def _find_aliases(folders: Iterable[str], config: Config) -> Iterator[tuple[str, str]]:
+    """Yield where people may have put catalogs besides ``config.language``.
+
+    First the language under another name (``zh_Hans`` for ``zh_CN``), then without
+    region (``pt`` for ``pt_BR``); where there is neither, with a region if there is one
+    region only (``es_ES`` for ``es``).
+    """
+    wanted = Language.parse(config.language or "en")
+    general = replace(wanted, region="")
+    for folder in folders:
+        names = {
+            path.parent.name: language
+            for path in sorted(Path(folder).glob(f"*/{_MESSAGES}"))
+            if path.is_dir() and (language := _language(path.parent.name))
+        }
+        same = [name for name, language in names.items() if language == wanted]
+        wider = [name for name, language in names.items() if language == general]
+        narrower = [
+            name
+            for name, language in names.items()
+            if replace(language, region="") == wanted != language
+        ]
+        if not same and len(narrower) == 1:
+            wider = narrower
+        for name in dict.fromkeys([*same, *wider]):
+            if name != config.language:
+                yield folder, name
+
+
+def _language(name: str) -> Language | None:
+    try:
+        return Language.parse(name)
+    except ValueError:
+        return None
 
 
 def load(env: BuildEnvironment, config: Config) -> gettext.NullTranslations | None:
-    """Return the catalogs about to be applied to the present document, if any."""
+    """Return the catalogs about to be applied to the present document, if any.
+
+    Makes Sphinx apply those in folders that it would not look into.
+    """
     domain = docname_to_domain(env.docname, config.gettext_compact)
-    paths: list[str] = []
-    for folder in _locale_dirs(env, config):
-        paths += gettext.find(domain, folder, [str(config.language)], all=True)
-        for alias in _aliases.get(config, ()):
-            found = gettext.find(domain, folder, [alias], all=True)
-            if found and not set(found) & set(paths):
-                _chain(folder, alias, domain)
-                paths += found
-    merged: gettext.NullTranslations | None = None
-    for path in dict.fromkeys(paths):
+    paths = tuple(_find(domain, env, config))
+    if not paths:
+        return None
+    for path in paths:
         env.note_dependency(path)
-        with open(path, "rb") as file:
-            catalog = gettext.GNUTranslations(file)
-        if merged is None:
-            merged = catalog
-        else:
-            merged.add_fallback(catalog)
-    return merged
+    read = _builds[config].read
+    if paths not in read:
+        read[paths] = _merge(paths)
+    # A copy: Sphinx adds to it once for each document.
+    sphinx.locale.translators[_GENERAL, domain] = copy.copy(read[paths])
+    return read[paths]
 
 
 def is_outdated(env: BuildEnvironment, config: Config, docname: str) -> bool:
     """Tell whether a catalog has come for a document since it was read."""
     domain = docname_to_domain(docname, config.gettext_compact)
     known = {str(path) for path in env.dependencies.get(docname, ())}
-    return any(
-        path not in known
-        for folder in _locale_dirs(env, config)
-        for alias in _aliases.get(config, ())
-        for path in gettext.find(domain, folder, [alias], all=True)
-    )
+    return any(path not in known for path in _find(domain, env, config))
+
+
+def _find(domain: str, env: BuildEnvironment, config: Config) -> Iterator[str]:
+    """Yield the compiled catalogs of a domain, the preferred first."""
+    aliases = _builds[config].aliases
+    for folder in _locale_dirs(env.srcdir, config):
+        found = gettext.find(domain, folder, [str(config.language)], all=True)
+        found += [
+            str(path)
+            for place, alias in aliases
+            if place == folder
+            and (path := Path(folder, alias, _MESSAGES, f"{domain}.mo")).is_file()
+        ]
+        yield from dict.fromkeys(found)
+
+
+def _merge(paths: Iterable[str]) -> gettext.GNUTranslations:
+    """Read catalogs into one; the first that has a message wins."""
+    whole = gettext.GNUTranslations()
+    vars(whole).update(_catalog={}, plural=lambda number: int(number != 1))
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                catalog = gettext.GNUTranslations(file)
+        except (OSError, UnicodeError, struct.error):
+            continue  # Sphinx passes over it too
+        vars(whole)["_catalog"] = {**_messages(catalog), **_messages(whole)}
+    return whole
+
+
+def _messages(catalog: gettext.GNUTranslations) -> dict[object, str]:
+    found: dict[object, str] = vars(catalog)["_catalog"]
+    return found
 
 
 def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:
@@ -120,12 +268,5 @@ def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:
         )
 
 
-def _locale_dirs(env: BuildEnvironment, config: Config) -> list[str]:
-    return [str(Path(env.srcdir) / folder) for folder in config.locale_dirs]
-
-
-def _chain(folder: str, alias: str, domain: str) -> None:
-    """Make Sphinx find a catalog whose folder it would not look into."""
-    if (folder, alias, domain) not in _loaded:
-        _loaded.add((folder, alias, domain))
-        sphinx.locale.init([folder], alias, domain)
+def _locale_dirs(srcdir: str | os.PathLike[str], config: Config) -> list[str]:
+    return [str(Path(srcdir) / folder) for folder in config.locale_dirs]
