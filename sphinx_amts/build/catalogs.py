@@ -88,6 +88,8 @@ def _reload_interface(app: Sphinx) -> None:
         for name, root in sorted(roots):
             if name in names:
                 sphinx.locale.init([root], app.config.language, name)
+    for name in names:  # texts of a catalog that is not loaded cannot be printed
+        sphinx.locale.init([], app.config.language, name)
 
 
 def _extension_folders(app: Sphinx) -> Iterator[Path]:
@@ -100,44 +102,6 @@ def _extension_folders(app: Sphinx) -> Iterator[Path]:
             if file.name == "__init__.py":
                 yield file.parent
                 break
-
-
-def _reload_interface(app: Sphinx, language: str) -> None:
-    """Give Sphinx, themes and extensions their interface texts in ``language``.
-
-    Sphinx has loaded its own before any extension, others load theirs in their `setup`
-    and do not say from where: what their packages have is found again by its name.
-    """
-    catalogs = [
-        catalog
-        for namespace, catalog in sphinx.locale.translators
-        if namespace == "general"
-    ]
-    for catalog in catalogs:
-        del sphinx.locale.translators["general", catalog]
-    app._init_i18n()
-    packages = _packages(app)
-    for catalog in catalogs:
-        folders = {
-            str(path.parents[2])
-            for package in packages
-            for path in package.glob(f"**/LC_MESSAGES/{catalog}.mo")
-        }
-        sphinx.locale.init(sorted(folders), language, catalog)
-
-
-def _packages(app: Sphinx) -> set[Path]:
-    """Return the folders of the packages of extensions, not of Sphinx's own."""
-    names = {
-        getattr(extension.module, "__package__", "") or ""
-        for extension in app.extensions.values()
-    }
-    files = (
-        getattr(sys.modules.get(name), "__file__", None)
-        for name in names
-        if name.partition(".")[0] != "sphinx"
-    )
-    return {Path(file).parent for file in files if file}
 
 
 def compile_aliases(app: Sphinx) -> None:
