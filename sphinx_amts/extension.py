@@ -40,7 +40,7 @@ from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.store import Store
-from sphinx_amts.segment import Segment, parse, plain
+from sphinx_amts.segment import Segment, escape, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
@@ -55,7 +55,7 @@ class Build:
     hall: Hall
     interface: frozenset[str]  # Sphinx's own strings in the target language
     scanned: prescan.Scan | None = None  # set in the child of a pre-scan only
-    inserted: set[str] = field(default_factory=set)  # plain targets in this document
+    inserted: list[str] = field(default_factory=list)  # targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
@@ -126,7 +126,7 @@ class Translate(_Transform):
         build.seen.clear()
         build.inserted.clear()
         Records.of(self.env)[self.env.docname] = Record()
-        self.translate(build, list(find_units(self.document)))
+        self.translate(build, find_units(self.document))
         build.snapshot = None
 
     def translate(self, build: Build, units: Sequence[Unit]) -> None:
@@ -139,7 +139,7 @@ class Translate(_Transform):
             if build.snapshot is not None and build.snapshot.is_human(unit):
                 record.human += 1
                 renamed.append(unit.node)
-            elif _source_text(unit) not in build.interface:
+            elif unit.segment.source not in build.interface:
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)
         if build.scanned is not None:
@@ -164,7 +164,7 @@ class Translate(_Transform):
         reason = match.refusal
         if not reason and match.target != unit.segment.source:
             if insert_target(self.document, unit, match.target):
-                build.inserted.add(" ".join(_source_text(unit, match.target).split()))
+                build.inserted.append(match.target)
                 return True
             reason = "it changes the order of references that depend on their order"
         if reason:
@@ -183,21 +183,20 @@ class Sweep(Translate):
 
     def walk(self, build: Build) -> None:
         """Translate units that are new, and no copies of text already translated."""
-        units = [
-            unit
-            for unit in find_units(self.document)
-            if id(unit.node) not in build.seen
-            and " ".join(_source_text(unit).split()) not in build.inserted
-        ]
+        units = find_units(self.document, build.seen)
         if units:
-            self.translate(build, units)
+            copies = {_words(target) for target in build.inserted}
+            self.translate(
+                build,
+                [unit for unit in units if _words(unit.segment.source) not in copies],
+            )
         build.seen.clear()
         if build.scanned is not None:
             raise prescan.DocumentScanned
 
 
-def _source_text(unit: Unit, tagged: str | None = None) -> str:
-    return plain(parse(unit.segment.source if tagged is None else tagged))
+def _words(tagged: str) -> str:
+    return " ".join(plain(parse(tagged)).split())
 
 
 def on_config_inited(app: Sphinx, config: Config) -> None:
@@ -246,7 +245,7 @@ def on_builder_inited(app: Sphinx) -> None:
             )
         else:
             warn(Subtype.MEMORY, problem.message)
-    interface = frozenset(interface_texts(get_translator()))
+    interface = frozenset(map(escape, interface_texts(get_translator())))
     _builds[config] = Build(settings, hall, interface)
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))

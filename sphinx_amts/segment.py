@@ -50,7 +50,6 @@ class Placeholder:
 
     id: int
     kind: str  # code, math, reference, image ...: a word of lower-case letters
-    text: str = ""  # what a reader sees in its place; empty where nothing is seen
 
 
 @dataclass(frozen=True)

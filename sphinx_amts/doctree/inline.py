@@ -228,7 +228,7 @@ class _Walk:
             self.behind[self._open_placeholder].append(node)
             return
         number = len(self.tags) + 1
-        self.tags.append(Placeholder(number, kind_of(node), node.astext()))
+        self.tags.append(Placeholder(number, kind_of(node)))
         self.behind[number] = [node]
         self.out.append(f'<x id="{number}"/>')
         self._open_placeholder = number

@@ -8,7 +8,8 @@ so that the nodes of extensions that we never heard of are units too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
+from functools import cache
 
 from docutils import nodes
 from sphinx import addnodes
@@ -29,6 +30,15 @@ SKIPPED: tuple[type[nodes.Node], ...] = (
     addnodes.highlightlang,
 )
 """Nodes that hold no prose, with all that is in them."""
+
+_WITHIN_TEXT = (
+    nodes.Inline,
+    nodes.Invisible,
+    nodes.FixedTextElement,
+    nodes.image,
+    nodes.system_message,
+)
+"""Nodes that may stand between the words of a paragraph."""
 
 _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
 _META_NAMES = ("description", "keywords", "og:title", "og:description")
@@ -107,75 +117,106 @@ class IndexUnit(Unit):
         self.node["entries"] = entries
 
 
-def find_units(document: nodes.document) -> Iterator[Unit]:
-    """Yield the units of a document in order, each before anything inside it."""
-    docinfo = _docinfo_candidate(document)
-    yield from _walk(document, docinfo)
+def find_units(
+    document: nodes.document, done: Container[int] = frozenset()
+) -> list[Unit]:
+    """Return the units of a document in order, each before anything inside it.
+
+    Nodes whose ``id()`` is in ``done`` are left out.
+    """
+    finder = _Finder(_docinfo_candidate(document), done)
+    finder.walk(document)
+    return finder.units
 
 
-def _walk(parent: nodes.Element, docinfo: nodes.Node | None) -> Iterator[Unit]:
-    for child in parent.children:
-        if isinstance(child, nodes.Element):
-            yield from _visit(child, docinfo)
+@cache
+def _is_skipped(node_class: type[nodes.Node]) -> bool:
+    return issubclass(node_class, SKIPPED) and not issubclass(
+        node_class, nodes.substitution_definition
+    )
 
 
-def _visit(node: nodes.Element, docinfo: nodes.Node | None) -> Iterator[Unit]:
-    if node is docinfo or _is_kept(node):
-        return
-    if isinstance(node, SKIPPED):
-        if not isinstance(node, nodes.substitution_definition):
-            return
-    if isinstance(node, nodes.field_name) and not _is_author_field(node):
-        return
-    yield from _attributes(node)
-    if not isinstance(node, nodes.TextElement) or _holds_blocks(node):
-        yield from _walk(node, docinfo)
-        return
-    # Where Sphinx makes a sentence around an author's words (the description of a
-    # parameter, of a version), it marks those words.
-    marked = list(_marked(node))
-    if not marked and node.attributes.get("translatable") is not False:
-        marked = [node]
-    for each in marked:
-        flat = flatten(each)
-        if flat is not None:
-            yield TextUnit(each, flat)
-    yield from _inside(node)
+class _Finder:
+    """Collects units; a plain list, because this runs over every node of a book."""
+
+    def __init__(self, docinfo: nodes.Node | None, done: Container[int]) -> None:
+        self.units: list[Unit] = []
+        self.docinfo = docinfo
+        self.done = done
+
+    def walk(self, parent: nodes.Element) -> None:
+        """Look at everything below a node that holds blocks."""
+        for node in parent.children:
+            if (
+                not isinstance(node, nodes.Element)
+                or _is_skipped(type(node))
+                or _is_kept(node)
+                or node is self.docinfo
+            ):
+                continue
+            if isinstance(node, nodes.field_name) and not _is_author_field(node):
+                continue
+            self.attributes(node)
+            if isinstance(node, nodes.TextElement) and not _holds_blocks(node):
+                self.text(node)
+            else:
+                self.walk(node)
+
+    def text(self, node: nodes.Element) -> None:
+        """Take a text element, or the words in it that are an author's.
+
+        Where Sphinx makes a sentence around an author's words (the description of a
+        parameter, of a version), it marks those words.
+        """
+        marked = [
+            child
+            for child in node.children
+            if isinstance(child, nodes.inline) and child.attributes.get("translatable")
+        ]
+        if not marked and node.attributes.get("translatable") is not False:
+            marked = [node]
+        for each in marked:
+            if id(each) not in self.done:
+                flat = flatten(each)
+                if flat is not None:
+                    self.units.append(TextUnit(each, flat))
+        self.inside(node)
+
+    def inside(self, node: nodes.Element) -> None:
+        """Take the attributes of a text element's inline nodes."""
+        for child in node.children:
+            if isinstance(child, nodes.Element) and not _is_kept(child):
+                self.attributes(child)
+                if child.children:
+                    self.inside(child)
+
+    def attributes(self, node: nodes.Element) -> None:
+        """Take the texts that a node has in its attributes."""
+        find = _attribute_finder(type(node))
+        if find is not None and id(node) not in self.done:
+            self.units += find(node)
 
 
-def _marked(node: nodes.Element) -> Iterator[nodes.Element]:
-    for child in node.children:
-        if isinstance(child, nodes.inline) and child.attributes.get("translatable"):
-            yield child
-        elif isinstance(child, nodes.Element):
-            yield from _marked(child)
+@cache
+def _attribute_finder(
+    node_class: type[nodes.Element],
+) -> Callable[[nodes.Element], Iterator[Unit]] | None:
+    for known, finder in _ATTRIBUTE_FINDERS:
+        if issubclass(node_class, known):
+            return finder
+    return None
 
 
-def _inside(node: nodes.Element) -> Iterator[Unit]:
-    """Yield the units in attributes of a text element's inline nodes."""
-    for child in node.children:
-        if isinstance(child, nodes.Element) and not _is_kept(child):
-            yield from _attributes(child)
-            yield from _inside(child)
+def _toctree_parts(node: nodes.Element) -> Iterator[Unit]:
+    yield from _attribute(node, "caption")
+    for position, (title, _ref) in enumerate(node.get("entries", ())):
+        if title and has_words(title):
+            yield TocEntryUnit(node, position)
 
 
-def _attributes(node: nodes.Element) -> Iterator[Unit]:
-    if isinstance(node, nodes.image):
-        yield from _attribute(node, "alt")
-    elif isinstance(node, addnodes.toctree):
-        yield from _attribute(node, "caption")
-        for position, (title, _ref) in enumerate(node.get("entries", ())):
-            if title and has_words(title):
-                yield TocEntryUnit(node, position)
-    elif isinstance(node, addnodes.index):
-        yield from _index_parts(node)
-    elif isinstance(node, nodes.meta):
-        if {node.get("name"), node.get("property")} & set(_META_NAMES):
-            yield from _attribute(node, "content")
-    elif isinstance(node, nodes.abbreviation):
-        yield from _attribute(node, "explanation")
-    elif isinstance(node, nodes.reference):
-        yield from _attribute(node, "reftitle")
+def _meta_content(node: nodes.Element) -> Iterator[Unit]:
+    if {node.get("name"), node.get("property")} & set(_META_NAMES):
+        yield from _attribute(node, "content")
 
 
 def _attribute(node: nodes.Element, name: str) -> Iterator[Unit]:
@@ -206,6 +247,19 @@ def _describes_object(node: nodes.Element) -> bool:
     return False
 
 
+_ATTRIBUTE_FINDERS: tuple[
+    tuple[type[nodes.Node], Callable[[nodes.Element], Iterator[Unit]]], ...
+] = (
+    (nodes.image, lambda node: _attribute(node, "alt")),
+    (addnodes.toctree, _toctree_parts),
+    (addnodes.index, _index_parts),
+    (nodes.meta, _meta_content),
+    (nodes.abbreviation, lambda node: _attribute(node, "explanation")),
+    (nodes.reference, lambda node: _attribute(node, "reftitle")),
+)
+"""Nodes with prose in attributes, and what finds it."""
+
+
 def _is_kept(node: nodes.Element) -> bool:
     if node.attributes.get("translate") == "no":
         return True
@@ -218,7 +272,7 @@ def _holds_blocks(node: nodes.Element) -> bool:
     """Tell whether a text element of some extension holds paragraphs or the like."""
     return any(
         isinstance(child, nodes.Body | nodes.Part)
-        and not isinstance(child, nodes.Inline | nodes.Invisible | nodes.image)
+        and not isinstance(child, _WITHIN_TEXT)
         for child in node.children
     )
 
