@@ -5,6 +5,7 @@ The process gets nothing of the machine it runs on: no language, no settings of 
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -17,6 +18,7 @@ from typing import Any
 TESTS = Path(__file__).parent
 ROOTS = TESTS / "roots"
 CONF = 'project = "Book"\nextensions = ["sphinx_amts"]\n'
+PO_HEADER = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n'
 TIMEOUT_S = 300
 _DROPPED = re.compile(r"(AWS|AMTS|SPHINX|LC)_|PYTHON|(LANG|LANGUAGE|SPHINXOPTS)$")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,6 +37,15 @@ def environment(**changes: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         **changes,
     }
+
+
+def po(messages: Mapping[str, str]) -> str:
+    """Return a gettext catalog of people's translations by their sources."""
+    entries = [
+        f"msgid {json.dumps(source)}\nmsgstr {json.dumps(target, ensure_ascii=False)}\n"
+        for source, target in messages.items()
+    ]
+    return "\n".join([PO_HEADER, *entries])
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,14 @@ class Result:
     def read(self, name: str) -> str:
         """Return the text of a file that was built."""
         return (self.out / name).read_text(encoding="utf-8")
+
+    def files(self) -> dict[str, bytes]:
+        """Return what was built: every file's content by its name."""
+        return {
+            path.relative_to(self.out).as_posix(): path.read_bytes()
+            for path in sorted(self.out.rglob("*"))
+            if path.is_file()
+        }
 
 
 def run(

@@ -221,7 +221,7 @@ def test_a_killed_writer_loses_at_most_the_request_in_flight(tmp_path, complaint
             break
     os.kill(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     said = 100 + len(process.stdout.read().split())
-    process.wait()
+    process.communicate()  # closes the pipe
     store = Store(tmp_path / "cache", complaints.append)
     for number in range(said + 1):
         parts = [store.get(f"w-{number}-{part}") for part in range(20)]
