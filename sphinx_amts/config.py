@@ -155,8 +155,7 @@ class Settings:
         True,
         _switch,
         "true or false",
-        "Tell readers at the top of a page that it has machine-translated text, with a "
-        "link to the original.",
+        "Tell readers at the top of a page that it has machine-translated text.",
     )
     timeout_s: float | None = _setting(
         None,

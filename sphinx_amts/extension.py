@@ -38,8 +38,10 @@ from sphinx_amts.doctree.insert import insert_target, rename_slugs
 from sphinx_amts.doctree.units import Unit, find_units, interface_texts
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError
+from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import Origin
 from sphinx_amts.segment import Segment, escape, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
@@ -165,6 +167,7 @@ class Translate(_Transform):
         if not reason and match.target != unit.segment.source:
             if insert_target(self.document, unit, match.target):
                 build.inserted.append(match.target)
+                record.machine += match.origin is Origin.MACHINE
                 return True
             reason = "it changes the order of references that depend on their order"
         if reason:
@@ -335,6 +338,22 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         record.is_new = False
 
 
+def on_html_page_context(
+    app: Sphinx,
+    pagename: str,
+    templatename: str,
+    context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Put the notice on pages with machine-translated text."""
+    build = build_of(app)
+    if build is None or doctree is None or not build.settings.html_notice:
+        return
+    record = Records.of(app.env).get(pagename)
+    if record is not None and record.machine:
+        context["body"] = render_notice(build.hall.pair.target) + context["body"]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     for each in fields():
@@ -355,6 +374,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", on_env_purge_doc)
     app.connect("env-merge-info", on_env_merge_info)
     app.connect("env-updated", on_env_updated)
+    app.connect("html-page-context", on_html_page_context)
     return {
         "version": __version__,
         "env_version": 1,

@@ -20,6 +20,7 @@ class Record:
     keys: dict[str, str] = field(default_factory=dict)
     """Segment key -> `Match.digest` of what is on the page; empty for the source."""
     human: int = 0  # units that a catalog of people translated
+    machine: int = 0  # units with an engine's text
     signature: str = ""  # of the engine
     failure: str = ""  # why the engine could not be asked
     is_new: bool = True  # read in this build
