@@ -1,0 +1,36 @@
+"""An engine that asks a web service for translations."""
+
+import json
+from urllib.request import Request, urlopen
+
+from sphinx_amts.engines.base import Engine, EngineUnavailable, Limits
+
+
+class WebEngine(Engine):
+    name = "web"
+    limits = Limits(max_bytes=5_000, max_segments=50, timeout_s=60)
+
+    def __init__(self, *, url, model="small"):
+        self.url = url
+        self.model = model
+
+    def signature(self, pair):
+        return f"{self.name}:{self.model}"
+
+    def translate(self, sources, pair):
+        question = {
+            "model": self.model,
+            "source": pair.source,  # such as "en"
+            "target": pair.target,  # such as "zh-CN"
+            "texts": list(sources),
+        }
+        request = Request(
+            self.url,
+            data=json.dumps(question).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        try:
+            with urlopen(request) as answer:
+                return json.load(answer)["texts"]
+        except OSError as error:
+            raise EngineUnavailable(f"{self.url}: {error}") from error
