@@ -20,7 +20,7 @@ import argparse
 import random
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from sphinx_amts.engines.base import Limits, Untranslated
@@ -151,7 +151,7 @@ def main() -> None:
         f"requests: {len(request_s)}, median {request_s[len(request_s) // 2]:.1f} s,"
         f" longest {request_s[-1]:.1f} s"
     )
-    tagged = [each for each in zip(segments, answers) if "<g" in each[0]]
+    tagged = [each for each in zip(segments, answers, strict=True) if "<g" in each[0]]
     for source, answer in tagged[: arguments.show]:
         print(f"\n{source}\n  {answer}")
 
@@ -160,14 +160,16 @@ def _print_segments(
     segments: Sequence[str], answers: Sequence[str | Untranslated]
 ) -> None:
     print("segments           count  translated")
-    kinds = {
+    kinds: dict[str, Callable[[str], bool]] = {
         "without tags": lambda source: "<" not in source,
         "placeholders only": lambda source: "<x" in source and "<g" not in source,
         "inline tags": lambda source: "<g" in source,
         "all": lambda source: True,
     }
     for kind, belongs in kinds.items():
-        chosen = [each for each in zip(segments, answers) if belongs(each[0])]
+        chosen = [
+            each for each in zip(segments, answers, strict=True) if belongs(each[0])
+        ]
         good = 0
         for source, answer in chosen:
             if isinstance(answer, Untranslated):

@@ -109,6 +109,7 @@ def test_text_like_a_mark_stays_text(engine: LocalEngine) -> None:
         "5 \u03bcm",
         "\u2192",
         "R&amp;D",
+        '&lt;p class="old gate"&gt;',
         "a_b",
         "Erd\u0151s",
     ],
