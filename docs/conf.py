@@ -12,6 +12,7 @@ release = sphinx_amts.__version__
 extensions = ["myst_parser", "sphinx_amts", "reference"]
 exclude_patterns = ["_build"]
 locale_dirs = ["locale"]
+myst_enable_extensions = ["deflist"]
 
 # What the memory lacks is a warning, never a request to an engine.
 amts_engine = "memory"
