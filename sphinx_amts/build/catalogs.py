@@ -10,7 +10,6 @@ import copy
 import gettext
 import os
 import struct
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -24,13 +23,13 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.i18n import CatalogRepository, docname_to_domain
 
+from sphinx_amts.build import interface
 from sphinx_amts.languages import Language, matches, to_sphinx
 
 LANGUAGE_VARIABLE = "AMTS_LANGUAGE"
 """Stands in for ``-D language=`` where a build tool has no such flag."""
 
 _MESSAGES = "LC_MESSAGES"
-_GENERAL = "general"  # Sphinx's name for catalogs that books are made with
 
 
 @dataclass
@@ -54,8 +53,7 @@ def set_language(app: Sphinx, config: Config) -> None:
     language = asked if matches(asked, source) else to_sphinx(asked, _available())
     if language != config.language:
         config.language = language  # type: ignore[attr-defined, unused-ignore]
-        # Sphinx has chosen its interface texts before any extension was loaded.
-        _reload_interface(app)
+        interface.reload(app)
 
 
 def _asked(config: Config) -> str:
@@ -73,35 +71,6 @@ def _asked(config: Config) -> str:
 def _available() -> set[str]:
     folder = Path(sphinx.__file__).parent / "locale"
     return {path.parent.name for path in folder.glob(f"*/{_MESSAGES}")} | {"en"}
-
-
-def _reload_interface(app: Sphinx) -> None:
-    """Choose the interface texts again: Sphinx's, and those of extensions so far."""
-    translators = sphinx.locale.translators
-    names = {name for space, name in translators if space == _GENERAL}
-    for name in names:
-        del translators[_GENERAL, name]
-    app._init_i18n()
-    for folder in sorted(set(_extension_folders(app))):
-        found = folder.rglob(f"{_MESSAGES}/*.mo")
-        roots = {(path.stem, str(path.parents[2])) for path in found}
-        for name, root in sorted(roots):
-            if name in names:
-                sphinx.locale.init([root], app.config.language, name)
-    for name in names:  # texts of a catalog that is not loaded cannot be printed
-        sphinx.locale.init([], app.config.language, name)
-
-
-def _extension_folders(app: Sphinx) -> Iterator[Path]:
-    """Yield the folders of the packages of extensions, without Sphinx's own."""
-    for extension in app.extensions:
-        parts = extension.split(".")
-        for end in range(1, len(parts) + 1 if parts[0] != "sphinx" else 1):
-            module = sys.modules.get(".".join(parts[:end]))
-            file = Path(getattr(module, "__file__", None) or "none")
-            if file.name == "__init__.py":
-                yield file.parent
-                break
 
 
 def compile_aliases(app: Sphinx) -> None:
@@ -173,7 +142,7 @@ def load(env: BuildEnvironment, config: Config) -> gettext.NullTranslations | No
     if paths not in read:
         read[paths] = _merge(paths)
     # A copy: Sphinx adds to it once for each document.
-    sphinx.locale.translators[_GENERAL, domain] = copy.copy(read[paths])
+    sphinx.locale.translators[interface.GENERAL, domain] = copy.copy(read[paths])
     return read[paths]
 
 

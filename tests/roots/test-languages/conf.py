@@ -1,0 +1,3 @@
+project = "Trees"
+extensions = ["sphinx_amts"]
+locale_dirs = ["locale"]
