@@ -40,6 +40,7 @@ from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.segment import Segment, escape, parse, plain
@@ -56,11 +57,17 @@ class Build:
     settings: Settings
     hall: Hall
     interface: frozenset[str]  # Sphinx's own strings in the target language
+    files_digest: str = ""  # of the memory files
     scanned: prescan.Scan | None = None  # set in the child of a pre-scan only
     inserted: list[str] = field(default_factory=list)  # targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
+
+    @property
+    def base(self) -> str:
+        """Identity of all that decides on a text: the memory files and the engine."""
+        return f"{self.files_digest} {self.hall.signature}"
 
     def covers(self, docname: str) -> bool:
         """Tell whether a document is to be translated."""
@@ -148,7 +155,7 @@ class Translate(_Transform):
             build.scanned.add(missing)
         else:
             build.hall.fill(missing)
-        record.signature, record.failure = build.hall.signature, build.hall.failure
+        record.base, record.failure = build.base, build.hall.failure
         for unit in todo:
             if self._insert(build, unit, record):
                 renamed.append(unit.node)
@@ -236,20 +243,21 @@ def on_builder_inited(app: Sphinx) -> None:
     except SettingError as error:
         end(str(error))
     store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
-    people, problems = memory_files.load(
-        [base / name for name in settings.memory_files], pair, store
-    )
-    hall = Hall(pair, engine, store, people, timeout_s=settings.timeout_s)
-    for problem in problems:
-        if problem.is_fatal:  # what it holds might be paid for again
-            hall.stop(
-                Subtype.MEMORY,
-                f"{problem.message}. The engine is not asked in this build.",
-            )
-        else:
-            warn(Subtype.MEMORY, problem.message)
+    paths = [base / name for name in settings.memory_files]
+
+    def read_people() -> People:
+        people, problems = memory_files.load(paths, pair, store)
+        for problem in problems:
+            if problem.is_fatal:  # what it holds might be paid for again
+                message = f"{problem.message}. The engine is not asked in this build."
+                hall.stop(Subtype.MEMORY, message)
+            else:
+                warn(Subtype.MEMORY, problem.message)
+        return people
+
+    hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
     interface = frozenset(map(escape, interface_texts(get_translator())))
-    _builds[config] = Build(settings, hall, interface)
+    _builds[config] = Build(settings, hall, interface, memory_files.digest(paths))
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 
@@ -271,7 +279,7 @@ def on_env_get_outdated(
         if docname in env.found_docs
         and docname not in added
         and (
-            record.is_outdated(build.hall)
+            record.is_outdated(build.hall, build.base)
             or catalogs.is_outdated(env, app.config, docname)
         )
     ]

@@ -20,6 +20,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar, cast
 
 from sphinx_amts.engines.base import Engine, Limits, Untranslated
 from sphinx_amts.errors import EngineUnavailable, SegmentError, SettingError, TagError
@@ -29,6 +32,8 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
 from sphinx_amts.segment import Segment, check, hollow, join_sentences, split_sentences
 from sphinx_amts.warnings_ import Subtype
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,8 +58,9 @@ def byte_length(text: str) -> int:
 class Hall:
     """Finds and makes translations of one language pair.
 
-    ``make_engine`` is called when something is missing, at most once in each process.
-    ``notices`` gathers what a user must be told, in order; whoever shows them clears it.
+    ``read_people`` is called when the first text is looked for, ``engine`` loaded when
+    the first is missing. ``notices`` gathers what a user must be told, in order; whoever
+    shows them clears it.
     """
 
     def __init__(
@@ -62,13 +68,13 @@ class Hall:
         pair: LanguagePair,
         engine: Engine,
         store: Store,
-        people: People,
+        read_people: Callable[[], People],
         *,
         timeout_s: float | None = None,
     ) -> None:
         self.pair = pair
         self.store = store
-        self.people = people
+        self._read_people = read_people
         self.engine = engine
         self.notices: list[tuple[Subtype, str]] = []
         self.requests = 0
@@ -87,6 +93,11 @@ class Hall:
         if not self.down:
             self.down = self.failure = message
             self.notices.append((subtype, message))
+
+    @cached_property
+    def people(self) -> People:
+        """People's units."""
+        return self._read_people()
 
     def find(self, segment: Segment) -> Match | None:
         """Return what people or the store have for a segment, or that it was refused."""
@@ -111,7 +122,7 @@ class Hall:
         return [
             segment
             for key, segment in unique.items()
-            if self.may_ask(key) and self.find(segment) is None
+            if self.find(segment) is None and self.may_ask(key)
         ]
 
     def fill(
@@ -124,8 +135,19 @@ class Hall:
         ``report`` is called with how many more are done. Never raises for the engine's
         sake: what failed stays missing, and `notices` says why.
         """
+        if not segments:
+            return
+        self._worker = _Worker()
+        try:
+            self._fill(segments, report)
+        finally:
+            self._worker.close()
+
+    def _fill(
+        self, segments: Sequence[Segment], report: Callable[[int], None]
+    ) -> None:
         before = self._signature
-        if not segments or not self._load():
+        if not self._load():
             return
         if self._signature != before:  # it became more exact: perhaps all is known
             segments = self.missing(segments)
@@ -259,7 +281,7 @@ class Hall:
         try:
             load = getattr(self.engine, "load", None)
             if load is not None:
-                load(self.pair)
+                self._worker.call(lambda: load(self.pair))
             signature = self.engine.signature(self.pair)
         except Exception as error:
             self.stop(Subtype.ENGINE, self._failure(error))
@@ -273,11 +295,10 @@ class Hall:
         self._wait_for_turn()
         self.requests += 1
         try:
-            answers = _in_time(
-                lambda: self.engine.translate(list(sources), self.pair),
+            answers = self._worker.call(
+                lambda: list(self.engine.translate(list(sources), self.pair)),
                 self._timeout_s or self.limits.timeout_s,
             )
-            answers = list(answers)
         except SegmentError as error:
             if len(sources) == 1:
                 return [Untranslated(str(error))]
@@ -389,22 +410,47 @@ def pack_texts(sources: Sequence[str], limits: Limits) -> list[list[str]]:
     return requests
 
 
-def _in_time(call: Callable[[], list[str | Untranslated]], timeout_s: float) -> list[str | Untranslated]:
-    """Call in a thread that is left behind when it takes too long."""
-    result: list[list[str | Untranslated]] = []
-    failure: list[BaseException] = []
+class _Worker:
+    """One thread that calls the engine, so that a call can be given up.
 
-    def run() -> None:
+    It is the same thread for all requests of one `Hall.fill` (models may belong to the
+    thread that loaded them) and gone afterwards (Sphinx may fork then).
+    """
+
+    def __init__(self) -> None:
+        self._calls: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
+        self._results: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
+        self._is_lost = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def call(self, function: Callable[[], T], timeout_s: float | None = None) -> T:
+        """Return what ``function`` returns; raises `TimeoutError` if that takes long.
+
+        After that the thread is left behind, and this object is of no more use.
+        """
+        self._calls.put(function)
         try:
-            result.append(call())
-        except BaseException as error:
-            failure.append(error)
+            result, error = self._results.get(timeout=timeout_s)
+        except Empty:
+            self._is_lost = True
+            raise TimeoutError from None
+        if error is None:
+            return cast(T, result)
+        if isinstance(error, Exception):
+            raise error
+        # A panic of a native library, or an attempt to exit: no reason to end a build.
+        raise EngineUnavailable(f"{type(error).__name__}: {error}") from error
 
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    thread.join(timeout_s)
-    if thread.is_alive():
-        raise TimeoutError
-    if failure:
-        raise failure[0]
-    return result[0]
+    def close(self) -> None:
+        """End the thread; a call that was given up ends with the process."""
+        self._calls.put(None)
+        if not self._is_lost:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while (function := self._calls.get()) is not None:
+            try:
+                self._results.put((function(), None))
+            except BaseException as error:
+                self._results.put((None, error))

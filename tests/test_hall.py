@@ -45,7 +45,7 @@ def make_hall(tmp_path):
 
     def make(engine, people=(), **options):
         store = Store(tmp_path / "cache", complaints.append)
-        return Hall(PAIR, engine, store, People.of(people), **options)
+        return Hall(PAIR, engine, store, lambda: People.of(people), **options)
 
     yield make
     assert complaints == []

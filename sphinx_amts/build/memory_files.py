@@ -11,15 +11,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.languages import LanguagePair, matches
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import SCHEMA, Origin, TranslationUnit
-from sphinx_amts.parallel_data.files import load_units
 from sphinx_amts.segment import check, renumber
-from sphinx_amts.tmx import Entry
+
+if TYPE_CHECKING:
+    from sphinx_amts.tmx import Entry
 
 SHOWN = 3  # unusable units that are named, per file; the rest is counted
 
@@ -30,6 +32,18 @@ class Problem:
 
     message: str
     is_fatal: bool  # the file as a whole could not be read
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Return the identity of what the files hold; a missing file is a content too."""
+    whole = sha256()
+    for path in paths:
+        whole.update(f"{path}\0".encode())
+        try:
+            whole.update(sha256(path.read_bytes()).digest())
+        except OSError:
+            whole.update(b"-")
+    return whole.hexdigest()[:16] if paths else ""
 
 
 def load(
@@ -53,19 +67,19 @@ def _load_file(
     path: Path, pair: LanguagePair, store: Store
 ) -> tuple[People, list[str]]:
     try:
-        digest = sha256(path.read_bytes()).hexdigest()
+        content = sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from error
     key = f"file:{SCHEMA}:{pair.source}:{pair.target}:{path}"
     try:
         kept = json.loads(store.get(key) or "{}")
-        if kept.get("digest") == digest:
+        if kept.get("content") == content:
             return People.from_rows(kept["rows"]), list(kept["messages"])
     except (ValueError, KeyError, AttributeError):
         pass  # not what we keep there: read the file
     messages: list[str] = []
     people = People.of(_units(path, pair, messages))
-    rows = {"digest": digest, "rows": people.to_rows(), "messages": messages}
+    rows = {"content": content, "rows": people.to_rows(), "messages": messages}
     store.put({key: json.dumps(rows, ensure_ascii=False)})
     return people, messages
 
@@ -73,6 +87,8 @@ def _load_file(
 def _units(
     path: Path, pair: LanguagePair, messages: list[str]
 ) -> Iterable[TranslationUnit]:
+    from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
+
     unusable = 0
     for entry in load_units(path):
         source = _text(entry, pair.source)

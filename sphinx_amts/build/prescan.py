@@ -27,7 +27,6 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.parallel import parallel_available
-from tqdm import tqdm
 
 from sphinx_amts.build.records import Records
 from sphinx_amts.segment import Segment
@@ -86,6 +85,8 @@ def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None
 
 def translate(hall: Hall, segments: Sequence[Segment]) -> None:
     """Have segments translated, with a progress bar on a terminal."""
+    from tqdm import tqdm  # not for builds in which nothing is missing
+
     tqdm.monitor_interval = 0  # no thread of its own: Sphinx forks later
     with tqdm(
         total=len(segments),

@@ -21,23 +21,25 @@ class Record:
     """Segment key -> `Match.digest` of what is on the page; empty for the source."""
     human: int = 0  # units that a catalog of people translated
     machine: int = 0  # units with an engine's text
-    signature: str = ""  # of the engine
+    base: str = ""  # identity of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
     is_new: bool = True  # read in this build
 
-    def is_outdated(self, hall: Hall) -> bool:
+    def is_outdated(self, hall: Hall, base: str) -> bool:
         """Tell whether reading the document again would change its text.
 
         A text that has gone from the memory is not asked for again as long as the engine
         is the same: it is still on the page.
         """
-        changed_engine = self.signature != hall.signature
+        changed_base = self.base != base
+        if not changed_base and "" not in self.keys.values():
+            return False
         for key, digest in self.keys.items():
             match = hall.find_key(key)
             if match is not None:
                 if match.digest != digest:
                     return True
-            elif (not digest or changed_engine) and hall.may_ask(key):
+            elif (not digest or changed_base) and hall.may_ask(key):
                 return True
         return False
 
