@@ -56,9 +56,7 @@ class Text(HTMLParser):
         self.blocks = [""]
         self._code = 0
 
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._code += tag in _CODE
         if tag in _BLOCKS:
             self.blocks.append("")
@@ -81,7 +79,7 @@ def texts(page: str) -> Iterator[str]:
     reader = Text()
     reader.feed(page)
     for block in reader.blocks:
-        if text := " ".join(block.split()):
+        if text := " ".join(block.replace("\u00b6", "").split()):
             yield text
 
 
@@ -153,7 +151,10 @@ def test_nothing_is_left_in_english(editions):
     ("page", "found"),
     [
         ("<p>A paragraph.</p>", ["A paragraph."]),
-        ("<p>一段 with some English words left。</p>", ["with some English words left"]),
+        (
+            "<p>一段 with some English words left。</p>",
+            ["with some English words left"],
+        ),
         ('<img alt="A cat">', ["A cat"]),
         ("<p>在 <code>conf.py</code> 中用 Sphinx 构建。</p><pre>a b c d</pre>", []),
     ],
@@ -191,7 +192,7 @@ def test_the_engine_of_the_guide_works(write_book, monkeypatch):
     questions = []
 
     class Service(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             questions.append(json.loads(body))
             answer = {"texts": [f"Ja: {text}" for text in questions[-1]["texts"]]}
@@ -238,8 +239,10 @@ amts_engine = "web_engine:WebEngine"
 
 
 def commands_of(path: Path) -> list[str]:
-    """Return the commands in a document's console blocks."""
-    blocks = re.findall(r"```console\n(.*?)```", path.read_text("utf-8"), re.DOTALL)
+    """Return the commands that a document has in blocks of their own."""
+    blocks = re.findall(
+        r"```(?:console|sh)\n(.*?)```", path.read_text("utf-8"), re.DOTALL
+    )
     return [
         line.removeprefix("$ ")
         for block in blocks

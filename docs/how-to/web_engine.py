@@ -7,6 +7,8 @@ from sphinx_amts.engines.base import Engine, EngineUnavailable, Limits
 
 
 class WebEngine(Engine):
+    """Sends texts as JSON and gets JSON back."""
+
     name = "web"
     limits = Limits(max_bytes=5_000, max_segments=50, timeout_s=60)
 
@@ -15,9 +17,11 @@ class WebEngine(Engine):
         self.model = model
 
     def signature(self, pair):
+        """Return what can change a translation."""
         return f"{self.name}:{self.model}"
 
     def translate(self, sources, pair):
+        """Translate texts: as many answers, in the same order."""
         question = {
             "model": self.model,
             "source": pair.source,  # such as "en"
