@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from docutils import nodes
 
 TESTS = Path(__file__).parent
 ROOTS = TESTS / "roots"
@@ -59,12 +62,8 @@ class Result:
 
     @property
     def warnings(self) -> list[str]:
-        """The lines of warnings and errors."""
-        return [
-            line
-            for line in self.stderr.splitlines()
-            if re.search("WARNING|ERROR", line)
-        ]
+        """The lines of Sphinx's warnings and errors."""
+        return re.findall(r"^.*\b(?:WARNING|ERROR): .*$", self.stderr, re.MULTILINE)
 
     def read(self, name: str) -> str:
         """Return the text of a file that was built."""
@@ -115,6 +114,12 @@ class Book:
             path = self.source / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
+
+    def doctree(self, docname: str, language: str) -> nodes.document:
+        """Return a document as Sphinx has it after reading, in one language."""
+        path = self.work / language / "doctrees" / f"{docname}.doctree"
+        document: nodes.document = pickle.loads(path.read_bytes())
+        return document
 
     def build(
         self,

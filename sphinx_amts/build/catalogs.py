@@ -62,8 +62,8 @@ def _asked(config: Config) -> str:
     named = overrides.get("language")
     variable = os.environ.get(LANGUAGE_VARIABLE, "").strip()
     # Jupyter Book hands its whole configuration file over in the place of -D options,
-    # whose values are always text.
-    if variable and isinstance(overrides.get("extensions"), list):
+    # whose values are never lists.
+    if variable and any(isinstance(each, list) for each in overrides.values()):
         named = ""
     return str(named or variable or config.language or "en")
 
