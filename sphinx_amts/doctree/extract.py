@@ -60,7 +60,7 @@ def _place(unit: Unit) -> Place:
     elif isinstance(unit, IndexUnit):
         part = f"index {unit.entry} {unit.part}"
     else:
-        part = ""
+        part = str(getattr(unit, "run", ""))
     return id(unit.node), part
 
 

@@ -42,7 +42,6 @@ STANDALONE: tuple[type[nodes.Node], ...] = (
     addnodes.index,
     addnodes.literal_emphasis,
     addnodes.literal_strong,
-    addnodes.download_reference,
     addnodes.number_reference,
     addnodes.manpage,
     addnodes.desc_inline,
@@ -76,8 +75,7 @@ class Flat:
     container: nodes.Element  # whose children the segment stands for
     segment: Segment
     behind: dict[int, list[nodes.Node]]  # per id: a placeholder's nodes, a span's holder
-    head: list[nodes.Node]  # unseen nodes in front of the text
-    tail: list[nodes.Node]  # and behind it
+    run: list[nodes.Node]  # those of the container's children that the segment is
     blanks: tuple[str, str]  # white space at both ends of the text
 
 
@@ -90,7 +88,7 @@ def is_standalone(node: nodes.Node) -> bool:
     classes = node.get("classes", ())
     if "notranslate" in classes or "versionmodified" in classes:
         return True
-    if isinstance(node, addnodes.pending_xref):
+    if isinstance(node, addnodes.pending_xref | addnodes.download_reference):
         return not node.get("refexplicit") and node.get("reftype") != "term"
     if isinstance(node, nodes.reference):
         text = node.astext()
@@ -106,32 +104,31 @@ def is_standalone(node: nodes.Node) -> bool:
     )
 
 
-def flatten(node: nodes.Element) -> Flat | None:
+def flatten(
+    node: nodes.Element, children: list[nodes.Node] | None = None
+) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
-    Unseen nodes (index entries, targets) and white space at the ends are kept aside. An
-    inline tag around the whole text is left out: its content is the text.
+    With ``children``, only that run of the node's children. Unseen nodes (index entries,
+    targets) and white space at the ends are kept aside. An inline tag around the whole
+    text is left out: its content is the text.
     """
-    container, head, tail = node, [], []
+    container = node
+    if children is None:
+        children = node.children
     while True:
-        children = container.children
         start, end = 0, len(children)
         while start < end and _is_unseen(children[start]):
             start += 1
         while end > start and _is_unseen(children[end - 1]):
             end -= 1
         only = children[start] if end - start == 1 else None
-        if (
-            isinstance(only, nodes.Element)
-            and not is_standalone(only)
-            and not is_numref(only)
-        ):
-            container = only
-            continue
-        head, tail = list(children[:start]), list(children[end:])
-        break
+        if not isinstance(only, nodes.Element) or is_standalone(only) or is_numref(only):
+            break
+        container, children = only, only.children
+    run = children[start:end]
     walk = _Walk()
-    walk.children(children[start:end], container)
+    walk.children(run, container)
     if not walk.has_words:
         return None
     source = "".join(walk.out)
@@ -141,7 +138,7 @@ def flatten(node: nodes.Element) -> Flat | None:
         " " if source.endswith(" ") else "",
     )
     segment = Segment(stripped, tuple(walk.tags))
-    return Flat(container, segment, walk.behind, head, tail, blanks)
+    return Flat(container, segment, walk.behind, run, blanks)
 
 
 def rebuild(flat: Flat, target: str) -> None:
@@ -152,7 +149,11 @@ def rebuild(flat: Flat, target: str) -> None:
         pieces.insert(0, before)
     if after:
         pieces.append(after)
-    _refill(flat.container, [*flat.head, *_nodes(pieces, flat), *flat.tail])
+    children = flat.container.children
+    start = next(i for i, child in enumerate(children) if child is flat.run[0])
+    end = start + len(flat.run)
+    rebuilt = _nodes(pieces, flat)
+    _refill(flat.container, [*children[:start], *rebuilt, *children[end:]])
 
 
 def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:

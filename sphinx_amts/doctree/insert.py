@@ -34,12 +34,18 @@ def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> N
     texts = {
         name: clean_astext(title)
         for title in titles
-        if isinstance(title.parent, nodes.section)
-        for name in title.parent["ids"]
+        for name in _anchors(title)
     }
     for slug, (line, section_id, _text) in list(slugs.items()):
         if section_id in texts:
             slugs[slug] = (line, section_id, texts[section_id])
+
+
+def _anchors(title: nodes.Element) -> Iterable[str]:
+    """Return the ids of a heading; one within a directive is no section."""
+    if isinstance(title.parent, nodes.section):
+        yield from title.parent["ids"]
+    yield from title["ids"]
 
 
 class _Anonymous:

@@ -8,13 +8,14 @@ so that the nodes of extensions that we never heard of are units too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from functools import cache
+from itertools import groupby
 
 from docutils import nodes
 from sphinx import addnodes
 
-from sphinx_amts.doctree.inline import Flat, flatten, rebuild
+from sphinx_amts.doctree.inline import Flat, flatten, is_standalone, rebuild
 from sphinx_amts.segment import Segment, escape, has_words, parse, plain
 
 SKIPPED: tuple[type[nodes.Node], ...] = (
@@ -59,11 +60,15 @@ class Unit(ABC):
 
 
 class TextUnit(Unit):
-    """The inline content of a paragraph, a title, a term, ..."""
+    """The inline content of a paragraph, a title, a term, ...
 
-    def __init__(self, node: nodes.Element, flat: Flat) -> None:
+    ``run`` counts the texts of a node that has blocks between them.
+    """
+
+    def __init__(self, node: nodes.Element, flat: Flat, run: int = 0) -> None:
         self.node = node
         self.flat = flat
+        self.run = run
         self.segment = flat.segment
 
     def insert(self, target: str) -> None:
@@ -125,14 +130,25 @@ def find_units(
     Nodes whose ``id()`` is in ``done`` are left out.
     """
     finder = _Finder(_docinfo_candidate(document), done)
-    finder.walk(document)
+    finder.attributes(document)
+    finder.walk(document.children)
     return finder.units
 
 
 @cache
 def _is_skipped(node_class: type[nodes.Node]) -> bool:
+    if issubclass(node_class, nodes.comment) and node_class is not nodes.comment:
+        return False  # a comment in name only: tables of summaries are
     return issubclass(node_class, SKIPPED) and not issubclass(
         node_class, nodes.substitution_definition
+    )
+
+
+@cache
+def _is_block(node_class: type[nodes.Node]) -> bool:
+    """Tell whether such a node, within a text element, has paragraphs of its own."""
+    return issubclass(node_class, nodes.Body | nodes.Part) and not issubclass(
+        node_class, _WITHIN_TEXT
     )
 
 
@@ -144,9 +160,9 @@ class _Finder:
         self.docinfo = docinfo
         self.done = done
 
-    def walk(self, parent: nodes.Element) -> None:
-        """Look at everything below a node that holds blocks."""
-        for node in parent.children:
+    def walk(self, children: Iterable[nodes.Node]) -> None:
+        """Look at nodes that hold blocks or text, and at everything below them."""
+        for node in children:
             if (
                 not isinstance(node, nodes.Element)
                 or _is_skipped(type(node))
@@ -154,13 +170,14 @@ class _Finder:
                 or node is self.docinfo
             ):
                 continue
-            if isinstance(node, nodes.field_name) and not _is_author_field(node):
-                continue
             self.attributes(node)
-            if isinstance(node, nodes.TextElement) and not _holds_blocks(node):
+            kinds = set(map(type, node.children))
+            if nodes.Text not in kinds and not isinstance(node, nodes.TextElement):
+                self.walk(node.children)
+            elif any(map(_is_block, kinds)):
+                self.runs(node)
+            elif not isinstance(node, nodes.Inline) or not is_standalone(node):
                 self.text(node)
-            else:
-                self.walk(node)
 
     def text(self, node: nodes.Element) -> None:
         """Take a text element, or the words in it that are an author's.
@@ -168,27 +185,37 @@ class _Finder:
         Where Sphinx makes a sentence around an author's words (the description of a
         parameter, of a version), it marks those words.
         """
-        marked = [
-            child
-            for child in node.children
-            if isinstance(child, nodes.inline) and child.attributes.get("translatable")
-        ]
-        if not marked and node.attributes.get("translatable") is not False:
+        is_whole = node.attributes.get("translatable") is not False
+        marked = _marked(node.children, is_deep=not is_whole)
+        if is_whole and not marked:
             marked = [node]
         for each in marked:
             if id(each) not in self.done:
                 flat = flatten(each)
                 if flat is not None:
                     self.units.append(TextUnit(each, flat))
-        self.inside(node)
+        self.inside(node.children)
 
-    def inside(self, node: nodes.Element) -> None:
+    def runs(self, node: nodes.Element) -> None:
+        """Take the texts between the blocks of a text element, and the blocks."""
+        groups = groupby(node.children, lambda child: _is_block(type(child)))
+        for number, (is_block, group) in enumerate(groups):
+            children = list(group)
+            if is_block:
+                self.walk(children)
+                continue
+            flat = None if id(node) in self.done else flatten(node, children)
+            if flat is not None:
+                self.units.append(TextUnit(node, flat, number))
+            self.inside(children)
+
+    def inside(self, children: Iterable[nodes.Node]) -> None:
         """Take the attributes of a text element's inline nodes."""
-        for child in node.children:
+        for child in children:
             if isinstance(child, nodes.Element) and not _is_kept(child):
                 self.attributes(child)
                 if child.children:
-                    self.inside(child)
+                    self.inside(child.children)
 
     def attributes(self, node: nodes.Element) -> None:
         """Take the texts that a node has in its attributes."""
@@ -250,6 +277,7 @@ def _describes_object(node: nodes.Element) -> bool:
 _ATTRIBUTE_FINDERS: tuple[
     tuple[type[nodes.Node], Callable[[nodes.Element], Iterator[Unit]]], ...
 ] = (
+    (nodes.document, lambda node: _attribute(node, "title")),
     (nodes.image, lambda node: _attribute(node, "alt")),
     (addnodes.toctree, _toctree_parts),
     (addnodes.index, _index_parts),
@@ -268,23 +296,15 @@ def _is_kept(node: nodes.Element) -> bool:
     return node.attributes.get("nb_element") == _MIME_BUNDLE
 
 
-def _holds_blocks(node: nodes.Element) -> bool:
-    """Tell whether a text element of some extension holds paragraphs or the like."""
-    return any(
-        isinstance(child, nodes.Body | nodes.Part)
-        and not isinstance(child, _WITHIN_TEXT)
-        for child in node.children
-    )
-
-
-def _is_author_field(node: nodes.Element) -> bool:
-    """Tell whether an author named the field, not a domain (Parameters, Returns)."""
-    parent = node.parent
-    while parent is not None:
-        if isinstance(parent, addnodes.desc | addnodes.desc_content):
-            return False
-        parent = parent.parent
-    return True
+def _marked(children: Iterable[nodes.Node], is_deep: bool) -> list[nodes.Element]:
+    """Return the inline nodes that are marked as an author's words."""
+    found: list[nodes.Element] = []
+    for child in children:
+        if isinstance(child, nodes.inline) and child.attributes.get("translatable"):
+            found.append(child)
+        elif is_deep and isinstance(child, nodes.Element):
+            found += _marked(child.children, is_deep)
+    return found
 
 
 def _docinfo_candidate(document: nodes.document) -> nodes.Node | None:
