@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from books import CONF, ROOTS, Book
 
+collect_ignore = ["roots"]  # books, no tests
+
 
 @pytest.fixture
 def book(tmp_path: Path) -> Callable[[str], Book]:
