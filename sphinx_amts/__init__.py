@@ -1,4 +1,4 @@
-"""Machine translation and synchronization of multilingual books inside Sphinx builds."""
+"""Machine translation and synchronization of multilingual books in Sphinx builds."""
 
 from __future__ import annotations
 

@@ -47,9 +47,7 @@ def export_command(arguments: argparse.Namespace) -> int:
         )
     else:
         what = "without a translation" if arguments.missing else "translated"
-        print(
-            f"{arguments.output}: {count} of {len(book)} segments, {what} ({pair})"
-        )
+        print(f"{arguments.output}: {count} of {len(book)} segments, {what} ({pair})")
     return 0
 
 
@@ -66,8 +64,8 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "export",
         help="write a book's translations, or what it lacks, as TMX",
-        description="Read a book as sphinx-build would and write its translations as TMX,"
-        " sorted for git. No engine is asked and no notebook is executed.",
+        description="Read a book as sphinx-build would and write its translations as"
+        " TMX, sorted for git. No engine is asked and no notebook is executed.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

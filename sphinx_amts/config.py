@@ -45,9 +45,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _options(value: Any) -> dict[str, Any]:
-    if not isinstance(value, Mapping) or not all(
-        isinstance(key, str) for key in value
-    ):
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("a dictionary with names as keys")
     return dict(value)
 
@@ -141,15 +139,15 @@ class Settings:
         "source",
         _one_of("source", "error"),
         "`source` or `error`",
-        "What to do with text that has no translation: keep the source text and warn, or "
-        "make the build fail.",
+        "What to do with text that has no translation: keep the source text and warn, "
+        "or make the build fail.",
     )
     exclude: tuple[str, ...] = _setting(
         (),
         _texts,
         "list of patterns",
-        "Documents that stay in the source language: names without suffix, with `*` and "
-        "`?` as in file names.",
+        "Documents that stay in the source language: names without suffix, with `*` "
+        "and `?` as in file names.",
     )
     html_notice: bool = _setting(
         True,
@@ -161,8 +159,8 @@ class Settings:
         None,
         _optional(_seconds),
         "seconds",
-        "How long one request to the engine may take. Without it, the engine's own limit "
-        "holds.",
+        "How long one request to the engine may take. Without it, the engine's own "
+        "limit holds.",
     )
 
 

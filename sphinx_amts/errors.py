@@ -50,7 +50,7 @@ class EngineError(AmtsError):
     """An engine did not translate."""
 
 
-class EngineUnavailable(EngineError):
+class EngineUnavailable(EngineError):  # noqa: N818, the contract's name
     """The engine as a whole cannot answer now: no account, no network, no model."""
 
 

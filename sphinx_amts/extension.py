@@ -1,15 +1,15 @@
 """The Sphinx side: settings in, transforms and events, warnings out.
 
-==========  =======================  ====================================================
-priority    transform                why there
-==========  =======================  ====================================================
-19          `TakeSnapshot`           just before Sphinx's ``Locale`` (20) applies catalogs
-21          `Translate`              just after it, before substitutions (210), sorting of
-                                     glossaries (500) and references (619), which all see
-                                     the target text
-745         `Sweep`                  nodes that other extensions made in between, before
-                                     SmartQuotes (750) and the domains (850)
-==========  =======================  ====================================================
+========  ================  ========================================================
+priority  transform         why there
+========  ================  ========================================================
+19        `TakeSnapshot`    just before Sphinx's ``Locale`` (20) applies catalogs
+21        `Translate`       just after it, before substitutions (210), sorting of
+                            glossaries (500) and references (619), which all see the
+                            target text
+745       `Sweep`           nodes that other extensions made in between, before
+                            SmartQuotes (750) and the domains (850)
+========  ================  ========================================================
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import fnmatch
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
@@ -80,7 +80,7 @@ _builds: WeakKeyDictionary[Config, Build] = WeakKeyDictionary()
 
 
 def build_of(app: Sphinx) -> Build | None:
-    """Return what ``app`` translates with; ``None`` in a build of the source language."""
+    """Return what ``app`` translates with; ``None`` in the source language."""
     return _builds.get(app.config)
 
 
@@ -156,12 +156,8 @@ class Translate(_Transform):
         else:
             build.hall.fill(missing)
         record.base, record.failure = build.base, build.hall.failure
-        for unit in todo:
-            if self._insert(build, unit, record):
-                renamed.append(unit.node)
-        rename_slugs(
-            self.document, (node for node in renamed if isinstance(node, nodes.title))
-        )
+        renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
+        rename_slugs(self.document, renamed)
 
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
@@ -328,7 +324,10 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     total, missing, refused = records.count()
     pair = build.hall.pair
     logger.info(
-        "sphinx_amts: %d of %d segments translated (%s)", total - missing - refused, total, pair
+        "sphinx_amts: %d of %d segments translated (%s)",
+        total - missing - refused,
+        total,
+        pair,
     )
     notices = build.hall.notices or [
         (Subtype.ENGINE, message) for message in records.failures()[:1]
@@ -369,9 +368,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
         types = [] if default is None else [type(default)]
         if isinstance(default, list):
             types.append(tuple)
-        rebuild = "html" if each.name.startswith("html_") else ""
+        rebuild: Literal["", "env", "html"] = ""
         if each.name in ("source_language", "exclude"):
             rebuild = "env"
+        elif each.name.startswith("html_"):
+            rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):
         app.add_transform(transform)

@@ -182,7 +182,7 @@ def renumber(source: str, *others: str) -> list[str]:
     parsed = [parse(text) for text in (source, *others)]
     numbers: dict[int, int] = {}
     for pieces in parsed:
-        for old, _parent in _parents(pieces):
+        for old, _place in _places(pieces):
             numbers.setdefault(old, len(numbers) + 1)
     return [serialize(_renumbered(pieces, numbers)) for pieces in parsed]
 
@@ -219,13 +219,17 @@ def has_words(text: str) -> bool:
     return any(map(str.isalpha, text))
 
 
-def _parents(pieces: Sequence[Piece], parent: int = 0) -> Iterator[tuple[int, int]]:
+Place = tuple[int, bool]
+"""Where a tag is: the tag around it (0: none), and whether it spans words itself."""
+
+
+def _places(pieces: Sequence[Piece], parent: int = 0) -> Iterator[tuple[int, Place]]:
     for piece in pieces:
         if isinstance(piece, int):
-            yield piece, parent
+            yield piece, (parent, False)
         elif isinstance(piece, Span):
-            yield piece.id, parent
-            yield from _parents(piece.children, piece.id)
+            yield piece.id, (parent, True)
+            yield from _places(piece.children, piece.id)
 
 
 def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
@@ -251,7 +255,7 @@ def check(source: str, target: str) -> str:
         if control not in source:
             raise TagError(f"control character U+{ord(control):04X}")
     source_pieces, target_pieces = parse(source), parse(target)
-    wanted, found = dict(_parents(source_pieces)), dict(_parents(target_pieces))
+    wanted, found = dict(_places(source_pieces)), dict(_places(target_pieces))
     if wanted != found:
         raise TagError(_difference(wanted, found))
     source_text, target_text = plain(source_pieces), plain(target_pieces)
@@ -265,7 +269,7 @@ def check(source: str, target: str) -> str:
     return serialize(target_pieces).strip(" ")
 
 
-def _difference(wanted: Mapping[int, int], found: Mapping[int, int]) -> str:
+def _difference(wanted: Mapping[int, Place], found: Mapping[int, Place]) -> str:
     lost = sorted(wanted.keys() - found.keys())
     new = sorted(found.keys() - wanted.keys())
     if lost or new:
@@ -273,6 +277,8 @@ def _difference(wanted: Mapping[int, int], found: Mapping[int, int]) -> str:
         parts += [f"new {new}"] if new else []
         return "tags differ: " + ", ".join(parts)
     moved = sorted(number for number in wanted if wanted[number] != found[number])
+    if any(wanted[number][1] != found[number][1] for number in moved):
+        return f"tags {moved} are of another kind"
     return f"tags {moved} are inside another tag"
 
 
@@ -341,7 +347,8 @@ def _hollow(pieces: Sequence[Piece]) -> Hollow:
 
 _SENTENCE_END = re.compile(
     r"""
-    (?<=[.!?\u2026])(?P<close>["'\u2019\u201d)\]]*)[ ]+(?=["'\u2018\u201c(\[<]*(?:<[xg]\ id="\d+"/?>)*[A-Z0-9\u00c0-\u00de])
+    (?<=[.!?\u2026])(?P<close>["'\u2019\u201d)\]]*)[ ]+
+    (?=["'\u2018\u201c(\[<]*(?:<[xg]\ id="\d+"/?>)*[A-Z0-9\u00c0-\u00de])
     | (?<=[\u3002\uff01\uff1f])(?P<cjk>[\u2019\u201d\uff09\u300d]*)[ ]*(?=\S)
     """,
     re.VERBOSE,
@@ -353,11 +360,11 @@ _ABBREVIATION = re.compile(
 
 
 def split_sentences(tagged: str) -> list[str]:
-    """Cut tagged text at sentence borders outside inline tags.
+    r"""Cut tagged text at sentence borders outside inline tags.
 
     Joining the parts with a space (nothing after a full-width stop) gives the text.
 
-    >>> split_sentences("See e.g. Fig. 1. It is <x id=\\"1\\"/>. Done.")
+    >>> split_sentences("See e.g. Fig. 1. It is <x id=\"1\"/>. Done.")
     ['See e.g. Fig. 1.', 'It is <x id="1"/>.', 'Done.']
     """
     parts = []

@@ -59,8 +59,8 @@ class Hall:
     """Finds and makes translations of one language pair.
 
     ``read_people`` is called when the first text is looked for, ``engine`` loaded when
-    the first is missing. ``notices`` gathers what a user must be told, in order; whoever
-    shows them clears it.
+    the first is missing. ``notices`` gathers what a user must be told, in order;
+    whoever shows them clears it.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Hall:
         return self._read_people()
 
     def find(self, segment: Segment) -> Match | None:
-        """Return what people or the store have for a segment, or that it was refused."""
+        """Return what is known of a segment: its target, or that it was refused."""
         match = self._known.get(segment.key)
         if match is None:
             match = self.people.find(segment) or self._stored(segment.key)
@@ -114,7 +114,9 @@ class Hall:
 
     def may_ask(self, key: str) -> bool:
         """Tell whether the engine could still translate this segment in this build."""
-        return not self.down and key not in self._failed and self.engine.name != "memory"
+        return (
+            not self.down and key not in self._failed and self.engine.name != "memory"
+        )
 
     def missing(self, segments: Iterable[Segment]) -> list[Segment]:
         """Return, once each, the segments that the engine should be asked for."""
@@ -143,9 +145,7 @@ class Hall:
         finally:
             self._worker.close()
 
-    def _fill(
-        self, segments: Sequence[Segment], report: Callable[[int], None]
-    ) -> None:
+    def _fill(self, segments: Sequence[Segment], report: Callable[[int], None]) -> None:
         before = self._signature
         if not self._load():
             return
@@ -227,9 +227,7 @@ class Hall:
         self._known.update(units)
         return settled
 
-    def _refuse(
-        self, segments: Iterable[Segment], reasons: Mapping[str, str]
-    ) -> None:
+    def _refuse(self, segments: Iterable[Segment], reasons: Mapping[str, str]) -> None:
         kept = {}
         for segment in segments:
             reason = reasons.get(segment.key, "no target")
@@ -290,8 +288,8 @@ class Hall:
         self._loaded_in = os.getpid()
         return True
 
-    def _ask(self, sources: Sequence[str]) -> list[str | Untranslated]:
-        """Send one request; answers as many, `Untranslated` for what failed."""
+    def _ask(self, sources: Sequence[str]) -> Sequence[object]:
+        """Send one request; returns as many, text or `Untranslated` or nonsense."""
         self._wait_for_turn()
         self.requests += 1
         try:
@@ -310,7 +308,7 @@ class Hall:
             self.stop(
                 Subtype.ENGINE,
                 f"engine {self.engine.name!r} answered {len(answers)} segments for"
-                f" {len(sources)}. Nothing of it was used; this is a fault of the engine.",
+                f" {len(sources)}. Nothing of it was used; the engine has a fault.",
             )
             return [Untranslated(self.down)] * len(sources)
         return answers
@@ -352,7 +350,9 @@ def _by_sentence(segment: Segment, language: str) -> Recipe:
     return Recipe(
         segment,
         tuple(sources),
-        lambda targets: join_sentences([part.fill(targets) for part in parts], language),
+        lambda targets: join_sentences(
+            [part.fill(targets) for part in parts], language
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""Engines that fail, each in one way; for ``amts_engine = "broken_engines:Raising"``."""
+"""Engines that fail, each in one way: ``amts_engine = "broken_engines:Raising"``."""
 
 from __future__ import annotations
 

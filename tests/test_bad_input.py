@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 BOOK = {
-    "index.rst": "The book\n========\n\nOne paragraph is here.\n\n.. toctree::\n\n   one\n",
+    "index.rst": "The book\n========\n\nOne paragraph is here.\n\n"
+    ".. toctree::\n\n   one\n",
     "one.rst": "One\n===\n\nAnother paragraph is there.\n",
 }
 SEGMENTS = 4
@@ -77,7 +78,10 @@ def test_an_engine_that_fails_leaves_the_source(book, engine, message):
 @pytest.mark.parametrize("engine", ["Raising", "Down", "Hanging", "Failing"])
 def test_missing_text_is_an_error_where_asked(book, engine):
     result = book.build(
-        language="es", engine=f"broken_engines:{engine}", expected=1, amts_on_missing="error"
+        language="es",
+        engine=f"broken_engines:{engine}",
+        expected=1,
+        amts_on_missing="error",
     )
     assert f"{SEGMENTS} segments have no translation (en to es)" in result.stderr
     assert "Traceback" not in result.stderr
@@ -100,7 +104,11 @@ def test_warnings_can_be_silenced(book):
     ("name", "text", "message"),
     [
         ("gone.tmx", None, "No such file"),
-        ("cut.tmx", '<?xml version="1.0"?>\n<tmx version="1.4">\n<body>\n', "cut.tmx:4"),
+        (
+            "cut.tmx",
+            '<?xml version="1.0"?>\n<tmx version="1.4">\n<body>\n',
+            "cut.tmx:4",
+        ),
         ("odd.csv", "en,es\nA,B,C\n", "odd.csv:2"),
         ("book.docx", "PK", "book.docx"),
     ],
@@ -142,13 +150,17 @@ def test_the_source_language_is_built_as_it_is(book, language):
 
 
 def test_the_gettext_builder_sees_the_source(book):
-    result = book.build(language="es", builder="gettext", engine="broken_engines:Raising")
+    result = book.build(
+        language="es", builder="gettext", engine="broken_engines:Raising"
+    )
     assert 'msgid "One paragraph is here."' in result.read("index.pot")
 
 
 def test_an_engine_is_loaded_only_when_something_is_missing(book):
     book.build(language="es", engine="stand_in_engines:Recording")
-    result = book.build("-E", language="es", engine="broken_engines:RecordingThatNeverLoads")
+    result = book.build(
+        "-E", language="es", engine="broken_engines:RecordingThatNeverLoads"
+    )
     assert result.warnings == []
 
 

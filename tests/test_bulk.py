@@ -9,7 +9,20 @@ import pytest
 
 ENGINE = "stand_in_engines:Recording"
 LIMIT = 10_000  # bytes per request of that engine
-WORDS = "root stem leaf bark seed moss fern twig branch bloom petal pollen".split()
+WORDS = [
+    "root",
+    "stem",
+    "leaf",
+    "bark",
+    "seed",
+    "moss",
+    "fern",
+    "twig",
+    "branch",
+    "bloom",
+    "petal",
+    "pollen",
+]
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="no fork on this system: each document asks itself"
@@ -19,7 +32,9 @@ pytestmark = pytest.mark.skipif(
 def page(number):
     lines = [f"Page {number}", "=" * 10, ""]
     for paragraph in range(20):
-        words = [WORDS[(number * 7 + paragraph * i + i) % len(WORDS)] for i in range(40)]
+        words = [
+            WORDS[(number * 7 + paragraph * i + i) % len(WORDS)] for i in range(40)
+        ]
         lines += [f"Paragraph {number}.{paragraph} with {' '.join(words)}.", ""]
     return "\n".join(lines)
 

@@ -42,7 +42,9 @@ def work(write_book, tmp_path):
     def build(*arguments, **settings):
         record.unlink(missing_ok=True)
         settings = {"language": "es", "engine": ENGINE, **settings}
-        result = book.build(*arguments, variables={"AMTS_RECORD": str(record)}, **settings)
+        result = book.build(
+            *arguments, variables={"AMTS_RECORD": str(record)}, **settings
+        )
         requests = record.read_text().splitlines() if record.exists() else []
         asked = [text for line in requests for text in json.loads(line)]
         read = re.search(r"(\d+) added, (\d+) changed, (\d+) removed", result.stdout)
@@ -87,8 +89,16 @@ def test_one_paragraph_edited_is_one_segment_out(work):
     ("name", "old", "new"),
     [
         ("one.rst", "A page about trees.", "A page\nabout trees."),
-        ("one.rst", "A page about trees.\n\nA page with leaves.", "A page with leaves.\n\nA page about trees."),
-        ("two.rst", "A page about roots.", "A page about roots.\n\nA page about trees."),
+        (
+            "one.rst",
+            "A page about trees.\n\nA page with leaves.",
+            "A page with leaves.\n\nA page about trees.",
+        ),
+        (
+            "two.rst",
+            "A page about roots.",
+            "A page about roots.\n\nA page about trees.",
+        ),
         ("two.rst", "about roots", "about trees"),
         ("index.rst", "``code``", "``other code``"),
     ],
@@ -112,11 +122,15 @@ def test_a_renamed_document_asks_for_nothing(work):
 
 def test_a_changed_memory_file_rereads_what_uses_its_units(work):
     memory = work.book.source / "people.csv"
-    memory.write_text("en,es\nA page about roots.,Sobre raíces.\nUnused text.,Sin uso.\n")
+    memory.write_text(
+        "en,es\nA page about roots.,Sobre raíces.\nUnused text.,Sin uso.\n"
+    )
     result, asked, read = work(amts_memory_files="people.csv")
     assert (asked, read) == ([], 1)
     assert "Sobre raíces." in result.read("two.html")
-    memory.write_text("en,es\nA page about roots.,Raíces.\nUnused text.,Sin uso alguno.\n")
+    memory.write_text(
+        "en,es\nA page about roots.,Raíces.\nUnused text.,Sin uso alguno.\n"
+    )
     result, asked, read = work(amts_memory_files="people.csv")
     assert (asked, read) == ([], 1)
     assert "<p>Raíces.</p>" in result.read("two.html")
@@ -132,8 +146,7 @@ def test_a_failed_segment_is_asked_for_again(work):
     edit(work, "two.rst", "about roots", "about soil")
     result, _asked, _read = work(engine="broken_engines:Failing")
     assert "segments stay in en" in result.stderr or "no translation" in result.stderr
-    _result, asked, read = work()
-    assert "A page about soil." in asked
+    assert work()[1:] == (["A page about soil."], 1)
     assert work()[1:] == ([], 0)
 
 

@@ -208,7 +208,14 @@ WRITER = """
 
 def writer(tmp_path, name, count):
     return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(WRITER), tmp_path / "cache", name, str(count)],
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(WRITER),
+            tmp_path / "cache",
+            name,
+            str(count),
+        ],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -28,13 +28,18 @@ def read_book(
     Returns the language pair and every segment by its key, with what is known of it.
     Raises `AmtsError` for a folder that is no Sphinx project, and Sphinx's own errors.
     """
-    from sphinx_amts.extension import build_of  # above this room: it registers with Sphinx
+    from sphinx_amts.extension import build_of  # above this room, loaded by Sphinx
 
     if not (source / "conf.py").is_file():
         raise AmtsError(
-            f"{source}: there is no conf.py. Give the folder that sphinx-build is given."
+            f"{source}: there is no conf.py."
+            " Give the folder that sphinx-build is given."
         )
-    with tempfile.TemporaryDirectory() as scratch, patch_docutils(), docutils_namespace():
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        patch_docutils(),
+        docutils_namespace(),
+    ):
         app = Sphinx(
             str(source),
             str(source),
@@ -70,7 +75,9 @@ def export(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
         Entry(
             texts={pair.source: segment.source, pair.target: match.target},
             kinds={tag.id: tag.kind for tag in segment.tags},
-            properties={} if match.origin is Origin.HUMAN else {"origin": match.origin.value},
+            properties={}
+            if match.origin is Origin.HUMAN
+            else {"origin": match.origin.value},
         )
         for segment, match in book.values()
         if match is not None and match.target
@@ -89,5 +96,3 @@ def export_missing(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
         if match is None or not match.target
     ]
     return dump(entries, path, source_language=pair.source)
-
-

@@ -1,7 +1,8 @@
 """Reading ``amts_memory_files``: people's units for one language pair.
 
 A file is read as XML or CSV once; its index is kept in the store under the hash of the
-file's content, because a warm build must not spend a second on a file that did not change.
+file's content, because a warm build must not spend a second on a file that did not
+change.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
 """Gathering what all documents lack, before Sphinx reads them.
 
-An engine is faster, and sees fewer requests, when it gets the texts of the whole book at
-once. Sphinx reads one document after the other, so the documents are read twice: first
-in forked children that only look (no notebook is executed, nothing is written, nothing
-is logged), then, on a warm memory, by Sphinx itself. Where there is no fork, and where
-one document is all there is to read, each document asks for itself.
+An engine is faster, and sees fewer requests, when it gets the texts of the whole book
+at once. Sphinx reads one document after the other, so the documents are read twice:
+first in forked children that only look (no notebook is executed, nothing is written,
+nothing is logged), then, on a warm memory, by Sphinx itself. Where there is no fork,
+and where one document is all there is to read, each document asks for itself.
 
-A document whose files have not changed since it was last read is not scanned if all that
-it needed then is known now.
+A document whose files have not changed since it was last read is not scanned if all
+that it needed then is known now.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None
     if not getattr(hall.engine, "gathers", True) or hall.down:
         return
     hashes = _Hashes()
-    unknown = [
-        name for name in docnames if not _is_known(hall, app.env, name, hashes)
-    ]
+    unknown = [name for name in docnames if not _is_known(hall, app.env, name, hashes)]
     if len(unknown) < 2 or not parallel_available:
         return
     hall.store.close()
@@ -96,7 +94,11 @@ def translate(hall: Hall, segments: Sequence[Segment]) -> None:
         file=sys.stderr,
         leave=False,
     ) as bar:
-        hall.fill(segments, bar.update)
+
+        def report(done: int) -> None:
+            bar.update(done)
+
+        hall.fill(segments, report)
 
 
 def _scan(app: Sphinx, docnames: Sequence[str], begin: Any) -> list[Segment]:
@@ -125,9 +127,7 @@ def _scan(app: Sphinx, docnames: Sequence[str], begin: Any) -> list[Segment]:
     return list(segments.values())
 
 
-def _run_child(
-    app: Sphinx, docnames: Iterable[str], begin: Any, writer: int
-) -> None:
+def _run_child(app: Sphinx, docnames: Iterable[str], begin: Any, writer: int) -> None:
     """Read documents and send what they lack; never returns."""
     status = 1
     try:
@@ -184,9 +184,7 @@ def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
     hall.store.put(rows)
 
 
-def _is_known(
-    hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes
-) -> bool:
+def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) -> bool:
     try:
         row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
         files, keys = row["files"], row["keys"]
@@ -224,5 +222,6 @@ class _Hashes:
         paths = [Path(env.doc2path(docname))]
         paths += [source / path for path in env.dependencies.get(docname, ())]
         return {
-            os.path.relpath(path, source): self.file(path) for path in sorted(set(paths))
+            os.path.relpath(path, source): self.file(path)
+            for path in sorted(set(paths))
         }

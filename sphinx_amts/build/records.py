@@ -28,8 +28,8 @@ class Record:
     def is_outdated(self, hall: Hall, base: str) -> bool:
         """Tell whether reading the document again would change its text.
 
-        A text that has gone from the memory is not asked for again as long as the engine
-        is the same: it is still on the page.
+        A text that has gone from the memory is not asked for again as long as the
+        engine is the same: it is still on the page.
         """
         changed_base = self.base != base
         if not changed_base and "" not in self.keys.values():

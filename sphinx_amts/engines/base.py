@@ -69,9 +69,9 @@ class EngineSetup:
 class Engine(ABC):
     """Turns sources into targets.
 
-    ``translate`` gets tagged texts that fit ``limits`` and answers with as many texts in
-    the same order, each with the source's tags, an `Untranslated` in the place of one
-    that failed. It raises `EngineUnavailable` where nothing can be translated now.
+    ``translate`` gets tagged texts that fit ``limits`` and answers with as many texts
+    in the same order, each with the source's tags, an `Untranslated` in the place of
+    one that failed. It raises `EngineUnavailable` where nothing can be translated now.
     """
 
     name: ClassVar[str] = ""
@@ -104,7 +104,7 @@ class Engine(ABC):
         """
         return self.name
 
-    def load(self, pair: LanguagePair) -> None:
+    def load(self, pair: LanguagePair) -> None:  # noqa: B027, most need nothing
         """Get ready to translate; called once before the first `translate`.
 
         May take long and download; `signature` may become more exact by it. Raises

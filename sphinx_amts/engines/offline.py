@@ -1,8 +1,8 @@
 """Engines that need no account, no network and no model.
 
 ``memory`` translates nothing: what people and the store have is all there is.
-``identity`` answers with the source; ``pseudo`` makes text that looks foreign but can be
-read, to see in a layout what was not translated and what has no room to grow.
+``identity`` answers with the source; ``pseudo`` makes text that looks foreign but can
+be read, to see in a layout what was not translated and what has no room to grow.
 """
 
 from __future__ import annotations
@@ -95,5 +95,7 @@ def _accent_words(text: str) -> str:
         inside, bracket, rest = part.partition(">") if number else ("", "", part)
         if number and not bracket:
             inside, rest = ("", part) if part[:1].isspace() else (part, "")
-        out.append(("<" if number else "") + inside + bracket + rest.translate(_ACCENTS))
+        out.append(
+            ("<" if number else "") + inside + bracket + rest.translate(_ACCENTS)
+        )
     return "".join(out)

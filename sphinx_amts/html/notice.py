@@ -8,7 +8,8 @@ from sphinx_amts.languages import Language
 
 NOTICES = {
     "ar": "تُرجمت هذه الصفحة آليًا كليًا أو جزئيًا، وقد تحتوي على أخطاء.",
-    "cs": "Tato stránka je zcela nebo zčásti přeložena strojově a může obsahovat chyby.",
+    "cs": "Tato stránka je zcela nebo zčásti přeložena strojově a může obsahovat"
+    " chyby.",
     "de": "Diese Seite ist ganz oder teilweise maschinell übersetzt und kann Fehler"
     " enthalten.",
     "en": "This page is wholly or partly machine-translated and may contain mistakes.",
@@ -16,16 +17,16 @@ NOTICES = {
     " contener errores.",
     "fr": "Cette page est traduite automatiquement, en tout ou en partie, et peut"
     " contenir des erreurs.",
-    "it": "Questa pagina è tradotta automaticamente, in tutto o in parte, e può contenere"
-    " errori.",
+    "it": "Questa pagina è tradotta automaticamente, in tutto o in parte, e può"
+    " contenere errori.",
     "ja": "このページの全部または一部は機械翻訳であり、誤りを含むことがあります。",
     "ko": "이 페이지는 전부 또는 일부가 기계 번역되었으며 오류가 있을 수 있습니다.",
     "nl": "Deze pagina is geheel of gedeeltelijk machinaal vertaald en kan fouten"
     " bevatten.",
     "pl": "Ta strona została w całości lub częściowo przetłumaczona maszynowo i może"
     " zawierać błędy.",
-    "pt": "Esta página foi traduzida automaticamente, no todo ou em parte, e pode conter"
-    " erros.",
+    "pt": "Esta página foi traduzida automaticamente, no todo ou em parte, e pode"
+    " conter erros.",
     "ru": "Эта страница полностью или частично переведена машиной и может содержать"
     " ошибки.",
     "tr": "Bu sayfa tamamen veya kısmen makine ile çevrilmiştir ve hatalar içerebilir.",

@@ -55,7 +55,8 @@ class Store:
     """Text by key in ``folder``; opened when first used, once in each process.
 
     ``warn`` is called with a sentence when a store had to be set aside or cannot be
-    used; the store then goes on empty, or, where nothing can be written, in memory only.
+    used; the store then goes on empty, or, where nothing can be written, in memory
+    only.
     """
 
     def __init__(self, folder: Path, warn: Callable[[str], None]) -> None:
@@ -87,7 +88,7 @@ class Store:
             self._fallback.update(texts)
 
     def close(self) -> None:
-        """Let go of the file; the next use opens it again. To be called before a fork."""
+        """Let go of the file, as before a fork; the next use opens it again."""
         if self._cache is not None and self._pid == os.getpid():
             self._cache.close()
         self._cache = None
@@ -169,8 +170,8 @@ class Store:
             self._fallback = {}
             self._warn(
                 f"the translation memory in {self.folder} cannot be used ({reason}). "
-                "What this build translates will not be kept: make the folder writable, "
-                "or set amts_cache_dir."
+                "What this build translates will not be kept: make the folder "
+                "writable, or set amts_cache_dir."
             )
 
 
@@ -182,7 +183,7 @@ def _inode(folder: Path) -> int:
 
 
 def _foreign(folder: Path) -> str:
-    """Say why ``folder`` holds something other than a store of ours; empty if it may."""
+    """Say why ``folder`` holds something else than a store of ours; empty if not."""
     database = folder / DATABASE
     if folder.exists() and not folder.is_dir():
         return "a file is in the place of its folder"

@@ -1,0 +1,1 @@
+"""Pairs of source and target from human translations, and their files."""
