@@ -5,13 +5,13 @@
     python tests/fidelity.py BOOK --engine mark
 
 builds the Sphinx project in the folder BOOK without the extension and with it, for the
-same language, and prints what differs. BOOK is copied first; nothing is written into it.
-Nothing is fetched, and no notebook is executed.
+same language, and prints what differs. BOOK is copied first: nothing is written into
+it. Nothing is fetched, and no notebook is executed.
 
 Pages are read with a real parser of HTML, and compared by their elements:
 
 * identity: every file is the same, byte for byte;
-* marks: every page is the same once the marks are taken out and white space is one blank;
+* marks: every page is the same once the marks and all white space are taken out;
 * all other engines: the same elements with the same attributes (in the same order, if
   the engine keeps the order), the same ids, links, code and math.
 """
@@ -24,6 +24,7 @@ import itertools
 import json
 import os
 import pickle
+import posixpath
 import re
 import shutil
 import subprocess
@@ -32,7 +33,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -90,13 +91,17 @@ class Built:
         return [each for each in _split_log(self.log) if worse.search(each)]
 
 
-_LOG_START = re.compile(r"^(?:WARNING: |ERROR: |CRITICAL: |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): )")
+_LOG_START = re.compile(
+    r"^(?:WARNING: |ERROR: |CRITICAL: |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): )"
+)
 
 
 def _split_log(log: str) -> list[str]:
     found: list[str] = []
     for line in re.sub(r"\x1b\[[0-9;]*m", "", log).splitlines():
-        if re.match("Building prefix dict|Loading model|Prefix dict|Dumping model", line):
+        if re.match(
+            "Building prefix dict|Loading model|Prefix dict|Dumping model", line
+        ):
             continue  # the library that cuts Chinese into words
         if _LOG_START.match(line) or not found:
             found.append(line)
@@ -122,7 +127,9 @@ class Book:
         self.source = work / "book" / source.name
         if not self.source.exists():
             self.source.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(source, self.source, ignore=shutil.ignore_patterns("_build"))
+            shutil.copytree(
+                source, self.source, ignore=shutil.ignore_patterns("_build")
+            )
             for sibling in source.resolve().parent.iterdir():  # what it may include
                 if sibling.name != source.name:
                     (self.source.parent / sibling.name).symlink_to(sibling)
@@ -244,6 +251,7 @@ def _found(package: Any, source: str) -> Any:
 TEXT_ATTRIBUTES = {"alt", "title", "content", "aria-label", "placeholder", "summary"}
 """Attributes that hold text for readers."""
 LINKS = {"href", "src", "action", "data", "cite", "srcset"}
+CODE = {"code", "pre", "tt", "kbd", "samp", "script", "style"}
 VOID = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"),
     *("param", "source", "track", "wbr"),
@@ -287,9 +295,7 @@ class _Reader(HTMLParser):
         self._open: list[tuple[str, str]] = []  # tag, tag with classes
         self._gather: list[tuple[int, list[str], list[str]]] = []  # depth, list, parts
 
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
         kept = tuple(
             sorted((k, v) for k, v in found.items() if k not in TEXT_ATTRIBUTES)
@@ -312,9 +318,8 @@ class _Reader(HTMLParser):
         self._open.append((tag, label))
         if is_math:
             self._gather.append((len(self._open), self.page.math, []))
-        elif tag in ("code", "pre", "tt", "kbd", "samp", "script", "style"):
-            if not self._gather:
-                self._gather.append((len(self._open), self.page.code, []))
+        elif tag in CODE and not self._gather:
+            self._gather.append((len(self._open), self.page.code, []))
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in (each for each, _label in self._open):
@@ -492,7 +497,9 @@ def _same_but_marks(name: str, one: Site, other: Site) -> bool:
     for written in ("&#8291;", "&#x2063;", "\\u2063", "%E2%81%A3"):
         after = after.replace(written, "")
     if GENERATED.search(name):  # sorted by words
-        return sorted(re.split(r"[\s<>]+", before)) == sorted(re.split(r"[\s<>]+", after))
+        return sorted(re.split(r"[\s<>]+", before)) == sorted(
+            re.split(r"[\s<>]+", after)
+        )
     return _unspaced(before) == _unspaced(after)
 
 
@@ -503,12 +510,16 @@ def _unspaced(text: str) -> str:
 def _new_warnings(plain: Built, localized: Built) -> tuple[list[str], list[str]]:
     def normal(built: Built) -> list[str]:
         folder = str(built.folder.parent)
-        return [each.replace(folder, "").strip() for each in built.warnings + built.errors]
+        return [
+            each.replace(folder, "").strip() for each in built.warnings + built.errors
+        ]
 
     new = Counter(normal(localized))
     new -= Counter(normal(plain))
     found = list(new.elements())
-    ours = [each for each in found if "[amts." in each or "a translation was refus" in each]
+    ours = [
+        each for each in found if "[amts." in each or "a translation was refus" in each
+    ]
     return [each for each in found if each not in ours], ours
 
 
@@ -516,13 +527,13 @@ def _broken(site: Site) -> Iterator[str]:
     """Yield links within the site that lead to no page or to no id of it."""
     ids = {name: set(site.page(name).ids) for name in site.names}
     for name in site.names:
-        folder = os.path.dirname(name)
+        folder = posixpath.dirname(name)
         for link in site.page(name).links:
             if re.match(r"[a-z][a-z0-9+.-]*:|//", link, re.IGNORECASE):
                 continue
             path, _, fragment = link.partition("#")
             path = path.partition("?")[0]
-            target = os.path.normpath(os.path.join(folder, path)) if path else name
+            target = posixpath.normpath(posixpath.join(folder, path)) if path else name
             if target in ids:
                 if fragment and fragment not in ids[target]:
                     yield f"{name}: {link}"
@@ -539,7 +550,9 @@ _BRACKETED = re.compile(r"<[^\s<>][^<>]*>?")  # the pseudo engine leaves it
 _URL = re.compile(r"\S*(?:://|www\.|@|\.(?:com|org|io|net|dev)\b)\S*")
 
 _MAIN = re.compile(r" (?:div\.body|article)\b")
-_ASIDE = re.compile(r" (?:nav|footer|header|aside|noscript)\b|\.(?:related|prev-|next-)")
+_ASIDE = re.compile(
+    r" (?:nav|footer|header|aside|noscript)\b|\.(?:related|prev-|next-)"
+)
 
 
 @dataclass(frozen=True)
@@ -578,7 +591,7 @@ CLASSES = (
     ),
     Class(
         "names of objects",
-        "names of modules, programs, parameters, types, files and standards are no words",
+        "names of programs, parameters, types, files and standards are no words",
         r" (?:strong\.(?:program|command|makevar)|em\.(?:manpage|mailheader|mimetype"
         r"|newsgroup)|abbr)\b|field-list.* (?:strong|em)$| a\.(?:pep|rfc|cve|cwe)\."
         r"| a\.[\w. -]*reference.* @title$",
@@ -698,9 +711,7 @@ def check(book: Book, engine: str) -> tuple[Report, Built, Built]:
     for built in (plain, localized):
         if built.status or not (built.folder / "index.html").exists():
             raise RuntimeError(f"the build failed:\n{built.log[-4000:]}")
-    report = compare(
-        plain, localized, is_ordered=engine in KEEP_ORDER, engine=engine
-    )
+    report = compare(plain, localized, is_ordered=engine in KEEP_ORDER, engine=engine)
     return report, plain, localized
 
 
@@ -710,10 +721,21 @@ def _print(report: Report, plain: Built, localized: Built, shown: int) -> None:
         ("pages that differ in a byte", len(report.bytes_differ)),
         ("other files that do", len(report.files_differ)),
         ("pages that differ without marks", len(report.text_differs)),
-        *((name, len(getattr(report, name))) for name in (
-            "elements", "ids", "links", "code", "math", "broken", "leaked", "controls",
-            "warnings", "refusals",
-        )),
+        *(
+            (name, len(getattr(report, name)))
+            for name in (
+                "elements",
+                "ids",
+                "links",
+                "code",
+                "math",
+                "broken",
+                "leaked",
+                "controls",
+                "warnings",
+                "refusals",
+            )
+        ),
         ("requests", len(localized.requests)),
         ("CPU s, plain", round(plain.cpu_s, 1)),
         ("CPU s, localized", round(localized.cpu_s, 1)),

@@ -12,6 +12,7 @@ import os
 import re
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sphinx_amts.engines.base import Engine, Limits, Untranslated
@@ -26,7 +27,7 @@ MARK = "\u2063"  # invisible separator: no blank, no letter, no control characte
 def _record(sources: Sequence[str]) -> None:
     path = os.environ.get(RECORD)
     if path:
-        with open(path, "a", encoding="utf-8") as file:
+        with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps(list(sources)) + "\n")
 
 
@@ -89,7 +90,9 @@ def _unspaced(pieces: Sequence[Piece]) -> list[Piece]:
             out.append(Span(piece.id, tuple(_unspaced(piece.children))))
         elif isinstance(piece, str):
             parts = _BRACKETED.split(piece)
-            parts[::2] = [_WORD.sub(_sign, part).replace(" ", "") for part in parts[::2]]
+            parts[::2] = [
+                _WORD.sub(_sign, part).replace(" ", "") for part in parts[::2]
+            ]
             out.append("".join(parts))
         else:
             out.append(piece)
@@ -164,7 +167,9 @@ ATTACKS: dict[str, Attack] = {
     "full-width digits": lambda source: _NUMBER.sub(
         lambda number: f'id="{chr(0xFF10 + int(number[1]) % 10)}"', source
     ),
-    "blanks in tags": lambda source: source.replace('"/>', '" / >').replace("<x", "< x"),
+    "blanks in tags": lambda source: source.replace('"/>', '" / >').replace(
+        "<x", "< x"
+    ),
     "typographic quotes": lambda source: re.sub('"(.*?)"', "\u201c\\1\u201d", source),
     "tags as entities": lambda source: _TAG.sub(
         lambda tag: tag[0].replace("<", "&lt;").replace(">", "&gt;"), source
@@ -173,13 +178,21 @@ ATTACKS: dict[str, Attack] = {
     # What a text may bring that some reader of it would interpret.
     "html": _insert('<b onclick="alert(1)">bold</b><script>alert(1)</script>'),
     "html as entities": _insert("&lt;script&gt;alert(1)&lt;/script&gt;"),
-    "html twice escaped": _insert("&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;"),
+    "html twice escaped": _insert(
+        "&amp;lt;script&amp;gt;alert(1)&amp;lt;/script&amp;gt;"
+    ),
     "a comment": _insert("&lt;!-- --&gt; ]]&gt;"),
-    "quotes": _insert("\" onmouseover=\"alert(1)\" ' x='"),
-    "roles": _insert(":ref:`index` ``code`` **strong** `link <https://example.org>`_ x_"),
+    "quotes": _insert('" onmouseover="alert(1)" \' x=\''),
+    "roles": _insert(
+        ":ref:`index` ``code`` **strong** `link <https://example.org>`_ x_"
+    ),
     "directives": lambda source: f".. raw:: html {source} :: .. |x| replace:: y",
-    "substitutions": _insert("|today| |version| |release| |nothing| {{ key }} {{ 7*7 }}"),
-    "markdown": _insert("[a](https://example.org) {ref}`index` $x^2$ `code` <https://a.b>"),
+    "substitutions": _insert(
+        "|today| |version| |release| |nothing| {{ key }} {{ 7*7 }}"
+    ),
+    "markdown": _insert(
+        "[a](https://example.org) {ref}`index` $x^2$ `code` <https://a.b>"
+    ),
     "formats": _insert("%s %d %(x)s {name} {number} {0} {} %"),
     "semicolons": _insert("a; b ! c; see: d; |"),
     "shell and TeX": _insert("\\input{x} $(x) `x` %s \\\\ # ~ ^ _ & { } \\u0041"),

@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from docutils import nodes
 from sphinx.util.nodes import extract_messages
 
-from sphinx_amts.doctree.units import AttributeUnit, IndexUnit, TocEntryUnit, Unit, find_units
+from sphinx_amts.doctree.units import (
+    AttributeUnit,
+    IndexUnit,
+    TocEntryUnit,
+    Unit,
+    find_units,
+)
 
 Place = tuple[int, str]
 
@@ -28,7 +34,7 @@ class Snapshot:
 
     @classmethod
     def take(cls, document: nodes.document, catalog: object) -> Snapshot:
-        """Remember a document; ``catalog`` is the gettext catalog about to be applied."""
+        """Remember a document; ``catalog`` is the one about to be applied."""
         taken = cls()
         for unit in find_units(document):
             taken.sources[_place(unit)] = unit.segment.key
@@ -49,6 +55,8 @@ class Snapshot:
             return True
         if id(unit.node) in self.kept_as_is:
             return True
+        if isinstance(unit, IndexUnit) and id(unit.node.parent) in self.kept_as_is:
+            return True  # a glossary's term, whose words are the entry
         return self.sources.get(_place(unit), unit.segment.key) != unit.segment.key
 
 

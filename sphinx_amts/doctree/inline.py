@@ -8,7 +8,7 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from docutils import nodes
@@ -19,7 +19,6 @@ from sphinx_amts.segment import (
     Piece,
     Placeholder,
     Segment,
-    Span,
     escape,
     has_words,
     parse,
@@ -74,7 +73,9 @@ class Flat:
 
     container: nodes.Element  # whose children the segment stands for
     segment: Segment
-    behind: dict[int, list[nodes.Node]]  # per id: a placeholder's nodes, a span's holder
+    behind: dict[
+        int, list[nodes.Node]
+    ]  # per id: a placeholder's nodes, a span's holder
     run: list[nodes.Node]  # those of the container's children that the segment is
     blanks: tuple[str, str]  # white space at both ends of the text
 
@@ -109,9 +110,9 @@ def flatten(
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
-    With ``children``, only that run of the node's children. Unseen nodes (index entries,
-    targets) and white space at the ends are kept aside. An inline tag around the whole
-    text is left out: its content is the text.
+    With ``children``, only that run of the node's children. Unseen nodes (index
+    entries, targets) and white space at the ends are kept aside. An inline tag around
+    the whole text is left out: its content is the text.
     """
     container = node
     if children is None:
@@ -123,7 +124,11 @@ def flatten(
         while end > start and _is_unseen(children[end - 1]):
             end -= 1
         only = children[start] if end - start == 1 else None
-        if not isinstance(only, nodes.Element) or is_standalone(only) or is_numref(only):
+        if (
+            not isinstance(only, nodes.Element)
+            or is_standalone(only)
+            or is_numref(only)
+        ):
             break
         container, children = only, only.children
     run = children[start:end]
@@ -184,7 +189,7 @@ def _is_unseen(node: nodes.Node) -> bool:
 
 
 class _Walk:
-    """Collects tagged text, tags and the nodes behind them, over one node's children."""
+    """Collects tagged text, tags and the nodes behind them, over a node's children."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
@@ -193,9 +198,7 @@ class _Walk:
         self.has_words = False
         self._open_placeholder = 0  # id to which an adjacent standalone node is added
 
-    def children(
-        self, children: Sequence[nodes.Node], parent: nodes.Element
-    ) -> None:
+    def children(self, children: Sequence[nodes.Node], parent: nodes.Element) -> None:
         for child in children:
             if isinstance(child, nodes.Text):
                 self._text(child, parent)
@@ -216,7 +219,11 @@ class _Walk:
             self._words(str(text))
 
     def _words(self, text: str) -> None:
-        joined = _BLANKS.sub(" ", text) if "\n" in text or "  " in text or "\t" in text else text
+        joined = (
+            _BLANKS.sub(" ", text)
+            if "\n" in text or "  " in text or "\t" in text
+            else text
+        )
         if joined.startswith(" ") and self.out and self.out[-1].endswith(" "):
             joined = joined[1:]
         if joined:

@@ -31,11 +31,7 @@ def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> N
     slugs = getattr(document, "myst_slugs", None)
     if not slugs:
         return
-    texts = {
-        name: clean_astext(title)
-        for title in titles
-        for name in _anchors(title)
-    }
+    texts = {name: clean_astext(title) for title in titles for name in _anchors(title)}
     for slug, (line, section_id, _text) in list(slugs.items()):
         if section_id in texts:
             slugs[slug] = (line, section_id, texts[section_id])
@@ -58,20 +54,16 @@ class _Anonymous:
         self.document = document
         self.references = self._references()
         self.targets = [
-            node
-            for node in document.findall(nodes.target)
-            if node.get("anonymous")
+            node for node in document.findall(nodes.target) if node.get("anonymous")
         ]
 
     @classmethod
     def within(cls, document: nodes.document, unit: TextUnit) -> _Anonymous | None:
-        """Return the document's, if ``unit`` has two or more that could be reordered."""
+        """Return the document's, if ``unit`` has two or more of them."""
         if sum(tag.kind == "reference" for tag in unit.segment.tags) < 2:
             return None
         inside = [
-            node
-            for node in unit.node.findall(nodes.reference)
-            if node.get("anonymous")
+            node for node in unit.node.findall(nodes.reference) if node.get("anonymous")
         ]
         return cls(document) if len(inside) > 1 else None
 

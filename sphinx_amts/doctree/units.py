@@ -20,7 +20,7 @@ from sphinx_amts.segment import Segment, escape, has_words, parse, plain
 
 SKIPPED: tuple[type[nodes.Node], ...] = (
     nodes.FixedTextElement,  # code, math, raw text, comments, doctests
-    nodes.Invisible,  # targets, comments, pending; not substitution definitions, below
+    nodes.Invisible,  # targets, comments, pending; with two exceptions below
     nodes.label,  # of footnotes and citations
     nodes.option_group,
     nodes.system_message,
@@ -72,6 +72,7 @@ class TextUnit(Unit):
         self.segment = flat.segment
 
     def insert(self, target: str) -> None:
+        """Put a checked target in the source's place."""
         rebuild(self.flat, target)
 
 
@@ -84,6 +85,7 @@ class AttributeUnit(Unit):
         self.segment = _plain_segment(node[attribute])
 
     def insert(self, target: str) -> None:
+        """Put a checked target in the source's place."""
         self.node[self.attribute] = plain(parse(target))
 
 
@@ -96,6 +98,7 @@ class TocEntryUnit(Unit):
         self.segment = _plain_segment(node["entries"][position][0])
 
     def insert(self, target: str) -> None:
+        """Put a checked target in the source's place."""
         entries = list(self.node["entries"])
         entries[self.position] = (plain(parse(target)), entries[self.position][1])
         self.node["entries"] = entries
@@ -111,6 +114,7 @@ class IndexUnit(Unit):
         self.segment = _plain_segment(text)
 
     def insert(self, target: str) -> None:
+        """Put a checked target in the source's place."""
         entries = list(self.node["entries"])
         kind, value, *rest = entries[self.entry]
         parts = value.split(";")
@@ -140,7 +144,7 @@ def _is_skipped(node_class: type[nodes.Node]) -> bool:
     if issubclass(node_class, nodes.comment) and node_class is not nodes.comment:
         return False  # a comment in name only: tables of summaries are
     return issubclass(node_class, SKIPPED) and not issubclass(
-        node_class, nodes.substitution_definition
+        node_class, nodes.substitution_definition | addnodes.index
     )
 
 
@@ -253,7 +257,7 @@ def _attribute(node: nodes.Element, name: str) -> Iterator[Unit]:
 
 
 def _index_parts(node: nodes.Element) -> Iterator[Unit]:
-    if _describes_object(node):
+    if not _is_author_index(node):
         return
     for number, entry in enumerate(node.get("entries", ())):
         for position, part in enumerate(entry[1].split(";")):
@@ -261,17 +265,9 @@ def _index_parts(node: nodes.Element) -> Iterator[Unit]:
                 yield IndexUnit(node, number, position, part.strip())
 
 
-def _describes_object(node: nodes.Element) -> bool:
-    """Tell whether an index node was made for a described object, not by an author."""
-    if not isinstance(node.parent, nodes.Element):
-        return False
-    siblings = node.parent.children
-    for sibling in siblings[siblings.index(node) + 1 :]:
-        if isinstance(sibling, addnodes.desc):
-            return True
-        if not isinstance(sibling, addnodes.index | nodes.target):
-            return False
-    return False
+def _is_author_index(node: nodes.Element) -> bool:
+    """Tell whether an author wrote an index entry; domains make others for objects."""
+    return isinstance(node.parent, nodes.TextElement) or node.get("inline") is False
 
 
 _ATTRIBUTE_FINDERS: tuple[
