@@ -93,3 +93,15 @@ class RecordingThatNeverLoads(Recording):
     def load(self, pair: LanguagePair) -> None:
         """Fail to start."""
         raise EngineUnavailable("it should not have been started")
+
+
+class Slow(Recording):
+    """Takes its time, one text at a time."""
+
+    name = "slow"
+    limits = Limits(max_segments=1)
+
+    def answer(self, source: str) -> str | Untranslated:
+        """Answer as the recording engine, later."""
+        time.sleep(0.05)
+        return super().answer(source)

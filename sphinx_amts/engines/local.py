@@ -158,12 +158,12 @@ class Model:
             answer = _no_panic(translator.translate, "2024")
         except (OSError, ValueError, SegmentError) as error:
             raise EngineUnavailable(
-                f"local: the model in {self.model.parent} cannot be read: {error}."
+                f"the model in {self.model.parent} cannot be read: {error}."
                 " Fetch its files again, and unpack them where they are compressed."
             ) from error
         if not answer.strip():
             raise EngineUnavailable(
-                f"local: the model in {self.model.parent} answers nothing: its"
+                f"the model in {self.model.parent} answers nothing: its"
                 " vocabulary is damaged or another model's. Fetch its files again."
             )
         return translator
@@ -799,15 +799,15 @@ class LocalEngine(Engine):
             import fxtranslate  # noqa: F401
         except ImportError as error:
             raise EngineUnavailable(
-                f"local: {error}. Install it: python -m pip install fxtranslate"
+                f"{error}. Install it: python -m pip install fxtranslate"
             ) from error
         if self.model_dir and not self.model_dir.is_dir():
             raise EngineUnavailable(
-                f"local: there is no folder {self.model_dir} (amts_local_model_dir)."
+                f"there is no folder {self.model_dir} (amts_local_model_dir)."
             )
         if set(codes(pair.source)) & set(codes(pair.target)):
             raise UnsupportedPair(
-                f"local: {pair} is the same language to the models. Choose another"
+                f"{pair} is the same language to the models. Choose another"
                 " amts_engine."
             )
         chain = self._chain(pair)
@@ -816,7 +816,7 @@ class LocalEngine(Engine):
             chain = self._chain(pair)
         if not chain:
             raise EngineUnavailable(
-                f"local: the download to {self.cache_dir} is incomplete. Try again."
+                f"the download to {self.cache_dir} is incomplete. Try again."
             )
         self._translators(chain)
         self._loaded[pair] = chain
@@ -895,7 +895,7 @@ class LocalEngine(Engine):
             records = discovery.fetch_records_body()
         except ValueError as error:
             raise EngineUnavailable(
-                f"local: there is no model for {pair} here, and the list of models to"
+                f"there is no model for {pair} here, and the list of models to"
                 f" download cannot be had: {error}. {self._known()} {_NEXT_STEP}"
             ) from error
         legs = self._route(records, pair)
@@ -910,7 +910,7 @@ class LocalEngine(Engine):
                 discovery.add_models(source, target, cache_dir=str(self.cache_dir))
         except ValueError as error:
             raise EngineUnavailable(
-                f"local: the model for {pair} cannot be downloaded: {error}."
+                f"the model for {pair} cannot be downloaded: {error}."
                 f" {_NEXT_STEP}"
             ) from error
 
@@ -933,7 +933,7 @@ class LocalEngine(Engine):
             offered = []
         languages = sorted({code for each in offered for code in each})
         raise UnsupportedPair(
-            f"local: there is no model for {pair}. {self._known()} To download:"
+            f"there is no model for {pair}. {self._known()} To download:"
             f" {', '.join(languages) or 'none'}. {_NEXT_STEP}"
         )
 
