@@ -148,6 +148,9 @@ class Translate(_Transform):
             if build.snapshot is not None and build.snapshot.is_human(unit):
                 record.human += 1
                 renamed.append(unit.node)
+            elif build.snapshot is not None and (target := build.snapshot.find(unit)):
+                record.human += 1
+                insert_target(self.document, unit, target)
             elif unit.segment.source not in build.interface:
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)

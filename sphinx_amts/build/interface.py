@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from gettext import NullTranslations
 from pathlib import Path
 from types import ModuleType
 
 import sphinx.locale
 from sphinx.application import Sphinx
 from sphinx.domains import Domain, Index
+
+from sphinx_amts.doctree.units import messages_of
 
 GENERAL = "general"
 """Sphinx's name for catalogs that books are made with; others speak to the terminal."""
@@ -40,18 +41,6 @@ def reload(app: Sphinx) -> None:
     messages = {text: message for message, text in messages_of(old).items()}
     new = sphinx.locale.get_translator()
     _relabel(lambda text: new.gettext(messages.get(text, text)))
-
-
-def messages_of(catalog: NullTranslations) -> dict[str, str]:
-    """Return a catalog's texts by the messages that they translate."""
-    found: dict[str, str] = {}
-    current: NullTranslations | None = catalog
-    while current is not None:
-        entries = vars(current).get("_catalog", {})
-        own = {message: text for message, text in entries.items() if message}
-        found = {**own, **found}
-        current = vars(current).get("_fallback")
-    return {key: text for key, text in found.items() if isinstance(key, str)}
 
 
 def _extension_folders(app: Sphinx) -> Iterator[Path]:

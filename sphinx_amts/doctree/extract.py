@@ -7,8 +7,9 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
+from gettext import NullTranslations
 
 from docutils import nodes
 from sphinx.util.nodes import extract_messages
@@ -16,10 +17,13 @@ from sphinx.util.nodes import extract_messages
 from sphinx_amts.doctree.units import (
     AttributeUnit,
     IndexUnit,
+    TextUnit,
     TocEntryUnit,
     Unit,
     find_units,
+    messages_of,
 )
+from sphinx_amts.segment import escape, parse, plain
 
 Place = tuple[int, str]
 
@@ -28,18 +32,20 @@ Place = tuple[int, str]
 class Snapshot:
     """The source text of every unit of one document, by its place."""
 
+    messages: dict[str, str]  # of the catalog
     sources: dict[Place, str] = field(default_factory=dict)
-    kept_as_is: set[int] = field(default_factory=set)
+    kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
+    human: set[int] = field(default_factory=set)  # ids of nodes found to be so
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
 
     @classmethod
-    def take(cls, document: nodes.document, catalog: object) -> Snapshot:
+    def take(cls, document: nodes.document, catalog: NullTranslations) -> Snapshot:
         """Remember a document; ``catalog`` is the one about to be applied."""
-        taken = cls()
+        messages, identical = _read(catalog)
+        taken = cls(messages)
         for unit in find_units(document):
             taken.sources[_place(unit)] = unit.segment.key
             taken._alive.append(unit.node)
-        identical = _identical_messages(catalog)
         if identical:
             for node, message in extract_messages(document):
                 if message in identical:
@@ -48,16 +54,36 @@ class Snapshot:
         return taken
 
     def is_human(self, unit: Unit) -> bool:
-        """Tell whether a catalog gave this unit its present text."""
-        if unit.node.get("translated") is True and not isinstance(
-            unit, AttributeUnit | IndexUnit | TocEntryUnit
-        ):
-            return True
-        if id(unit.node) in self.kept_as_is:
-            return True
-        if isinstance(unit, IndexUnit) and id(unit.node.parent) in self.kept_as_is:
-            return True  # a glossary's term, whose words are the entry
-        return self.sources.get(_place(unit), unit.segment.key) != unit.segment.key
+        """Tell whether a catalog gave this unit its present text; asked in order."""
+        source = self.sources.get(_place(unit))
+        found = (
+            (isinstance(unit, TextUnit) and unit.node.get("translated") is True)
+            or id(unit.node) in self.kept_as_is
+            # Where it was not there before, it may have come with a catalog's text.
+            or (source is None and self._is_within_human(unit.node))
+            or source not in (None, unit.segment.key)
+        )
+        if found:
+            self.human.add(id(unit.node))
+        return found
+
+    def _is_within_human(self, node: nodes.Element) -> bool:
+        parent = node.parent
+        while isinstance(parent, nodes.TextElement):
+            if id(parent) in self.human:
+                return True
+            parent = parent.parent
+        return False
+
+    def find(self, unit: Unit) -> str | None:
+        """Return what a catalog has for a part of the index that Sphinx left alone.
+
+        It does so unless a book has ``"index"`` in ``gettext_additional_targets``.
+        """
+        if not isinstance(unit, IndexUnit):
+            return None
+        target = self.messages.get(plain(parse(unit.segment.source)))
+        return None if target is None else escape(target)
 
 
 def _place(unit: Unit) -> Place:
@@ -72,12 +98,8 @@ def _place(unit: Unit) -> Place:
     return id(unit.node), part
 
 
-def _identical_messages(catalog: object) -> Collection[str]:
-    """Return the messages that people translated by the very same words."""
-    identical: set[str] = set()
-    current: object | None = catalog
-    while current is not None:
-        entries = getattr(current, "_catalog", None) or {}
-        identical.update(key for key, text in entries.items() if key and key == text)
-        current = getattr(current, "_fallback", None)
-    return identical
+@lru_cache(maxsize=8)  # many documents share one catalog
+def _read(catalog: NullTranslations) -> tuple[dict[str, str], frozenset[str]]:
+    """Return a catalog's texts, and the messages that people gave the same words."""
+    messages = messages_of(catalog)
+    return messages, frozenset(key for key, text in messages.items() if key == text)

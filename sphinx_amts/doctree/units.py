@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from functools import cache
+from gettext import NullTranslations
 from itertools import groupby
 
 from docutils import nodes
@@ -316,14 +317,25 @@ def _plain_segment(text: str) -> Segment:
     return Segment(escape(" ".join(text.split())))
 
 
-def interface_texts(catalog: object) -> Collection[str]:
+def messages_of(catalog: NullTranslations) -> dict[str, str]:
+    """Return a gettext catalog's texts by the messages that they translate."""
+    found: dict[str, str] = {}
+    current: NullTranslations | None = catalog
+    while current is not None:
+        entries = vars(current).get("_catalog", {})
+        found = {**entries, **found}
+        current = vars(current).get("_fallback")
+    return {
+        message: text
+        for message, text in found.items()
+        if message and text and isinstance(message, str)
+    }
+
+
+def interface_texts(catalog: NullTranslations) -> Collection[str]:
     """Return what a catalog of Sphinx's own strings gives in the target language.
 
     Such text stands in a document already translated ("Todo", "Theorem 1").
     """
-    entries = getattr(catalog, "_catalog", {})
-    return {
-        value
-        for key, value in entries.items()
-        if key and isinstance(value, str) and value and value != key
-    }
+    messages = messages_of(catalog)
+    return {text for message, text in messages.items() if text != message}

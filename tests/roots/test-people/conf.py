@@ -1,0 +1,4 @@
+project = "Rivers"
+extensions = ["sphinx_amts"]
+locale_dirs = ["locale"]
+gettext_additional_targets = ["index"]
