@@ -11,8 +11,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sphinx.errors import SphinxError
-
 from sphinx_amts import __version__
 from sphinx_amts.build import exchange
 from sphinx_amts.errors import AmtsError
@@ -89,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (AmtsError, SphinxError) as error:
+    except AmtsError as error:
         print(f"sphinx-amts: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -14,12 +14,9 @@ priority  transform         why there
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn
-from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -31,8 +28,9 @@ from sphinx.util import logging
 
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
+from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Record, Records
-from sphinx_amts.config import PREFIX, Settings, default_of, fields, read_settings
+from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, rename_slugs
 from sphinx_amts.doctree.units import Unit, find_units, interface_texts
@@ -43,45 +41,11 @@ from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.segment import Segment, escape, parse, plain
+from sphinx_amts.segment import escape, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass
-class Build:
-    """What one localized build works with."""
-
-    settings: Settings
-    hall: Hall
-    interface: frozenset[str]  # Sphinx's own strings in the target language
-    files_digest: str = ""  # of the memory files
-    scanned: prescan.Scan | None = None  # set in the child of a pre-scan only
-    inserted: list[str] = field(default_factory=list)  # targets in this document
-    seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
-    snapshot: Snapshot | None = None
-    collected: dict[str, Segment] | None = None  # all segments, for who asks for them
-
-    @property
-    def base(self) -> str:
-        """Identity of all that decides on a text: the memory files and the engine."""
-        return f"{self.files_digest} {self.hall.signature}"
-
-    def covers(self, docname: str) -> bool:
-        """Tell whether a document is to be translated."""
-        return not any(
-            fnmatch.fnmatchcase(docname, pattern) for pattern in self.settings.exclude
-        )
-
-
-_builds: WeakKeyDictionary[Config, Build] = WeakKeyDictionary()
-
-
-def build_of(app: Sphinx) -> Build | None:
-    """Return what ``app`` translates with; ``None`` in the source language."""
-    return _builds.get(app.config)
 
 
 def warn(subtype: Subtype, message: str, **where: Any) -> None:
@@ -103,7 +67,7 @@ class _Transform(SphinxTransform):
     """A transform that runs in localized builds only."""
 
     def apply(self, **kwargs: Any) -> None:
-        build = _builds.get(self.config)
+        build = builds.get(self.config)
         if build is None or not build.covers(self.env.docname):
             return
         if str(self.document.get("source", "")).endswith("<translated>"):
@@ -219,7 +183,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
 def on_builder_inited(app: Sphinx) -> None:
     """Get ready, if this is a build in another language."""
     config = app.config
-    _builds.pop(config, None)
+    builds.pop(config, None)
     try:
         settings = read_settings(
             {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
@@ -256,7 +220,7 @@ def on_builder_inited(app: Sphinx) -> None:
 
     hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
     interface = frozenset(map(escape, interface_texts(get_translator())))
-    _builds[config] = Build(settings, hall, interface, memory_files.digest(paths))
+    builds[config] = Build(settings, hall, interface, memory_files.digest(paths))
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 
@@ -269,7 +233,7 @@ def on_env_get_outdated(
     removed: set[str],
 ) -> list[str]:
     """Return the documents whose text would be another one now."""
-    build = build_of(app)
+    build = builds.get(app.config)
     if build is None:
         return []
     outdated = [
@@ -290,7 +254,7 @@ def on_env_before_read_docs(
     app: Sphinx, env: BuildEnvironment, docnames: list[str]
 ) -> None:
     """Have everything translated that the documents to be read will need."""
-    build = build_of(app)
+    build = builds.get(app.config)
     if build is None:
         return
 
@@ -316,7 +280,7 @@ def on_env_merge_info(
 
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     """Sum up, and remember what each document needs."""
-    build = build_of(app)
+    build = builds.get(app.config)
     if build is None:
         return
     records = Records.of(env)
@@ -356,7 +320,7 @@ def on_html_page_context(
     doctree: nodes.document | None,
 ) -> None:
     """Put the notice on pages with machine-translated text."""
-    build = build_of(app)
+    build = builds.get(app.config)
     if build is None or doctree is None or not build.settings.html_notice:
         return
     record = Records.of(app.env).get(pagename)

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TextIO
 
 from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from sphinx_amts.build.localized import builds
 from sphinx_amts.build.prescan import stop_execution
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
@@ -26,15 +28,22 @@ def read_book(
     """Read a book as a build would, without asking an engine or executing code.
 
     Returns the language pair and every segment by its key, with what is known of it.
-    Raises `AmtsError` for a folder that is no Sphinx project, and Sphinx's own errors.
+    Raises `AmtsError` for a folder that is no Sphinx project, or where Sphinx fails.
     """
-    from sphinx_amts.extension import build_of  # above this room, loaded by Sphinx
-
     if not (source / "conf.py").is_file():
         raise AmtsError(
             f"{source}: there is no conf.py."
             " Give the folder that sphinx-build is given."
         )
+    try:
+        return _read(source, language, warnings)
+    except SphinxError as error:
+        raise AmtsError(str(error)) from error
+
+
+def _read(
+    source: Path, language: str, warnings: TextIO
+) -> tuple[LanguagePair, SegmentsOfBook]:
     with (
         tempfile.TemporaryDirectory() as scratch,
         patch_docutils(),
@@ -51,7 +60,7 @@ def read_book(
             warning=warnings,
             freshenv=True,
         )
-        build = build_of(app)
+        build = builds.get(app.config)
         if build is None:
             raise AmtsError(
                 f"{source}: nothing to translate to {language!r}. Is sphinx_amts among"
