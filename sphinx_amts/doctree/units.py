@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from functools import cache
 from gettext import NullTranslations
 from itertools import groupby
+from typing import Any, TypeVar, cast
 
 from docutils import nodes
 from sphinx import addnodes
@@ -19,7 +20,7 @@ from sphinx import addnodes
 from sphinx_amts.doctree.inline import Flat, flatten, is_standalone, rebuild
 from sphinx_amts.segment import Segment, escape, has_words, parse, plain
 
-SKIPPED: tuple[type[nodes.Node], ...] = (
+SKIPPED: tuple[type[Any], ...] = (
     nodes.FixedTextElement,  # code, math, raw text, comments, doctests
     nodes.Invisible,  # targets, comments, pending; with two exceptions below
     nodes.label,  # of footnotes and citations
@@ -44,6 +45,14 @@ _WITHIN_TEXT = (
 
 _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
 _META_NAMES = ("description", "keywords", "og:title", "og:description")
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def _by_class(function: Function) -> Function:
+    """Remember the answer for each class: a book has few classes and many nodes."""
+    return cast(Function, cache(function))  # mypy takes no class for hashable
 
 
 class Unit(ABC):
@@ -140,7 +149,7 @@ def find_units(
     return finder.units
 
 
-@cache
+@_by_class
 def _is_skipped(node_class: type[nodes.Node]) -> bool:
     if issubclass(node_class, nodes.comment) and node_class is not nodes.comment:
         return False  # a comment in name only: tables of summaries are
@@ -149,7 +158,7 @@ def _is_skipped(node_class: type[nodes.Node]) -> bool:
     )
 
 
-@cache
+@_by_class
 def _is_block(node_class: type[nodes.Node]) -> bool:
     """Tell whether such a node, within a text element, has paragraphs of its own."""
     return issubclass(node_class, nodes.Body | nodes.Part) and not issubclass(
@@ -229,7 +238,7 @@ class _Finder:
             self.units += find(node)
 
 
-@cache
+@_by_class
 def _attribute_finder(
     node_class: type[nodes.Element],
 ) -> Callable[[nodes.Element], Iterator[Unit]] | None:
@@ -241,7 +250,8 @@ def _attribute_finder(
 
 def _toctree_parts(node: nodes.Element) -> Iterator[Unit]:
     yield from _attribute(node, "caption")
-    for position, (title, _ref) in enumerate(node.get("entries", ())):
+    entries: list[tuple[str | None, str]] = node.get("entries", [])
+    for position, (title, _ref) in enumerate(entries):
         if title and has_words(title):
             yield TocEntryUnit(node, position)
 
@@ -260,7 +270,8 @@ def _attribute(node: nodes.Element, name: str) -> Iterator[Unit]:
 def _index_parts(node: nodes.Element) -> Iterator[Unit]:
     if not _is_author_index(node):
         return
-    for number, entry in enumerate(node.get("entries", ())):
+    entries: list[tuple[str, ...]] = node.get("entries", [])
+    for number, entry in enumerate(entries):
         for position, part in enumerate(entry[1].split(";")):
             if has_words(part):
                 yield IndexUnit(node, number, position, part.strip())
@@ -306,7 +317,8 @@ def _marked(children: Iterable[nodes.Node], is_deep: bool) -> list[nodes.Element
 
 def _docinfo_candidate(document: nodes.document) -> nodes.Node | None:
     """Return the field list that becomes the document's metadata, if there is one."""
-    position = document.first_child_not_matching_class(nodes.PreBibliographic)
+    before: Any = nodes.PreBibliographic  # a mix-in, to mypy no class of nodes
+    position = document.first_child_not_matching_class(before)
     if position is None:
         return None
     candidate = document[position]
