@@ -123,6 +123,8 @@ def parse(tagged: str) -> tuple[Piece, ...]:
     >>> parse('see <g id="1">the <x id="2"/></g>')
     ('see ', Span(id=1, children=('the ', 2)))
     """
+    if "<" not in tagged and ">" not in tagged:
+        return (unescape(collapse(tagged)),) if tagged else ()
     stack: list[tuple[int, list[Piece]]] = [(0, [])]
     seen: set[int] = set()
 

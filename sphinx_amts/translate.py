@@ -251,10 +251,9 @@ class Hall:
         if text is None:
             return None
         try:
-            unit = TranslationUnit.from_json(text)
+            return Match.from_json(text)
         except ValueError:
             return None
-        return Match(unit.target, unit.origin, unit.refusal)
 
     @property
     def signature(self) -> str:

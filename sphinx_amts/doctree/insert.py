@@ -62,9 +62,12 @@ class _Anonymous:
         """Return the document's, if ``unit`` has two or more of them."""
         if sum(tag.kind == "reference" for tag in unit.segment.tags) < 2:
             return None
-        inside = [
-            node for node in unit.node.findall(nodes.reference) if node.get("anonymous")
-        ]
+        inside = {
+            id(node)
+            for behind in unit.flat.behind.values()
+            for node in behind
+            if isinstance(node, nodes.reference) and node.get("anonymous")
+        }
         return cls(document) if len(inside) > 1 else None
 
     def _references(self) -> list[nodes.Element]:

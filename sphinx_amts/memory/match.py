@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.segment import Segment, text_key
+
+
+_ORIGINS = {origin.value: origin for origin in Origin}
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,18 @@ class Match:
     target: str = ""  # tagged text
     origin: Origin = Origin.MACHINE
     refusal: str = ""
+
+    @classmethod
+    def from_json(cls, text: str) -> Match:
+        """Read what matters of `TranslationUnit.to_json`, fast; raises `ValueError`."""
+        values = json.loads(text)
+        if not isinstance(values, dict):
+            raise ValueError("not a translation unit")
+        target, refusal = values.get("target", ""), values.get("refusal", "")
+        if not isinstance(target, str) or not isinstance(refusal, str):
+            raise ValueError("not a translation unit")
+        origin = _ORIGINS.get(values.get("origin", "human"), Origin.HUMAN)
+        return cls(target, origin, refusal)
 
     @property
     def digest(self) -> str:
@@ -60,10 +76,9 @@ class People:
     @classmethod
     def from_rows(cls, rows: Iterable[Iterable[str]]) -> People:
         """Read `to_rows`; raises `ValueError` for anything else."""
-        origins = {origin.value: origin for origin in Origin}
         try:
             return cls(
-                {key: Match(target, origins[origin]) for key, target, origin in rows}
+                {key: Match(target, _ORIGINS[origin]) for key, target, origin in rows}
             )
         except (TypeError, KeyError) as error:
             raise ValueError(f"not an index of units: {error}") from error

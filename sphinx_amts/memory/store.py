@@ -24,6 +24,11 @@ FOLDER = "memory"  # in the cache folder, beside what other rooms keep there
 DATABASE = "cache.db"  # diskcache's name for its file
 _TABLES = {"Cache", "Settings", "sqlite_sequence"}
 _HEADER = b"SQLite format 3\x00"
+_QUERY = (
+    "SELECT value FROM Cache"
+    " WHERE key = ? AND raw = 1 AND mode = ? AND filename IS NULL"
+)
+_BUSY_S = 60.0  # how long to wait for a build that is writing
 _INLINE_BYTES = 1 << 40  # all text stays in the database: no file is ever named by it
 
 T = TypeVar("T")
@@ -62,7 +67,8 @@ class Store:
     def __init__(self, folder: Path, warn: Callable[[str], None]) -> None:
         self.folder = folder / FOLDER
         self._warn = warn
-        self._cache: diskcache.Cache | None = None
+        self._cache: diskcache.Cache | None = None  # for writing
+        self._reader: sqlite3.Connection | None = None
         self._pid = 0
         self._inode = 0
         self._fallback: dict[str, str] | None = None
@@ -71,8 +77,14 @@ class Store:
         """Return the text of a key, or ``None``."""
         if self._fallback is not None:
             return self._fallback.get(key)
-        found = self._try(lambda cache: cache.get(key), None)
+        found = self._try(lambda _cache: self._read(key), None)
         return found if isinstance(found, str) else None
+
+    def _read(self, key: str) -> object:
+        """Return what a key holds; ten times faster than through diskcache."""
+        assert self._reader is not None
+        row = self._reader.execute(_QUERY, (key, MODE_RAW)).fetchone()
+        return row[0] if row else None
 
     def put(self, texts: Mapping[str, str]) -> None:
         """Keep all of ``texts``, or after an interruption none of them."""
@@ -91,7 +103,9 @@ class Store:
         """Let go of the file, as before a fork; the next use opens it again."""
         if self._cache is not None and self._pid == os.getpid():
             self._cache.close()
-        self._cache = None
+            if self._reader is not None:
+                self._reader.close()
+        self._cache = self._reader = None
 
     def _try(self, use: Callable[[diskcache.Cache], T], otherwise: T) -> T:
         for _attempt in range(2):
@@ -143,6 +157,9 @@ class Store:
         if cache.get(FORMAT_KEY) != FORMAT:
             cache.set(FORMAT_KEY, FORMAT)
         self._inode = _inode(self.folder)
+        self._reader = sqlite3.connect(
+            self.folder / DATABASE, timeout=_BUSY_S, isolation_level=None
+        )
         self._cache, self._pid = cache, os.getpid()
         return cache
 
