@@ -123,7 +123,9 @@ def flatten(
             start += 1
         while end > start and _is_unseen(children[end - 1]):
             end -= 1
-        only = children[start] if end - start == 1 else None
+        if end - start != 1:
+            break
+        only = children[start]
         if (
             not isinstance(only, nodes.Element)
             or is_standalone(only)
@@ -183,6 +185,8 @@ def _refill(node: nodes.Element, children: list[nodes.Node]) -> None:
 
 def _is_unseen(node: nodes.Node) -> bool:
     """Tell whether a reader never sees the node: it has a place but no text."""
+    if isinstance(node, nodes.Text):
+        return False
     if isinstance(node, addnodes.index | nodes.comment):
         return True
     return isinstance(node, nodes.target) and not node.children

@@ -8,11 +8,11 @@ so that the nodes of extensions that we never heard of are units too.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Container, Iterable, Iterator
-from functools import cache
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from gettext import NullTranslations
 from itertools import groupby
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -43,16 +43,9 @@ _WITHIN_TEXT = (
 )
 """Nodes that may stand between the words of a paragraph."""
 
+_ONLY_TEXT = {nodes.Text}
 _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
 _META_NAMES = ("description", "keywords", "og:title", "og:description")
-
-
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-def _by_class(function: Function) -> Function:
-    """Remember the answer for each class: a book has few classes and many nodes."""
-    return cast(Function, cache(function))  # mypy takes no class for hashable
 
 
 class Unit(ABC):
@@ -143,64 +136,94 @@ def find_units(
 
     Nodes whose ``id()`` is in ``done`` are left out.
     """
-    finder = _Finder(_docinfo_candidate(document), done)
-    finder.attributes(document)
-    finder.walk(document.children)
+    finder = _Finder(done)
+    finder.attributes(document, _rule(type(document)))
+    docinfo = _docinfo_candidate(document)
+    finder.walk([node for node in document.children if node is not docinfo])
     return finder.units
 
 
-@_by_class
-def _is_skipped(node_class: type[nodes.Node]) -> bool:
-    if issubclass(node_class, nodes.comment) and node_class is not nodes.comment:
-        return False  # a comment in name only: tables of summaries are
-    return issubclass(node_class, SKIPPED) and not issubclass(
-        node_class, nodes.substitution_definition | addnodes.index
-    )
+@dataclass(frozen=True)
+class _Rule:
+    """What a class of nodes is in the search for units."""
+
+    is_skipped: bool  # there is no prose in it, or it is text
+    is_text: bool  # its children are one text
+    is_inline: bool
+    is_block: bool  # within a text element, it has paragraphs of its own
+    find: Callable[[nodes.Element], Iterator[Unit]] | None  # units in its attributes
+
+    @classmethod
+    def of(cls, node_class: type[nodes.Node]) -> _Rule:
+        """Make the rule of a class."""
+        is_summary = issubclass(node_class, nodes.comment)  # a comment in name only
+        is_skipped = issubclass(node_class, SKIPPED) and not (
+            issubclass(node_class, nodes.substitution_definition | addnodes.index)
+            or (is_summary and node_class is not nodes.comment)
+        )
+        return cls(
+            is_skipped=is_skipped or not issubclass(node_class, nodes.Element),
+            is_text=issubclass(node_class, nodes.TextElement),
+            is_inline=issubclass(node_class, nodes.Inline),
+            is_block=issubclass(node_class, nodes.Body | nodes.Part)
+            and not issubclass(node_class, _WITHIN_TEXT),
+            find=next(
+                (find for known, find in _FINDERS if issubclass(node_class, known)),
+                None,
+            ),
+        )
 
 
-@_by_class
-def _is_block(node_class: type[nodes.Node]) -> bool:
-    """Tell whether such a node, within a text element, has paragraphs of its own."""
-    return issubclass(node_class, nodes.Body | nodes.Part) and not issubclass(
-        node_class, _WITHIN_TEXT
-    )
+_rules: dict[type[nodes.Node], _Rule] = {}
+
+
+def _rule(node_class: type[nodes.Node]) -> _Rule:
+    rule = _rules.get(node_class)
+    if rule is None:
+        rule = _rules[node_class] = _Rule.of(node_class)
+    return rule
 
 
 class _Finder:
-    """Collects units; a plain list, because this runs over every node of a book."""
+    """Collects units.
 
-    def __init__(self, docinfo: nodes.Node | None, done: Container[int]) -> None:
+    It runs over every node of a book, three times: a plain list, and rules by class.
+    """
+
+    def __init__(self, done: Container[int]) -> None:
         self.units: list[Unit] = []
-        self.docinfo = docinfo
         self.done = done
 
     def walk(self, children: Iterable[nodes.Node]) -> None:
         """Look at nodes that hold blocks or text, and at everything below them."""
         for node in children:
-            if (
-                not isinstance(node, nodes.Element)
-                or _is_skipped(type(node))
-                or _is_kept(node)
-                or node is self.docinfo
-            ):
+            rule = _rule(type(node))
+            if rule.is_skipped or not isinstance(node, nodes.Element):
                 continue
-            self.attributes(node)
-            kinds = set(map(type, node.children))
-            if nodes.Text not in kinds and not isinstance(node, nodes.TextElement):
-                self.walk(node.children)
-            elif any(map(_is_block, kinds)):
+            if _is_kept(node.attributes):
+                continue
+            if rule.find is not None:
+                self.attributes(node, rule)
+            below = node.children
+            if not below:
+                continue
+            kinds = set(map(type, below))
+            if not rule.is_text and nodes.Text not in kinds:
+                self.walk(below)
+            elif kinds == _ONLY_TEXT or not any(_rule(kind).is_block for kind in kinds):
+                if not rule.is_inline or not is_standalone(node):
+                    self.text(node, kinds)
+            else:
                 self.runs(node)
-            elif not isinstance(node, nodes.Inline) or not is_standalone(node):
-                self.text(node)
 
-    def text(self, node: nodes.Element) -> None:
+    def text(self, node: nodes.Element, kinds: Collection[type[nodes.Node]]) -> None:
         """Take a text element, or the words in it that are an author's.
 
         Where Sphinx makes a sentence around an author's words (the description of a
         parameter, of a version), it marks those words.
         """
         is_whole = node.attributes.get("translatable") is not False
-        marked = _marked(node.children, is_deep=not is_whole)
+        marked = [] if kinds == _ONLY_TEXT else _marked(node.children, not is_whole)
         if is_whole and not marked:
             marked = [node]
         for each in marked:
@@ -208,11 +231,12 @@ class _Finder:
                 flat = flatten(each)
                 if flat is not None:
                     self.units.append(TextUnit(each, flat))
-        self.inside(node.children)
+        if kinds != _ONLY_TEXT:
+            self.inside(node.children)
 
     def runs(self, node: nodes.Element) -> None:
         """Take the texts between the blocks of a text element, and the blocks."""
-        groups = groupby(node.children, lambda child: _is_block(type(child)))
+        groups = groupby(node.children, lambda child: _rule(type(child)).is_block)
         for number, (is_block, group) in enumerate(groups):
             children = list(group)
             if is_block:
@@ -226,26 +250,17 @@ class _Finder:
     def inside(self, children: Iterable[nodes.Node]) -> None:
         """Take the attributes of a text element's inline nodes."""
         for child in children:
-            if isinstance(child, nodes.Element) and not _is_kept(child):
-                self.attributes(child)
+            if isinstance(child, nodes.Element) and not _is_kept(child.attributes):
+                rule = _rule(type(child))
+                if rule.find is not None:
+                    self.attributes(child, rule)
                 if child.children:
                     self.inside(child.children)
 
-    def attributes(self, node: nodes.Element) -> None:
+    def attributes(self, node: nodes.Element, rule: _Rule) -> None:
         """Take the texts that a node has in its attributes."""
-        find = _attribute_finder(type(node))
-        if find is not None and id(node) not in self.done:
-            self.units += find(node)
-
-
-@_by_class
-def _attribute_finder(
-    node_class: type[nodes.Element],
-) -> Callable[[nodes.Element], Iterator[Unit]] | None:
-    for known, finder in _ATTRIBUTE_FINDERS:
-        if issubclass(node_class, known):
-            return finder
-    return None
+        if rule.find is not None and id(node) not in self.done:
+            self.units += rule.find(node)
 
 
 def _toctree_parts(node: nodes.Element) -> Iterator[Unit]:
@@ -282,7 +297,7 @@ def _is_author_index(node: nodes.Element) -> bool:
     return isinstance(node.parent, nodes.TextElement) or node.get("inline") is False
 
 
-_ATTRIBUTE_FINDERS: tuple[
+_FINDERS: tuple[
     tuple[type[nodes.Node], Callable[[nodes.Element], Iterator[Unit]]], ...
 ] = (
     (nodes.document, lambda node: _attribute(node, "title")),
@@ -296,12 +311,12 @@ _ATTRIBUTE_FINDERS: tuple[
 """Nodes with prose in attributes, and what finds it."""
 
 
-def _is_kept(node: nodes.Element) -> bool:
-    if node.attributes.get("translate") == "no":
-        return True
-    if "notranslate" in node.attributes.get("classes", ()):
-        return True
-    return node.attributes.get("nb_element") == _MIME_BUNDLE
+def _is_kept(attributes: Mapping[str, Any]) -> bool:
+    return (
+        "notranslate" in attributes["classes"]
+        or attributes.get("translate") == "no"
+        or attributes.get("nb_element") == _MIME_BUNDLE
+    )
 
 
 def _marked(children: Iterable[nodes.Node], is_deep: bool) -> list[nodes.Element]:
