@@ -71,7 +71,7 @@ def load(path: Path | str) -> Iterator[Entry]:
     """
     reader = _Reader(path)
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             data = b"start"
             while data:
                 data = file.read(_CHUNK_BYTES)
@@ -182,7 +182,7 @@ class _Reader:
         return FileError(self._path, reason, self._expat.CurrentLineNumber)
 
     def _reason(self, error: ParseError) -> str:
-        with open(self._path, "rb") as file:
+        with Path(self._path).open("rb") as file:
             line = next(islice(file, error.position[0] - 1, None), b"")
         if line.startswith(_CONFLICT):
             return "a merge conflict that is not resolved; choose one of its sides"
@@ -339,10 +339,10 @@ def _replace(path: Path, parts: Iterable[str]) -> None:
     # Not tempfile's, whose files only their owner can read.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(draft, "x", encoding="utf-8", newline="\n") as file:
+        with draft.open("x", encoding="utf-8", newline="\n") as file:
             file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, path)
+        draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

@@ -153,9 +153,8 @@ def test_random_tags_come_back_whole(engine: LocalEngine) -> None:
     words = "the garden gate has an old lock and a new key for every door".split()
     sources = []
     for _ in range(60):
-        parts, number = [], 0
-        for _ in range(chance.randint(1, 4)):
-            number += 1
+        parts = []
+        for number in range(1, 1 + chance.randint(1, 4)):
             text = " ".join(chance.choices(words, k=chance.randint(1, 4)))
             if chance.random() < 0.5:
                 parts.append(f'<g id="{number}">{text}</g>')
@@ -184,14 +183,16 @@ def test_answers_from_another_thread(engine: LocalEngine) -> None:
 def test_finds_a_model_by_its_folders_name(tmp_path: Path, name: str) -> None:
     folder = copy_model(tmp_path / name)
     found = find_model(LanguagePair.of("en-US", "pt-BR"), [tmp_path])
-    assert found and found.model.parent == folder
+    assert found
+    assert found.model.parent == folder
 
 
 def test_finds_a_model_by_its_files_names(tmp_path: Path) -> None:
     folder = copy_model(tmp_path / "mine")
     for place in (folder, tmp_path):
         found = find_model(EN_PT, [place])
-        assert found and found.model.parent == folder
+        assert found
+        assert found.model.parent == folder
     assert find_model(LanguagePair.of("en", "es"), [tmp_path]) is None
 
 

@@ -215,7 +215,7 @@ def test_dump_leaves_the_old_file_where_a_unit_cannot_be_written(
         dump([ENTRY, entry], path, source_language="en")
     assert reason in str(caught.value)
     assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["memory.tmx"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_dump_into_no_folder(tmp_path: Path) -> None:

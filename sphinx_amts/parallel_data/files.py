@@ -95,7 +95,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _lines(path: Path) -> Iterator[str]:
     """Decode line by line, because only so the line of a wrong byte is known."""
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         for number, data in enumerate(file, 1):
             try:
                 line = data.decode("utf-8-sig" if number == 1 else "utf-8")
