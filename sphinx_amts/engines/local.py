@@ -910,8 +910,7 @@ class LocalEngine(Engine):
                 discovery.add_models(source, target, cache_dir=str(self.cache_dir))
         except ValueError as error:
             raise EngineUnavailable(
-                f"the model for {pair} cannot be downloaded: {error}."
-                f" {_NEXT_STEP}"
+                f"the model for {pair} cannot be downloaded: {error}. {_NEXT_STEP}"
             ) from error
 
     def _route(self, records: str, pair: LanguagePair) -> list[tuple[str, str]]:
