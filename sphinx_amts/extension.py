@@ -126,6 +126,15 @@ class Translate(_Transform):
         renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
         rename_slugs(self.document, renamed)
 
+    def _location(self, node: nodes.Element) -> nodes.Element | tuple[str, int]:
+        """Return what Sphinx can name a file and a line by."""
+        around: nodes.Element | None = node
+        while around is not None:
+            if around.source and around.line:
+                return around
+            around = around.parent
+        return self.env.docname, 1
+
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
@@ -144,7 +153,7 @@ class Translate(_Transform):
             warn(
                 Subtype.TAGS,
                 f"a translation was refused ({reason}); the source text is kept",
-                location=unit.node,
+                location=self._location(unit.node),
             )
         return False
 

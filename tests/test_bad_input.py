@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 BOOK = {
@@ -176,3 +178,30 @@ def test_a_damaged_store_is_set_aside(book):
     result = book.build("-E", language="es", engine="pseudo")
     assert "was set aside as memory.damaged-1" in only_warning(result)
     assert "One paragraph is here." not in result.read("index.html")
+
+
+def test_each_refusal_names_its_place(write_book):
+    book = write_book(
+        {
+            "index.rst": """
+Book of ``code``
+================
+
+.. list-table:: Table of ``code``
+
+   * - Cell of ``code``
+
+:field of ``code``: Body of ``code``
+
+Term of ``code``
+   Definition of ``code``
+
+| Line of ``code``
+"""
+        }
+    )
+    result = book.build(language="es", engine="broken_engines:Tagless")
+    assert len(result.warnings) == 8
+    for line in result.warnings:
+        assert re.match(r"\S+index\.rst:\d+: WARNING: a translation was refused", line)
+        assert line.endswith("[amts.tags]") or "amts.tags" not in line
