@@ -32,10 +32,10 @@ from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
-from sphinx_amts.doctree.insert import insert_target, rename_slugs
+from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
 from sphinx_amts.doctree.units import Unit, find_units, interface_texts
 from sphinx_amts.engines.base import EngineSetup, make_engine
-from sphinx_amts.errors import SettingError
+from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
@@ -126,15 +126,6 @@ class Translate(_Transform):
         renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
         rename_slugs(self.document, renamed)
 
-    def _location(self, node: nodes.Element) -> nodes.Element | tuple[str, int]:
-        """Return what Sphinx can name a file and a line by."""
-        around: nodes.Element | None = node
-        while around is not None:
-            if around.source and around.line:
-                return around
-            around = around.parent
-        return self.env.docname, 1
-
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
@@ -144,16 +135,19 @@ class Translate(_Transform):
             return False
         reason = match.refusal
         if not reason and match.target != unit.segment.source:
-            if insert_target(self.document, unit, match.target):
+            try:
+                insert_target(self.document, unit, match.target)
+            except TagError as error:
+                reason = str(error)
+            else:
                 build.inserted.append(match.target)
                 record.machine += match.origin is Origin.MACHINE
                 return True
-            reason = "it changes the order of references that depend on their order"
         if reason:
             warn(
                 Subtype.TAGS,
                 f"a translation was refused ({reason}); the source text is kept",
-                location=self._location(unit.node),
+                location=placed(unit.node) or (self.env.docname, 1),
             )
         return False
 
@@ -179,6 +173,14 @@ class Sweep(Translate):
 
 def _words(tagged: str) -> str:
     return " ".join(plain(parse(tagged)).split())
+
+
+class _Forward(std_logging.Handler):
+    """Shows what the rooms without Sphinx have to say, such as a download's size."""
+
+    def emit(self, record: std_logging.LogRecord) -> None:
+        """Log a record the way Sphinx does."""
+        logger.log(record.levelno, record.getMessage(), type="amts")
 
 
 def on_config_inited(app: Sphinx, config: Config) -> None:
@@ -352,6 +354,10 @@ def setup(app: Sphinx) -> dict[str, Any]:
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):
         app.add_transform(transform)
+    ours = std_logging.getLogger("sphinx_amts")
+    if not any(isinstance(handler, _Forward) for handler in ours.handlers):
+        ours.addHandler(_Forward())
+        ours.setLevel(std_logging.INFO)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("env-get-outdated", on_env_get_outdated)

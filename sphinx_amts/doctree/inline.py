@@ -8,12 +8,13 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from docutils import nodes
 from sphinx import addnodes
 
+from sphinx_amts.errors import TagError
 from sphinx_amts.segment import (
     InlineTag,
     Piece,
@@ -149,8 +150,14 @@ def flatten(
 
 
 def rebuild(flat: Flat, target: str) -> None:
-    """Put a target in the place of the source; it must have passed `segment.check`."""
+    """Put a target in the place of the source.
+
+    Raises `TagError` where its tags are not the source's: nothing has changed then.
+    """
     pieces = list(parse(target))
+    spans = {tag.id: isinstance(tag, InlineTag) for tag in flat.segment.tags}
+    if dict(_tags(pieces)) != spans:
+        raise TagError("its tags are not those of the text")
     before, after = flat.blanks
     if before:
         pieces.insert(0, before)
@@ -161,6 +168,31 @@ def rebuild(flat: Flat, target: str) -> None:
     end = start + len(flat.run)
     rebuilt = _nodes(pieces, flat)
     _refill(flat.container, [*children[:start], *rebuilt, *children[end:]])
+
+
+def nodes_behind(flat: Flat, target: str) -> Iterator[nodes.Node]:
+    """Yield the nodes that a target's tags stand for, in the target's order."""
+    for number, spans_words in _tags(parse(target)):
+        behind = flat.behind.get(number, [])
+        if not spans_words:
+            for node in behind:
+                yield from node.findall()
+            continue
+        node, holder = behind
+        while node is not holder:
+            yield node
+            node = node.children[0]
+        yield holder
+
+
+def _tags(pieces: Sequence[Piece]) -> Iterator[tuple[int, bool]]:
+    """Yield the tags in pieces, and whether each spans words."""
+    for piece in pieces:
+        if isinstance(piece, int):
+            yield piece, False
+        elif not isinstance(piece, str):
+            yield piece.id, True
+            yield from _tags(piece.children)
 
 
 def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:
@@ -179,8 +211,10 @@ def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:
 
 
 def _refill(node: nodes.Element, children: list[nodes.Node]) -> None:
-    node.children = []
-    node.extend(children)
+    """Give a node other children (docutils would look for the document each time)."""
+    node.children = children
+    for child in children:
+        child.parent = node
 
 
 def _is_unseen(node: nodes.Node) -> bool:

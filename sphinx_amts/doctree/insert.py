@@ -7,19 +7,43 @@ from collections.abc import Iterable
 from docutils import nodes
 from sphinx.util.nodes import clean_astext
 
+from sphinx_amts.doctree.inline import nodes_behind
 from sphinx_amts.doctree.units import TextUnit, Unit
+from sphinx_amts.errors import TagError
 
 
-def insert_target(document: nodes.document, unit: Unit, target: str) -> bool:
-    """Put a checked target in its unit's place; tell whether it could be done."""
-    if not isinstance(unit, TextUnit):
+def insert_target(document: nodes.document, unit: Unit, target: str) -> None:
+    """Put a checked target in its unit's place.
+
+    Raises `TagError` where that cannot be done: nothing has changed then.
+    """
+    ordered = None
+    if isinstance(unit, TextUnit):
+        ordered = _Anonymous.within(document, unit)
+    if ordered is not None and isinstance(unit, TextUnit):
+        ordered.insert(unit, target)
+    else:
         unit.insert(target)
-        return True
-    ordered = _Anonymous.within(document, unit)
-    if ordered is None:
-        unit.insert(target)
-        return True
-    return ordered.insert(unit, target)
+
+
+def placed(node: nodes.Element) -> nodes.Node | None:
+    """Return a node, or one near it, whose file and line are known.
+
+    Sphinx looks only at what is around a node, and parsers leave gaps.
+    """
+    around: nodes.Node = node
+    while isinstance(around, nodes.Element):
+        if around.source and around.line:
+            return around
+        around = around.parent
+    candidates = list(node.findall())
+    around = node
+    while isinstance(around.parent, nodes.Element):
+        siblings = around.parent.children
+        for sibling in reversed(siblings[: siblings.index(around)]):
+            candidates += sibling.findall()
+        around = around.parent
+    return next((each for each in candidates if each.source and each.line), None)
 
 
 def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> None:
@@ -77,26 +101,33 @@ class _Anonymous:
             if node.get("anonymous")
         ]
 
-    def insert(self, unit: TextUnit, target: str) -> bool:
+    def insert(self, unit: TextUnit, target: str) -> None:
+        """Put a target in, and the targets of references in their new order."""
         if len(self.references) != len(self.targets):
-            return False
+            raise TagError("links without a name of their own lack their targets")
         partner = {
             id(reference): node
             for reference, node in zip(self.references, self.targets, strict=True)
         }
-        holder, children = unit.flat.container, list(unit.flat.container.children)
-        unit.insert(target)
-        wanted = [partner[id(reference)] for reference in self._references()]
+        reordered = [
+            node for node in nodes_behind(unit.flat, target) if id(node) in partner
+        ]
+        inside = set(map(id, reordered))
+        following = iter(reordered)
+        wanted = [
+            partner[id(next(following) if id(node) in inside else node)]
+            for node in self.references
+        ]
         moved = [
             (old, new)
             for old, new in zip(self.targets, wanted, strict=True)
             if old is not new
         ]
         if not all("refuri" in new or "refname" in new for _old, new in moved):
-            holder.children = children  # a place in the text: it cannot be moved
-            return False
+            # A place in the text: it cannot be moved.
+            raise TagError("it changes the order of links that have only an order")
+        unit.insert(target)
         places = [(old.parent, old.parent.index(old)) for old, _new in moved]
         for (parent, index), (_old, new) in zip(places, moved, strict=True):
             parent.children[index] = new
             new.parent = parent
-        return True
