@@ -92,7 +92,8 @@ class Built:
 
 
 _LOG_START = re.compile(
-    r"^(?:WARNING: |ERROR: |CRITICAL: |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): )"
+    r"(?:WARNING|ERROR|CRITICAL): |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): "
+    r"|\S+:\d+: \w*Warning: "  # Python's own
 )
 
 

@@ -213,23 +213,25 @@ ATTACKS: dict[str, Attack] = {
 """What `Hostile` does, by name."""
 
 
-def attack_on(source: str) -> str:
+def attack_on(source: str, seed: int = 0) -> str:
     """Return the name of the attack that a source gets; always the same."""
-    digest = int.from_bytes(sha256(source.encode()).digest()[:4], "big")
-    return list(ATTACKS)[digest % len(ATTACKS)]
+    digest = sha256(f"{seed} {source}".encode("utf-8", "replace")).digest()
+    return list(ATTACKS)[int.from_bytes(digest[:4], "big") % len(ATTACKS)]
 
 
 class Hostile(_StandIn):
-    """Does to each text one of `ATTACKS`."""
+    """Does to each text one of `ATTACKS`: ``attack``, or another one for each text."""
 
     name = "hostile"
 
+    def __init__(self, attack: str = "", seed: int = 0) -> None:
+        self.attack, self.seed = attack, seed
+
+    def signature(self, pair: LanguagePair) -> str:
+        """Return which attacks there are."""
+        return f"{self.name} {self.attack} {self.seed}"
+
     def answer(self, source: str) -> Any:
         """Answer with what no page may show."""
-        return ATTACKS[attack_on(source)](source) if has_words(source) else source
-
-
-class RecordingAlone(Recording):
-    """The recording engine under its own name, but each document asks for itself."""
-
-    gathers = False
+        attack = self.attack or attack_on(source, self.seed)
+        return ATTACKS[attack](source) if has_words(source) else source
