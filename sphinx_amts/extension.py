@@ -14,6 +14,7 @@ priority  transform         why there
 
 from __future__ import annotations
 
+import logging as std_logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, NoReturn
