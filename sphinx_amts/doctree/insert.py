@@ -46,7 +46,7 @@ def placed(node: nodes.Element) -> nodes.Node | None:
     return next((each for each in candidates if each.source and each.line), None)
 
 
-def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> None:
+def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> None:
     """Give MyST's record of headings their new text; anchors stay the source's.
 
     MyST fixes slug, id and text of each heading when it parses, and uses that text for
@@ -61,11 +61,11 @@ def rename_slugs(document: nodes.document, titles: Iterable[nodes.Element]) -> N
             slugs[slug] = (line, section_id, texts[section_id])
 
 
-def _anchors(title: nodes.Element) -> Iterable[str]:
-    """Return the ids of a heading; one within a directive is no section."""
-    if isinstance(title.parent, nodes.section):
-        yield from title.parent["ids"]
-    yield from title["ids"]
+def _anchors(node: nodes.Element) -> Iterable[str]:
+    """Return the ids that lead to a heading; one within a directive is no section."""
+    if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section):
+        return [*node.parent["ids"], *node["ids"]]
+    return node["ids"] if isinstance(node, nodes.rubric) else []
 
 
 class _Anonymous:

@@ -293,8 +293,20 @@ def _index_parts(node: nodes.Element) -> Iterator[Unit]:
 
 
 def _is_author_index(node: nodes.Element) -> bool:
-    """Tell whether an author wrote an index entry; domains make others for objects."""
-    return isinstance(node.parent, nodes.TextElement) or node.get("inline") is False
+    """Tell whether an author wrote an index entry.
+
+    Others are made for described objects, and for links to a standard or a variable.
+    """
+    parent = node.parent
+    if not isinstance(parent, nodes.TextElement):
+        return node.get("inline") is False
+    following = parent.children[parent.index(node) + 1 :]
+    linked = next((each for each in following if not _is_mark(each)), None)
+    return linked is None or isinstance(linked, nodes.Text)
+
+
+def _is_mark(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.target) and not node.children
 
 
 _FINDERS: tuple[
