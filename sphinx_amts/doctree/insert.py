@@ -55,7 +55,7 @@ def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> 
     slugs = getattr(document, "myst_slugs", None)
     if not slugs:
         return
-    texts = {name: clean_astext(title) for title in titles for name in _anchors(title)}
+    texts = {name: clean_astext(node) for node in changed for name in _anchors(node)}
     for slug, (line, section_id, _text) in list(slugs.items()):
         if section_id in texts:
             slugs[slug] = (line, section_id, texts[section_id])
