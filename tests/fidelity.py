@@ -711,7 +711,7 @@ def check(book: Book, engine: str) -> tuple[Report, Built, Built]:
     localized = book.build(engine)
     for built in (plain, localized):
         if built.status or not (built.folder / "index.html").exists():
-            raise RuntimeError(f"the build failed:\n{built.log[-4000:]}")
+            raise RuntimeError(f"the build failed:\n{built.log[-800:]}")
     report = compare(plain, localized, is_ordered=engine in KEEP_ORDER, engine=engine)
     return report, plain, localized
 
