@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.oldest_and_newest
+
 BOOK = {
     "index.rst": "The book\n========\n\nOne paragraph is here.\n\n"
     ".. toctree::\n\n   one\n",

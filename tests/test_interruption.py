@@ -12,6 +12,8 @@ import time
 import pytest
 from books import environment
 
+pytestmark = pytest.mark.oldest_and_newest
+
 ENGINE = "broken_engines:Slow"
 TEXTS = 60
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from books import environment
 
+pytestmark = pytest.mark.oldest_and_newest
+
 PACKAGE = "sphinx_amts"
 
 FLOORS = [

@@ -16,6 +16,8 @@ import pytest
 
 from sphinx_amts.memory.store import DATABASE, FOLDER, Store
 
+pytestmark = pytest.mark.oldest_and_newest
+
 
 @pytest.fixture
 def complaints():

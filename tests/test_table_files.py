@@ -10,6 +10,8 @@ from sphinx_amts.errors import FileError
 from sphinx_amts.parallel_data.files import MAX_CELL, load_table, load_units
 from sphinx_amts.tmx import Entry, dump
 
+pytestmark = pytest.mark.oldest_and_newest
+
 GOOD = "en,zh-CN\nA cat,\u4e00\u53ea\u732b\n"
 
 

@@ -18,6 +18,8 @@ from sphinx_amts.errors import FileError
 from sphinx_amts.segment import Piece, Span, check, parse, serialize
 from sphinx_amts.tmx import MAX_DEPTH, Entry, dump, load
 
+pytestmark = pytest.mark.oldest_and_newest
+
 HEADER = (
     '<header creationtool="other" creationtoolversion="3" segtype="sentence" '
     'o-tmf="other" adminlang="en" srclang="en" datatype="html"/>'
