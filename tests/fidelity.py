@@ -395,6 +395,7 @@ class Report:
     links: list[str] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     math: list[str] = field(default_factory=list)
+    order: list[str] = field(default_factory=list)  # the same, in another order
     broken: list[str] = field(default_factory=list)  # links to no id of the site
     leaked: list[str] = field(default_factory=list)
     controls: list[str] = field(default_factory=list)
@@ -461,7 +462,7 @@ def _compare_page(
         kept += [f"{name}: lost {_short(each)}" for each in lost.elements()]
         kept += [f"{name}: new {_short(each)}" for each in extra.elements()]
         if ordered and not lost and not extra:
-            kept.append(f"{name}: another order")
+            report.order.append(f"{name}: {what}")
     for what, pattern in (("leaked", LEAKED), ("controls", CONTROL)):
         found = Counter(pattern.findall(other.html(name)))
         found -= Counter(pattern.findall(one.html(name)))
@@ -730,6 +731,7 @@ def _print(report: Report, plain: Built, localized: Built, shown: int) -> None:
                 "links",
                 "code",
                 "math",
+                "order",
                 "broken",
                 "leaked",
                 "controls",
