@@ -1,15 +1,11 @@
 """The documentation of sphinx_amts, which translates itself."""
 
-import logging
 import sys
 from pathlib import Path
 
 import sphinx_amts
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
-
-# The Chinese search index is made with jieba, which reports every step.
-logging.getLogger("jieba").addFilter(lambda record: record.levelno > logging.DEBUG)
 
 project = "sphinx_amts"
 release = version = sphinx_amts.__version__

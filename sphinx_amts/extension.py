@@ -311,14 +311,15 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     notices = build.hall.notices or [
         (Subtype.ENGINE, message) for message in records.failures()[:1]
     ]
+    segments = f"{missing} segment{'' if missing == 1 else 's'}"
     for subtype, message in notices:
-        warn(subtype, f"{message} {missing} segments stay in {pair.source}.")
-    text = f"{missing} segments have no translation ({pair})"
+        warn(subtype, f"{message} Without a translation: {segments} ({pair}).")
+    text = f"Without a translation: {segments} ({pair})"
     if missing and build.settings.on_missing == "error":
-        logger.error("%s and amts_on_missing is 'error'.", text)
+        logger.error("%s. That is an error by amts_on_missing.", text)
         app.statuscode = 1
     elif missing and not notices and any(each.is_new for each in records.values()):
-        warn(Subtype.MISSING, f"{text} and stay as they are.")
+        warn(Subtype.MISSING, f"{text}. The source text is kept.")
     build.hall.notices.clear()
     for record in records.values():
         record.is_new = False

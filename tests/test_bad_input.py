@@ -74,7 +74,7 @@ def test_an_engine_that_fails_leaves_the_source(book, engine, message):
     result = book.build(language="es", engine=f"broken_engines:{engine}")
     line = only_warning(result)
     assert message in line
-    assert f"{SEGMENTS} segments stay in en" in line
+    assert f"Without a translation: {SEGMENTS} segments (en to es)." in line
     assert "One paragraph is here." in result.read("index.html")
     assert 'lang="es"' in result.read("index.html")
 
@@ -87,13 +87,13 @@ def test_missing_text_is_an_error_where_asked(book, engine):
         expected=1,
         amts_on_missing="error",
     )
-    assert f"{SEGMENTS} segments have no translation (en to es)" in result.stderr
+    assert f"Without a translation: {SEGMENTS} segments (en to es)" in result.stderr
     assert "Traceback" not in result.stderr
 
 
 def test_the_memory_alone_says_what_is_missing(book):
     line = only_warning(book.build(language="es", engine="memory"))
-    assert f"{SEGMENTS} segments have no translation (en to es)" in line
+    assert f"Without a translation: {SEGMENTS} segments (en to es)" in line
     assert book.build(language="es", engine="memory").warnings == []
 
 

@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from stand_in_engines import Recording
 
 ENGINE = "stand_in_engines:Recording"
 LIMIT = 10_000  # bytes per request of that engine
@@ -23,6 +24,13 @@ WORDS = [
     "petal",
     "pollen",
 ]
+
+
+class RecordingAlone(Recording):
+    """The recording engine under its own name, but each document asks for itself."""
+
+    gathers = False
+
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="no fork on this system: each document asks itself"
@@ -77,7 +85,7 @@ def test_the_same_pages_whether_gathered_or_not(write_book, tmp_path):
     pages = {path.name: path.read_bytes() for path in gathered.out.glob("*.html")}
     for path in (book.source / ".amts" / "memory").iterdir():
         path.unlink()
-    alone = book.build("-E", language="es", engine="stand_in_engines:RecordingAlone")
+    alone = book.build("-E", language="es", engine="test_bulk:RecordingAlone")
     assert {path.name: path.read_bytes() for path in alone.out.glob("*.html")} == pages
 
 

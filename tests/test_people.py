@@ -270,4 +270,4 @@ def test_people_need_no_engine(rivers, build):
     assert UNITS[FIRST] in page
     assert "In kilometres." in page  # nobody has it: the source stays
     (warning,) = build.warnings
-    assert "segments have no translation" in warning
+    assert "Without a translation" in warning

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import gettext
+import logging
 import os
 import struct
 from collections.abc import Callable, Iterable, Iterator
@@ -193,12 +194,18 @@ def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:
         app.builder.format == "html"
         and getattr(app.builder, "search", False)
         and str(language).startswith("zh")
-        and find_spec("jieba") is None
     ):
-        warn(
-            "search will not find Chinese words: install jieba"
-            " (pip install 'sphinx_amts[zh]')."
-        )
+        # It reports every step of its start, in every build.
+        logging.getLogger("jieba").addFilter(_is_worth_saying)
+        if find_spec("jieba") is None:
+            warn(
+                "search will not find Chinese words: install jieba"
+                " (pip install 'sphinx_amts[zh]')."
+            )
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    return record.levelno > logging.DEBUG
 
 
 def _locale_dirs(srcdir: str | os.PathLike[str], config: Config) -> list[str]:

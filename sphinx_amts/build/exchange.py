@@ -70,6 +70,8 @@ def _read(
         build.hall.down = "not asked by this command"
         build.collected = {}
         app.build()
+        for _subtype, message in build.hall.notices:
+            warnings.write(f"WARNING: {message}\n")
         found = {
             key: (segment, build.hall.find(segment))
             for key, segment in build.collected.items()

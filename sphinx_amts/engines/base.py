@@ -84,7 +84,10 @@ class Engine(ABC):
 
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> Engine:
-        """Make one from the settings; options become arguments of the constructor."""
+        """Make one from the settings; options become arguments of the constructor.
+
+        A constructor that takes nothing but ``options`` gets them as a dictionary.
+        """
         parameters = inspect.signature(cls).parameters.values()
         positional = [
             each
@@ -93,7 +96,7 @@ class Engine(ABC):
             and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
             and each.name not in setup.options
         ]
-        if len(positional) == 1:
+        if [each.name for each in positional] == ["options"]:
             return cls(dict(setup.options))  # type: ignore[call-arg]
         return cls(**setup.options)
 
