@@ -29,6 +29,7 @@ GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH
 _TAG = re.compile(r'<x id="([1-9]\d{0,5})"/>|<g id="([1-9]\d{0,5})">|(</g>)', re.ASCII)
 _BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 # What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
@@ -262,6 +263,9 @@ def check(source: str, target: str) -> str:
         raise TagError(_difference(wanted, found))
     source_text, target_text = plain(source_pieces), plain(target_pieces)
     _check_brackets(source_text, target_text)
+    for entity in _ENTITY.findall(target_text):
+        if entity not in source_text:
+            raise TagError(f"{entity!r} that the source has not")
     if has_words(source_text) and not target_text.strip():
         raise TagError("no text")
     filled = {span.id for span in _spans(source_pieces) if plain(span.children).strip()}

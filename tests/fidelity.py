@@ -509,6 +509,10 @@ def _unspaced(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+OURS = re.compile(r"\[amts\.|a translation was refused|Without a translation: ")
+"""Warnings of the extension; older versions of Sphinx do not show their types."""
+
+
 def _new_warnings(plain: Built, localized: Built) -> tuple[list[str], list[str]]:
     def normal(built: Built) -> list[str]:
         folder = str(built.folder.parent)
@@ -519,9 +523,7 @@ def _new_warnings(plain: Built, localized: Built) -> tuple[list[str], list[str]]
     new = Counter(normal(localized))
     new -= Counter(normal(plain))
     found = list(new.elements())
-    ours = [
-        each for each in found if "[amts." in each or "a translation was refus" in each
-    ]
+    ours = [each for each in found if OURS.search(each)]
     return [each for each in found if each not in ours], ours
 
 
@@ -634,6 +636,8 @@ CLASSES = (
         r" table",
         r"^(?:Document|Modified|Method|Run Time \(s\)|Status)$",
     ),
+    Class("kept by the author", "marked as not to be translated", r"\.notranslate\b"),
+    Class("labels of citations", "they are looked up", r"\.(?:label|citation)\b"),
     Class(
         "authors of modules",
         "names of people",

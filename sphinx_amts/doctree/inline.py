@@ -23,6 +23,7 @@ from sphinx_amts.segment import (
     escape,
     has_words,
     parse,
+    plain,
 )
 
 STANDALONE: tuple[type[nodes.Node], ...] = (
@@ -84,7 +85,8 @@ class Flat:
 def is_standalone(node: nodes.Node) -> bool:
     """Tell whether an inline node is taken over as it is, with all that it holds."""
     if isinstance(node, STANDALONE):
-        return True
+        # Sphinx keeps the words of a numbered reference in a literal, but never as one.
+        return not (is_numref(node.parent) and node.parent.get("refexplicit"))
     if not isinstance(node, nodes.Element) or not node.children:
         return True
     classes = node.get("classes", ())
@@ -158,6 +160,8 @@ def rebuild(flat: Flat, target: str) -> None:
     spans = {tag.id: isinstance(tag, InlineTag) for tag in flat.segment.tags}
     if dict(_tags(pieces)) != spans:
         raise TagError("its tags are not those of the text")
+    if any(is_numref(behind[0]) for behind in flat.behind.values()):
+        _check_formats(pieces, flat)
     before, after = flat.blanks
     if before:
         pieces.insert(0, before)
@@ -168,6 +172,21 @@ def rebuild(flat: Flat, target: str) -> None:
     end = start + len(flat.run)
     rebuilt = _nodes(pieces, flat)
     _refill(flat.container, [*children[:start], *rebuilt, *children[end:]])
+
+
+def _check_formats(pieces: Sequence[Piece], flat: Flat) -> None:
+    """Refuse what Sphinx would take for the place of a number in a reference."""
+    for piece in pieces:
+        if isinstance(piece, str | int):
+            continue
+        outermost, holder = flat.behind[piece.id]
+        if is_numref(outermost):
+            before = _NUMREF_PART.sub("", holder.astext())
+            after = plain(piece.children)
+            for sign in ("{", "}", "%", "number"):
+                if after.count(sign) > before.count(sign):
+                    raise TagError(f"{sign!r} in the words of a numbered reference")
+        _check_formats(piece.children, flat)
 
 
 def nodes_behind(flat: Flat, target: str) -> Iterator[nodes.Node]:
