@@ -12,6 +12,7 @@ that it needed then is known now.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -40,6 +41,10 @@ _EXECUTION_SETTINGS = {
     "nbsphinx_execute": "never",
 }
 """What keeps notebook extensions from running code while a document is read."""
+
+
+GC_THRESHOLD = 50_000
+"""New objects (CPython's default is 700) before a child looks for garbage: some 10 MB."""
 
 
 class DocumentScanned(BaseException):
@@ -131,6 +136,9 @@ def _run_child(app: Sphinx, docnames: Iterable[str], begin: Any, writer: int) ->
     """Read documents and send what they lack; never returns."""
     status = 1
     try:
+        # Doctrees are garbage in cycles, and looking for it takes a third of the time.
+        gc.freeze()
+        gc.set_threshold(GC_THRESHOLD)
         logging.disable(logging.CRITICAL)
         stop_execution(app)
         scan = Scan()
