@@ -112,13 +112,13 @@ Attack = Callable[[str], Any]
 
 
 def _insert(text: str) -> Attack:
-    """Return an attack that puts ``text`` behind the first word and at the end."""
+    """Return an attack that puts ``text`` into the first span, before and behind."""
 
     def attack(source: str) -> str:
-        head, blank, tail = source.partition(" ")
-        if "<" in head:  # not into a tag
-            head, blank, tail = source, "", ""
-        return f"{head} {text}{blank}{tail} {text}"
+        inside = re.sub(
+            r'<g id="\d+">', lambda tag: f"{tag[0]}{text} ", source, count=1
+        )
+        return f"{text} {inside} {text}"
 
     return attack
 
