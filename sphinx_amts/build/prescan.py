@@ -44,7 +44,7 @@ _EXECUTION_SETTINGS = {
 
 
 GC_THRESHOLD = 50_000
-"""New objects (CPython's default is 700) before a child looks for garbage: some 10 MB."""
+"""New objects (CPython has 700) before a child looks for garbage: some 10 MB."""
 
 
 class DocumentScanned(BaseException):
