@@ -34,7 +34,7 @@ rst_epilog = """
 
 if find_spec("myst_parser"):
     extensions.append("myst_parser")
-    myst_enable_extensions = ["attrs_inline", "deflist", "dollarmath", "substitution"]
+    myst_enable_extensions = ["deflist", "dollarmath", "substitution"]
     myst_heading_anchors = 3
     myst_substitutions = {"keeper": "the *keeper* of the light"}
 else:
