@@ -211,12 +211,16 @@ ATTACKS: dict[str, Attack] = {
     "100 kB without a blank": lambda source: source + "w" * 100_000,
 }
 """What `Hostile` does, by name."""
+UNANSWERED = ("no answer", "no text", "a number")
+"""Attacks that give no target to refuse: the text is asked for again. One has to ask
+for them by name."""
 
 
 def attack_on(source: str, seed: int = 0) -> str:
     """Return the name of the attack that a source gets; always the same."""
+    names = [name for name in ATTACKS if name not in UNANSWERED]
     digest = sha256(f"{seed} {source}".encode("utf-8", "replace")).digest()
-    return list(ATTACKS)[int.from_bytes(digest[:4], "big") % len(ATTACKS)]
+    return names[int.from_bytes(digest[:4], "big") % len(names)]
 
 
 class Hostile(_StandIn):
