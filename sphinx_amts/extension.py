@@ -313,7 +313,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     ]
     segments = f"{missing} segment{'' if missing == 1 else 's'}"
     for subtype, message in notices:
-        warn(subtype, f"{message} Without a translation: {segments} ({pair}).")
+        said = f"{message.rstrip('.')}. Without a translation: {segments} ({pair})."
+        warn(subtype, said)
     text = f"Without a translation: {segments} ({pair})"
     if missing and build.settings.on_missing == "error":
         logger.error("%s. That is an error by amts_on_missing.", text)
