@@ -43,8 +43,8 @@ from typing import Any
 
 MARK = "\u2063"  # as stand_in_engines writes it
 ENGINES = {
-    "identity": "identity",
-    "pseudo": "pseudo",
+    "identity": "sphinx_amts.engines.offline:IdentityEngine",
+    "pseudo": "sphinx_amts.engines.offline:PseudoEngine",
     "mark": "stand_in_engines:Mark",
     "hostile": "stand_in_engines:Hostile",
     "unspaced": "stand_in_engines:Unspaced",
