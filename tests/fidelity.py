@@ -23,7 +23,6 @@ import html
 import itertools
 import json
 import os
-import pickle
 import posixpath
 import re
 import shutil
@@ -62,6 +61,7 @@ OFFLINE: dict[str, Any] = {
 """Settings without which a book would want a network or a kernel, or depend on time or
 on the length of texts."""
 
+RAW = "raw.json"  # what authors wrote in HTML
 STUBS = ("coconut",)
 """Programs that a ``conf.py`` runs to get ready for executing notebooks."""
 
@@ -168,6 +168,7 @@ class Book:
             "with_extension": engine is not None,
             "overrides": overrides,
             "jobs": self.jobs,
+            "raw": str(place / RAW) if engine == "pseudo" else "",
         }
         bin_ = self.work / "bin"
         bin_.mkdir(exist_ok=True)
@@ -234,7 +235,20 @@ def _run_order(order: Mapping[str, Any]) -> int:
             parallel=order["jobs"],
         )
         app.build()
+        if order["raw"]:
+            texts = {
+                app.builder.get_target_uri(name): _raw_texts(app.env.get_doctree(name))
+                for name in app.env.found_docs
+            }
+            Path(order["raw"]).write_text(json.dumps(texts), encoding="utf-8")
         return int(app.statuscode)
+
+
+def _raw_texts(document: Any) -> str:
+    from docutils import nodes
+
+    raw = " ".join(node.astext() for node in document.findall(nodes.raw))
+    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", raw)).split())
 
 
 def _found(package: Any, source: str) -> Any:
@@ -422,6 +436,7 @@ def compare(
         is_page = name in one.names or name in other.names
         (report.bytes_differ if is_page else report.files_differ).append(name)
     report.warnings, report.refusals = _new_warnings(plain, localized)
+    raw = _raw_html(localized)
     for name in sorted({*one.names, *other.names}):
         if name not in one.names or name not in other.names:
             report.elements.append(f"{name}: only in one of the builds")
@@ -430,9 +445,10 @@ def compare(
         if engine == "mark" and not _same_but_marks(name, one, other):
             report.text_differs.append(name)
         if engine == "pseudo":
-            raw = _raw_html(localized, name)
-            for kind, words, text in leftover(other.page(name), name, raw or ""):
-                if raw is None and kind == "prose":
+            for kind, words, text in leftover(
+                other.page(name), name, raw.get(name, "")
+            ):
+                if name not in raw and kind == "prose":
                     kind = "interface"  # a page of the theme
                 report.leftover.setdefault(kind, Counter()).update(words)
                 if kind == "prose":
@@ -694,17 +710,13 @@ def classify(text: Text, name: str, raw: str = "") -> str:
     return "prose"
 
 
-def _raw_html(built: Built, page: str) -> str | None:
-    """Return the raw HTML of a document as text; ``None`` where there is none."""
-    path = built.folder.parent / "doctrees" / Path(page).with_suffix(".doctree")
+def _raw_html(built: Built) -> dict[str, str]:
+    """Return the raw HTML of each document as text, by its page."""
+    path = built.folder.parent / RAW
     if not path.exists():
-        return None
-    from docutils import nodes
-
-    with path.open("rb") as file:
-        document = pickle.load(file)
-    raw = " ".join(node.astext() for node in document.findall(nodes.raw))
-    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", raw)).split())
+        return {}
+    found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    return found
 
 
 # The command

