@@ -53,12 +53,19 @@ def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> 
     links without words of their own (``[](#my-heading)``).
     """
     slugs = getattr(document, "myst_slugs", None)
-    if not slugs:
+    if slugs:
+        texts = {
+            name: clean_astext(node) for node in changed for name in _anchors(node)
+        }
+        for slug, (line, section_id, _text) in list(slugs.items()):
+            if section_id in texts:
+                slugs[slug] = (line, section_id, texts[section_id])
         return
-    texts = {name: clean_astext(node) for node in changed for name in _anchors(node)}
-    for slug, (line, section_id, _text) in list(slugs.items()):
-        if section_id in texts:
-            slugs[slug] = (line, section_id, texts[section_id])
+    for node in changed:  # MyST-Parser before 0.19 has labels for them
+        anchor = node.parent.get("myst-anchor") if node.parent is not None else None
+        if anchor and isinstance(node, nodes.title):
+            labels = document.settings.env.domaindata["std"]["labels"]
+            labels[anchor] = (*labels[anchor][:2], clean_astext(node))
 
 
 def _anchors(node: nodes.Element) -> Iterable[str]:
