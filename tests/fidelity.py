@@ -49,7 +49,7 @@ ENGINES = {
     "unspaced": "stand_in_engines:Unspaced",
     "recording": "stand_in_engines:Recording",
 }
-KEEP_ORDER = ("identity", "mark", "pseudo", "unspaced", "recording")
+KEEP_ORDER = ("identity", "mark", "pseudo", "recording")
 
 OFFLINE: dict[str, Any] = {
     "intersphinx_mapping": {},
@@ -426,9 +426,7 @@ class Report:
         return {name: found for name in names if (found := getattr(self, name))}
 
 
-def compare(
-    plain: Built, localized: Built, *, is_ordered: bool = True, engine: str = ""
-) -> Report:
+def compare(plain: Built, localized: Built, *, engine: str = "") -> Report:
     """Compare a localized build with the plain one."""
     one, other = Site(plain.folder), Site(localized.folder)
     report = Report(pages=len(one.names))
@@ -441,7 +439,7 @@ def compare(
         if name not in one.names or name not in other.names:
             report.elements.append(f"{name}: only in one of the builds")
             continue
-        _compare_page(report, name, one, other, is_ordered)
+        _compare_page(report, name, one, other)
         if engine == "mark" and not _same_but_marks(name, one, other):
             report.text_differs.append(name)
         if engine == "pseudo":
@@ -457,12 +455,9 @@ def compare(
     return report
 
 
-def _compare_page(
-    report: Report, name: str, one: Site, other: Site, is_ordered: bool
-) -> None:
+def _compare_page(report: Report, name: str, one: Site, other: Site) -> None:
     page, new = one.page(name), other.page(name)
     is_index = GENERATED.search(name) is not None
-    ordered = is_ordered and not is_index
     for what in ("elements", "ids", "links", "code", "math"):
         before, after = getattr(page, what), getattr(new, what)
         if is_index:  # it has as many headings as its entries have first letters
@@ -470,14 +465,14 @@ def _compare_page(
                 continue
             before = [each for each in before if not re.match("#.{1,2}$", each)]
             after = [each for each in after if not re.match("#.{1,2}$", each)]
-        if ordered and before == after:
+        if before == after:
             continue
         lost, extra = Counter(before), Counter(after)
         lost, extra = lost - extra, extra - lost
         kept = getattr(report, what)
         kept += [f"{name}: lost {_short(each)}" for each in lost.elements()]
         kept += [f"{name}: new {_short(each)}" for each in extra.elements()]
-        if ordered and not lost and not extra:
+        if not is_index and not lost and not extra:
             report.order.append(f"{name}: {what}")
     for what, pattern in (("leaked", LEAKED), ("controls", CONTROL)):
         found = Counter(pattern.findall(other.html(name)))
@@ -729,7 +724,7 @@ def check(book: Book, engine: str) -> tuple[Report, Built, Built]:
     for built in (plain, localized):
         if built.status or not (built.folder / "index.html").exists():
             raise RuntimeError(f"the build failed:\n{built.log[-800:]}")
-    report = compare(plain, localized, is_ordered=engine in KEEP_ORDER, engine=engine)
+    report = compare(plain, localized, engine=engine)
     return report, plain, localized
 
 

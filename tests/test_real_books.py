@@ -1,0 +1,105 @@
+"""Nothing is lost on real books either: documentation that other projects wrote.
+
+The books lie outside the project: MyST-Parser's and MyST-NB's in ``AMTS_BOOKS`` (or
+``../shared/data/books`` beside the repository), Sphinx's own in the unpacked source
+distribution that ``AMTS_SPHINX_SDIST`` names. ``python tests/fidelity.py`` prints the
+same comparison for any book.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fidelity import CLASSES, KEEP_ORDER, Book, Built, compare
+
+pytestmark = pytest.mark.books
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+BOOKS = Path(os.environ.get("AMTS_BOOKS", REPOSITORY.parent / "shared/data/books"))
+SPHINX = os.environ.get("AMTS_SPHINX_SDIST", "")
+EXPLAINED = {each.name for each in CLASSES} | {
+    "interface",  # of Sphinx and the theme
+    "pages of code",
+    "raw HTML",
+}
+
+LONG = ("identity", "mark", "pseudo", "hostile", "unspaced")
+SHORT = ("mark", "pseudo", "hostile")  # what a build of half a minute leaves time for
+
+
+@dataclass
+class RealBook:
+    """A book and its build without the extension."""
+
+    book: Book
+    plain: Built
+
+
+def _real_book(folder: Path, work: Path) -> RealBook:
+    if not (folder / "conf.py").exists():
+        pytest.skip(f"there is no book in {folder}")
+    book = Book(folder, work, language="zh_CN")
+    plain = book.build()
+    if plain.status:
+        pytest.skip(f"it cannot be built here: {plain.log.strip().splitlines()[-1]}")
+    return RealBook(book, plain)
+
+
+@pytest.fixture(scope="module")
+def myst_nb(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
+    return _real_book(BOOKS / "myst-nb/docs", tmp_path_factory.mktemp("myst-nb"))
+
+
+@pytest.fixture(scope="module")
+def myst_parser(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
+    folder = BOOKS / "myst-parser/docs"
+    return _real_book(folder, tmp_path_factory.mktemp("myst-parser"))
+
+
+@pytest.fixture(scope="module")
+def sphinx_doc(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
+    if not SPHINX:
+        pytest.skip("AMTS_SPHINX_SDIST does not name a source distribution of Sphinx")
+    return _real_book(Path(SPHINX) / "doc", tmp_path_factory.mktemp("sphinx"))
+
+
+@pytest.mark.parametrize("engine", LONG)
+def test_myst_nb(myst_nb, engine):
+    _hold(myst_nb, engine)
+
+
+@pytest.mark.parametrize("engine", SHORT)
+def test_myst_parser(myst_parser, engine):
+    _hold(myst_parser, engine)
+
+
+@pytest.mark.parametrize("engine", LONG)
+def test_sphinx(sphinx_doc, engine):
+    _hold(sphinx_doc, engine)
+
+
+def _hold(real: RealBook, engine: str) -> None:
+    built = real.book.build(engine)
+    assert built.status == 0, built.log[-2000:]
+    report = compare(real.plain, built, engine=engine)
+    assert report.faults == {}
+    if engine in KEEP_ORDER:
+        assert report.order == []
+    if engine == "identity":
+        assert report.bytes_differ == []
+    else:
+        assert len(report.bytes_differ) > report.pages / 2
+    if engine == "mark":
+        assert report.text_differs == []
+    if engine == "pseudo":
+        assert report.leftover.keys() <= EXPLAINED
+    if engine == "hostile":
+        refused = [each for each in report.refusals if "was refused" in each]
+        assert refused
+        assert [each for each in refused if not re.search(r":\d+: WARN", each)] == []
+        again = real.book.build(engine, again="again")
+        assert again.requests == ()
