@@ -647,6 +647,11 @@ CLASSES = (
         r" table",
         r"^(?:Document|Modified|Method|Run Time \(s\)|Status)$",
     ),
+    Class(
+        "interface",
+        "Sphinx's own words where a catalog of it lacks them",
+        r"span\.versionmodified\b",
+    ),
     Class("kept by the author", "marked as not to be translated", r"\.notranslate\b"),
     Class("labels of citations", "they are looked up", r"\.(?:label|citation)\b"),
     Class(
