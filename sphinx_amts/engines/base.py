@@ -204,7 +204,7 @@ def make_engine(name: str, setup: EngineSetup) -> Engine:
     found = load_engine_class(name)
     try:
         return found.from_setup(setup)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise SettingError(
             f"amts_engine_options: not what engine {name!r} takes: {error}"
         ) from error
