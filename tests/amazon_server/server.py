@@ -303,13 +303,12 @@ def failed(
     status: int | None = None,
 ) -> Answer:
     """Return an error as the service writes it."""
-    modelled = code in model.errors()
-    text = (
-        {} if "message" in members else {"Message" if modelled else "message": message}
-    )
+    known = model.errors()[code].members if code in model.errors() else ()
+    # One error has its message under another name than the others.
+    name = next((each for each in known if each.lower() == "message"), "message")
     return Answer(
         status or model.status(code),
-        wire.dump_error(form, code, {**text, **members}),
+        wire.dump_error(form, code, {name: message, **members}),
         form.content_type,
         error=code,
     )

@@ -466,8 +466,7 @@ class Service:
     ) -> None:
         if len({*present, *_tags(tags)}) > MAX_TAGS:
             message = f"A resource has no more than {MAX_TAGS} tags."
-            # This error alone has its message under a name in small letters.
-            fail("TooManyTags", message, ResourceArn=arn, message=message)
+            fail("TooManyTags", message, ResourceArn=arn)
 
     # What several of them need
 
