@@ -55,7 +55,12 @@ class Access:
 
 
 def open_client(
-    service: str, access: Access, *, connections: int = 10, attempts: int = ATTEMPTS
+    service: str,
+    access: Access,
+    *,
+    connections: int = 10,
+    attempts: int = ATTEMPTS,
+    read_timeout_s: float = READ_TIMEOUT_S,
 ) -> Any:
     """Open a client of a service; it may be shared by threads, but not across a fork.
 
@@ -70,7 +75,7 @@ def open_client(
         raise EngineUnavailable(f"boto3 is missing. Install it: {INSTALL}") from error
     config = Config(
         connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        read_timeout=read_timeout_s,
         max_pool_connections=connections,
         retries={"mode": "standard", "total_max_attempts": attempts},
     )
@@ -313,8 +318,7 @@ CLIENT_ERRORS: Mapping[str, Remedy] = {
     ),
     "ReadTimeoutError": Remedy(
         Fault.PASSING,
-        f"AWS does not answer within {READ_TIMEOUT_S:g} s ({{access}}). Try again"
-        " later.",
+        "AWS does not answer in time ({access}). Try again later.",
         attempts=2,
         is_costly=True,  # it may have been translated
     ),

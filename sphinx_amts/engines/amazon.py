@@ -65,6 +65,9 @@ REACH_S = 3.0
 """How long to try to reach AWS for the first time."""
 LIMIT_S = 240.0
 """How long the engine may be silent: its patience, then one call and its repetition."""
+MAX_REFUSED = 8
+"""Requests that may be refused before the first is answered; after that it is no matter
+of their texts."""
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.25, 8.0
 ENCODING = 1
 """Part of the signature: to be raised when texts travel in another way."""
@@ -90,6 +93,7 @@ class AmazonEngine(Engine):
         terminology: str | None = None,
         threads: int | None = None,
         patience_s: float = PATIENCE_S,
+        read_timeout_s: float = READ_TIMEOUT_S,
     ) -> None:
         self.access = Access(region, profile)
         self.requests_per_second = _positive(requests_per_second)
@@ -99,6 +103,7 @@ class AmazonEngine(Engine):
         wanted = ceil(self.requests_per_second * SECONDS_PER_CALL)
         self.threads = int(_positive(threads or min(MAX_THREADS, wanted)))
         self.patience_s = _positive(patience_s)
+        self.read_timeout_s = _positive(read_timeout_s)
         self._client: Any = None
         self._opened_in = 0  # process id
         self._pace: Pace | None = None
@@ -153,7 +158,11 @@ class AmazonEngine(Engine):
         """Return the client of this process: one made before a fork is of no use."""
         if self._client is None or self._opened_in != os.getpid():
             self._client = open_client(
-                "translate", self.access, connections=self.threads, attempts=1
+                "translate",
+                self.access,
+                connections=self.threads,
+                attempts=1,
+                read_timeout_s=self.read_timeout_s,
             )
             self._pace = None
             self._opened_in = os.getpid()
@@ -283,6 +292,7 @@ class _Dispatch:
         self._waiting = [(0.0, call.number, call) for call in calls]
         self._open = len(calls)
         self._answered = 0
+        self._refused = 0
         self._answered_at = self._began_at = time.monotonic()
         self._final: EngineError | None = None
         self._results: SimpleQueue[tuple[int, Answers] | None] = SimpleQueue()
@@ -299,7 +309,7 @@ class _Dispatch:
             # Threads put None when all is done, or when nothing more will be.
             while (result := self._results.get()) is not None:
                 yield result
-            self._join(CONNECT_TIMEOUT_S + READ_TIMEOUT_S)
+            self._join(CONNECT_TIMEOUT_S + self._engine.read_timeout_s)
             yield from self._rest()
         finally:
             self._stop(None)
@@ -368,8 +378,9 @@ class _Dispatch:
             return
         self._pace.end(began, found.fault, found.retry_after_s)
         if found.fault is Fault.FINAL or self._is_hopeless(found):
-            self._stop(found.error)
+            self._stop(_for_all(found.error))
         elif found.fault is Fault.TEXT:
+            self._refused += 1
             self._settle(call, call.refused(str(found.error)))
         elif self._is_exhausted(call, found):
             self._settle(call, call.failed(str(found.error)))
@@ -389,6 +400,8 @@ class _Dispatch:
     def _is_hopeless(self, trouble: Trouble) -> bool:
         """Tell whether nothing has been answered for too long."""
         now = time.monotonic()
+        if trouble.fault is Fault.TEXT:
+            return not self._engine._was_answered and self._refused >= MAX_REFUSED
         if trouble.fault is Fault.UNREACHABLE and not self._engine._was_answered:
             return now - self._began_at > REACH_S
         return now - self._answered_at > self._engine.patience_s
@@ -412,3 +425,10 @@ class _Dispatch:
             due = time.monotonic() + pause_s
             heappush(self._waiting, (due, call.number, call))
             self._changed.notify()
+
+
+def _for_all(error: EngineError) -> EngineUnavailable:
+    """Return the error that holds for every request."""
+    if isinstance(error, EngineUnavailable):
+        return error
+    return EngineUnavailable(f"{error} That was so with every request.")

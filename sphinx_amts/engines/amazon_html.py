@@ -30,6 +30,7 @@ does not tell the engine more about the sentence."""
 
 _TAG = re.compile(r'<x id="(\d+)"/>|<g id="(\d+)">|</g>', re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_QUOTES = "\"'\u201c\u201d\u201e\u00ab\u00bb"
 _LONGEST_ID = "aa"  # of 702: more elements than fit into the 10,000 bytes of a request
 
 
@@ -163,7 +164,8 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
-        name = dict(attrs).get("id") or ""
+        # No id of ours has a capital or a quote, but attributes may come back with them.
+        name = (dict(attrs).get("id") or "").strip(_QUOTES).lower()
         element = self._elements.get(name)
         if element is None or element.name != tag:
             self._break(f"<{tag}> is not of the source", self._text)
