@@ -19,6 +19,7 @@ from amazon_server.fixtures import (  # noqa: F401, fixtures for every test
     amazon_process,
     amazon_with_s3,
     aws_variables,
+    boto3_session,
     bucket,
     make_client,
     s3,

@@ -310,6 +310,15 @@ def test_an_error_brings_its_members(ask, translate):
     with pytest.raises(translate.exceptions.UnsupportedLanguagePairException) as raised:
         ask("TranslateText", TargetLanguageCode="eu")
     assert raised.value.response["TargetLanguageCode"] == "eu"
+    assert "Target language 'eu' is not supported" in str(raised.value)
+
+
+def test_the_language_auto_needs_a_right_of_its_own(amazon, ask):
+    amazon.change(denied=("comprehend:DetectDominantLanguage",))
+    assert ask("TranslateText")
+    with pytest.raises(ClientError, match="DownstreamDependencyAccessDenied") as raised:
+        ask("TranslateText", SourceLanguageCode="auto")
+    assert code_of(raised) == ("AccessDeniedException", 400)
 
 
 # Limits that botocore does not check
@@ -424,6 +433,13 @@ def test_limits_hold_wherever_they_are(ask):
                 assert code == expected, (operation, path, value)
             else:
                 pytest.fail(f"{operation} takes {value!r} at {path}")
+
+
+def test_the_error_of_a_limit_is_a_setting(amazon, ask):
+    amazon.change(validation_error="InvalidParameterValueException")
+    with pytest.raises(ClientError) as raised:
+        ask("DescribeTextTranslationJob", JobId="#")
+    assert code_of(raised) == ("InvalidParameterValueException", 400)
 
 
 def test_the_message_names_all_that_is_wrong(ask):

@@ -332,6 +332,11 @@ def test_parallel_data_of_nothing_fails(amazon, translate, pairs):
     amazon.advance(30)
     assert data_of(translate)["Status"] == "FAILED"
     assert "no record" in data_of(translate)["Message"]
+    good = pairs(b"en,es\na,b\n", "good.csv", "CSV")
+    translate.update_parallel_data(Name="pairs", ParallelDataConfig=good)
+    amazon.advance(30)
+    assert data_of(translate)["Status"] == "ACTIVE"
+    assert "Message" not in data_of(translate)
 
 
 def test_a_token_makes_a_request_the_same(translate, pairs):
@@ -424,7 +429,7 @@ def test_a_job(amazon, start, describe, outputs):
     assert job["JobDetails"] == {
         "InputDocumentsCount": 3,
         "DocumentsWithErrorsCount": 0,
-        "TranslatedDocumentsCount": 6,
+        "TranslatedDocumentsCount": 3,
     }
     assert (job["EndTime"] - job["SubmittedTime"]).total_seconds() == 90
     folder = job["OutputDataConfig"]["S3Uri"]

@@ -59,8 +59,6 @@ MESSAGES = {
     "InvalidSignatureException": "The request signature we calculated does not match"
     " the signature you provided. Check your AWS Secret Access Key and signing method.",
     "MissingAuthenticationTokenException": "Missing Authentication Token",
-    "AccessDeniedException": "User is not authorized to perform this action because no"
-    " identity-based policy allows it",
 }
 """What the service says with errors; others have their name as message."""
 
@@ -122,7 +120,8 @@ class Behaviour:
     misses_terms: tuple[str, ...] = ()
     text_regions: tuple[str, ...] = tuple(sorted(TEXT_REGIONS))
     batch_regions: tuple[str, ...] = tuple(sorted(BATCH_REGIONS))
-    denied: tuple[str, ...] = ()  # operations that no policy allows
+    denied: tuple[str, ...] = ()  # operations, or `COMPREHEND`, no policy allows
+    validation_error: str = "ValidationException"  # not in the model; assumed
     access_keys: tuple[str, ...] | None = None  # ids; None: any
     expired_tokens: tuple[str, ...] = ()  # session tokens
     unsupported: tuple[str, ...] = ()  # languages that this server does not have

@@ -30,6 +30,7 @@ __all__ = [
     "amazon_process",
     "amazon_with_s3",
     "aws_variables",
+    "boto3_session",
     "bucket",
     "make_client",
     "s3",
@@ -105,8 +106,16 @@ def aws_variables(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return lead
 
 
+@pytest.fixture(scope="session")
+def boto3_session() -> Any:
+    """Return a session of boto3, which reads its models once for all clients."""
+    return pytest.importorskip("boto3", reason="needs boto3").session.Session()
+
+
 @pytest.fixture
-def make_client(aws_variables: Callable[..., None]) -> Iterator[Callable[..., Any]]:
+def make_client(
+    boto3_session: Any, aws_variables: Callable[..., None]
+) -> Iterator[Callable[..., Any]]:
     """Give ``make_client(server, service, region, **config)``.
 
     The client asks once: with ``attempts=3`` it does as often as boto3 does by itself.
@@ -120,14 +129,13 @@ def make_client(aws_variables: Callable[..., None]) -> Iterator[Callable[..., An
             attempts: int = 1,
             **config: Any,
         ) -> Any:
-            import boto3
             from botocore.config import Config
 
             aws_variables(server, region)
             retries = {"mode": "standard", "total_max_attempts": attempts}
             settings = {"connect_timeout": 5, "read_timeout": 10, "retries": retries}
-            client = boto3.session.Session().client(
-                service, config=Config(**{**settings, **config})
+            client = boto3_session.client(
+                service, region_name=region, config=Config(**{**settings, **config})
             )
             stack.callback(client.close)
             return client

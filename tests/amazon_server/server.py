@@ -50,7 +50,7 @@ from amazon_server.behaviour import (
     Request,
     commands,
 )
-from amazon_server.service import Call, Service, ServiceError
+from amazon_server.service import Call, Service, ServiceError, denial
 from amazon_server.state import Account
 from amazon_server.storage import Storage, StorageError
 
@@ -256,8 +256,7 @@ class AmazonServer:
         if region not in regions:
             raise ServiceError("NotAuthorizedException")
         if operation in settings.denied:
-            action = f"translate:{operation}"
-            message = f"{MESSAGES['AccessDeniedException']}: {action}"
+            message = denial(f"translate:{operation}")
             raise ServiceError("AccessDeniedException", message)
         if not self.service.serves(operation):
             raise ServiceError(

@@ -41,6 +41,7 @@ MAX_JOB_TARGETS = 10
 MAX_QUEUED_JOBS = 1000
 MAX_TAGS = 50
 PAGE = 100  # assumed
+COMPREHEND = "comprehend:DetectDominantLanguage"  # what the language auto needs
 _OFFICE = "application/vnd.openxmlformats-officedocument"
 JOB_TYPES = (
     "text/html",
@@ -64,6 +65,14 @@ class ServiceError(Exception):
 def fail(code: str, message: str, **members: Any) -> NoReturn:
     """Raise an error whose name goes without the ending Exception."""
     raise ServiceError(f"{code}Exception", message, **members)
+
+
+def denial(action: str) -> str:
+    """Say that an action is denied, as the service does."""
+    return (
+        f"User: arn:aws:iam::{ACCOUNT_ID}:user/books is not authorized to perform:"
+        f" {action} because no identity-based policy allows the {action} action"
+    )
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ class Service:
 
     def call(self, call: Call, operation: str, members: Members) -> Answer:
         """Check the members, answer, check the answer; raises `ServiceError`."""
-        _check_input(operation, members)
+        _check_input(operation, members, self.behaviour.validation_error)
         method: Callable[[Call, Members], Answer] = getattr(
             self, method_name(operation)
         )
@@ -142,7 +151,7 @@ class Service:
         source = self._source(members, text)
         self._check_pair(source, target)
         if "en" not in (source, target):
-            self._unsupported(source, target)
+            self._unsupported(source, target, "One of them has to be 'en'")
         if "Brevity" in settings:
             fail("InvalidRequest", "Documents do not support Brevity.")
         if "Formality" in settings and target not in FORMAL:
@@ -174,6 +183,12 @@ class Service:
         source: str = members["SourceLanguageCode"]
         if source != AUTO:
             return source
+        if COMPREHEND in self.behaviour.denied:
+            fail(
+                "AccessDenied",
+                "com.amazonaws.translate.dataplane.DownstreamDependencyAccessDenied"
+                f"Exception: {denial(COMPREHEND)}",
+            )
         if not any(map(str.isalpha, text)):
             fail(
                 "DetectedLanguageLowConfidence",
@@ -183,14 +198,15 @@ class Service:
         return "en"  # assumed; nothing is detected here
 
     def _check_pair(self, source: str, target: str) -> None:
-        for code in (source, target):
+        for kind, code in (("Source", source), ("Target", target)):
             if code not in LANGUAGES or code in self.behaviour.unsupported:
-                self._unsupported(source, target)
+                why = f"{kind} language '{code}' is not supported"
+                self._unsupported(source, target, why)
 
-    def _unsupported(self, source: str, target: str) -> NoReturn:
+    def _unsupported(self, source: str, target: str, why: str) -> NoReturn:
         fail(
             "UnsupportedLanguagePair",
-            f"Unsupported language pair: {source} to {target}.",
+            f"Unsupported language pair: {source} to {target}. {why}",
             SourceLanguageCode=source,
             TargetLanguageCode=target,
         )
@@ -295,7 +311,7 @@ class Service:
         account, name = call.account, members["Name"]
         data = _get(account.parallel_data, name, "parallel data")
         if not self._known(call, "UpdateParallelData", members):
-            if data.status != "ACTIVE" or data.coming:
+            if data.status not in ("ACTIVE", "FAILED") or data.coming:
                 fail("ConcurrentModification", f"{name} is being changed.")
             self._check_import(account, members)
             data.coming = self._import(account, members)
@@ -493,7 +509,7 @@ class Service:
         call.account.tokens[operation, members["ClientToken"]] = (members, made)
 
 
-def _check_input(operation: str, members: Members) -> None:
+def _check_input(operation: str, members: Members, error: str) -> None:
     text = members.get("Text") if operation == "TranslateText" else None
     if isinstance(text, str) and len(text.encode(errors="replace")) > MAX_TEXT_BYTES:
         fail(
@@ -514,7 +530,7 @@ def _check_input(operation: str, members: Members) -> None:
                 DisplayLanguageCode=each.value,
             )
     if found:
-        fail("Validation", model.message(found))
+        raise ServiceError(error, model.message(found))
 
 
 def _without_none(value: Any) -> Any:
