@@ -220,6 +220,8 @@ def _seen(node: nodes.Node) -> str:
         return ""
     if isinstance(node, nodes.image):
         return str(node.get("alt", ""))
+    if isinstance(node, nodes.footnote_reference | nodes.citation_reference):
+        return f"[{node.astext() or 1}]"  # numbers are given later
     if isinstance(node, nodes.Text) or not isinstance(node, nodes.Element):
         return node.astext()
     return node.child_text_separator.join(map(_seen, node.children))

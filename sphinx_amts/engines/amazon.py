@@ -417,10 +417,10 @@ class _Dispatch:
         return call.attempts >= trouble.attempts and (is_alone or trouble.is_costly)
 
     def _put_back(self, call: _Call, trouble: Trouble) -> None:
-        longest = min(FIRST_BACKOFF_S * 2**call.attempts, LAST_BACKOFF_S)
-        pause_s = max(longest * random.uniform(0.5, 1.0), trouble.retry_after_s)
-        if trouble.fault is Fault.THROTTLED:
-            pause_s = 0.0  # the pace keeps it
+        pause_s = 0.0
+        if trouble.fault is not Fault.THROTTLED:  # for which the pace pauses all
+            longest = min(FIRST_BACKOFF_S * 2 ** (call.attempts - 1), LAST_BACKOFF_S)
+            pause_s = max(longest * random.uniform(0.5, 1.0), trouble.retry_after_s)
         with self._changed:
             due = time.monotonic() + pause_s
             heappush(self._waiting, (due, call.number, call))

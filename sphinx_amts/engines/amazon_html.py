@@ -164,7 +164,7 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element."""
-        # No id of ours has a capital or a quote, but attributes may come back with them.
+        # Attributes may come back with capitals and quotes; no id of ours has any.
         name = (dict(attrs).get("id") or "").strip(_QUOTES).lower()
         element = self._elements.get(name)
         if element is None or element.name != tag:
