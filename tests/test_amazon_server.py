@@ -725,6 +725,11 @@ def test_a_text_asks_for_time_or_for_damage(ask):
     assert "<b>" not in answer["TranslatedText"]
 
 
+def test_a_text_asks_in_vain(amazon, ask):
+    amazon.change(obeys_texts=False)
+    assert ask("TranslateText", Text="@error")
+
+
 def test_settings_that_there_are_not():
     with pytest.raises(TypeError, match="no setting 'speed'"):
         Behaviour().change(speed=1)

@@ -121,6 +121,7 @@ class Behaviour:
     text_regions: tuple[str, ...] = tuple(sorted(TEXT_REGIONS))
     batch_regions: tuple[str, ...] = tuple(sorted(BATCH_REGIONS))
     denied: tuple[str, ...] = ()  # operations, or `COMPREHEND`, no policy allows
+    obeys_texts: bool = True  # whether `commands` in texts count
     validation_error: str = "ValidationException"  # not in the model; assumed
     access_keys: tuple[str, ...] | None = None  # ids; None: any
     expired_tokens: tuple[str, ...] = ()  # session tokens
@@ -151,7 +152,7 @@ class Behaviour:
 
 
 _COMMAND = re.compile(
-    rf"@({'|'.join(sorted(KINDS, reverse=True))}|sleep|tags)"
+    rf"(?<!\w)@({'|'.join(sorted(KINDS, reverse=True))}|sleep|tags)\b"
     r"(?: ([A-Za-z]+Exception|[0-9.]*[0-9]|[a-z]+))?"
 )
 
@@ -168,7 +169,7 @@ class Commands:
 def commands(text: str) -> Commands:
     """Read the commands in a text.
 
-    >>> commands("<p>Wait: @sleep 0.5 and @tags drop.</p>")
+    >>> commands("<p>Wait: @sleep 0.5 and @tags drop, not me@error.org.</p>")
     Commands(fault=None, sleep_s=0.5, tags='drop')
     """
     fault, sleep_s, tags = None, 0.0, None

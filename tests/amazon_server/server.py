@@ -198,7 +198,7 @@ class AmazonServer:
         try:
             region = self._admit(request)
             self._limit(request)
-            asked = commands(request.text)
+            asked = commands(request.text if self.behaviour.obeys_texts else "")
             fault = self._fault(request) or asked.fault
             if fault and fault.kind in BEFORE_WORK:
                 return _faulty(form, fault)
