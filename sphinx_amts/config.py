@@ -177,7 +177,7 @@ class Settings:
         None,
         _optional(_seconds),
         "seconds",
-        "How long one request to the engine may take. Without it, the engine's own "
+        "How long to wait for the engine's next answer. Without it, the engine's own "
         "limit holds.",
     )
     aws_region: str | None = _setting(
