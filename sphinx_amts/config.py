@@ -7,6 +7,7 @@ reference page of the documentation, all three as loops over `fields`.
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from sphinx_amts.errors import SettingError
 from sphinx_amts.languages import Language
 
 PREFIX = "amts_"
+
+MAX_NAME = 256
+"""Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
+_NAME = re.compile("([A-Za-z0-9-]_?)+")
 
 Reader = Callable[[Any], Any]
 """Turns what a user wrote (text, on a command line) into the setting's value; raises
@@ -60,14 +65,27 @@ def _switch(value: Any) -> bool:
     raise ValueError("True or False")
 
 
-def _seconds(value: Any) -> float:
+def _number(value: Any, unit: str = "") -> float:
     try:
-        seconds = float(value)
+        number = float(value)
     except (TypeError, ValueError):
-        seconds = 0
-    if isinstance(value, bool) or not 0 < seconds < float("inf"):
-        raise ValueError("a number of seconds above 0")
-    return seconds
+        number = 0
+    if isinstance(value, bool) or not 0 < number < float("inf"):
+        raise ValueError(f"a number{unit} above 0")
+    return number
+
+
+def _seconds(value: Any) -> float:
+    return _number(value, " of seconds")
+
+
+def _terminology(value: Any) -> str:
+    text = _text(value)
+    if len(text) > MAX_NAME or not _NAME.fullmatch(text):
+        raise ValueError(
+            f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
+        )
+    return text
 
 
 def _language(value: Any) -> str:
@@ -159,8 +177,44 @@ class Settings:
         None,
         _optional(_seconds),
         "seconds",
-        "How long one request to the engine may take. Without it, the engine's own "
+        "How long to wait for the engine's next answer. Without it, the engine's own "
         "limit holds.",
+    )
+    aws_region: str | None = _setting(
+        None,
+        _optional(_text),
+        "name",
+        "The AWS region whose Amazon Translate the `amazon` engine calls, such as "
+        "`us-east-1`. Without it, `AWS_DEFAULT_REGION` or the AWS configuration says.",
+    )
+    aws_profile: str | None = _setting(
+        None,
+        _optional(_text),
+        "name",
+        "The profile of the AWS configuration whose credentials are used. Without it, "
+        "the AWS variables or the default profile are.",
+    )
+    requests_per_second: float = _setting(
+        10.0,
+        _number,
+        "number",
+        "How many requests per second the `amazon` engine sends at the most. It sends "
+        "fewer while the service refuses some.",
+    )
+    formality: str | None = _setting(
+        None,
+        _optional(_one_of("formal", "informal")),
+        "`formal` or `informal`",
+        "How the `amazon` engine addresses readers, in languages where it can choose: "
+        "Dutch, French, German, Hindi, Italian, Japanese, Korean, European Portuguese "
+        "and Spanish.",
+    )
+    terminology: str | None = _setting(
+        None,
+        _optional(_terminology),
+        "name",
+        "The custom terminology in Amazon Translate whose terms the `amazon` engine "
+        "uses.",
     )
 
 

@@ -34,7 +34,12 @@ from sphinx_amts.build.records import Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
-from sphinx_amts.doctree.units import Unit, find_units, interface_texts
+from sphinx_amts.doctree.units import (
+    Unit,
+    find_units,
+    interface_texts,
+    readable_segments,
+)
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.html.notice import render_notice
@@ -119,6 +124,7 @@ class Translate(_Transform):
             elif unit.segment.source not in build.interface:
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)
+        missing = readable_segments(missing, todo)
         if build.scanned is not None:
             build.scanned.add(missing)
         else:

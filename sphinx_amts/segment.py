@@ -61,11 +61,44 @@ class InlineTag:
     kind: str  # emphasis, strong, reference ...
 
 
+class TaggedText(str):
+    """Tagged text that knows what readers see in the place of its placeholders.
+
+    It equals the same text as a plain `str`, which may stand wherever it may. An engine
+    that can hide words from translation sends the sentence as it reads.
+
+    >>> TaggedText('Run <x id="1"/>.', {1: "make"}).equivalents
+    {1: 'make'}
+    """
+
+    equivalents: Mapping[int, str]
+    """Plain characters by the placeholder's id. Empty where readers see no text; where
+    nothing is known of a placeholder, its id is missing."""
+
+    def __new__(
+        cls, text: str, equivalents: Mapping[int, str] | None = None
+    ) -> TaggedText:
+        """Make one from tagged text; without equivalents, nothing is known."""
+        made = super().__new__(cls, text)
+        made.equivalents = dict(equivalents or {})
+        return made
+
+
+def equivalents_of(tagged: str) -> Mapping[int, str]:
+    """Return what is known of a text's placeholders: nothing of a plain `str`'s."""
+    return tagged.equivalents if isinstance(tagged, TaggedText) else {}
+
+
+def byte_length(text: str) -> int:
+    """Return the length in UTF-8."""
+    return len(text.encode("utf-8", "surrogatepass"))
+
+
 @dataclass(frozen=True)
 class Segment:
     """A source as tagged text, with what its tags stand for, in the order of ids."""
 
-    source: str
+    source: str  # a `TaggedText` where it is to be translated
     tags: tuple[Placeholder | InlineTag, ...] = ()
     key: str = field(init=False, compare=False)
     """Identity of the content: a hash of the tagged text, then the kinds of the tags.
@@ -217,6 +250,22 @@ def plain(pieces: Sequence[Piece]) -> str:
     )
 
 
+def readable(pieces: Sequence[Piece], equivalents: Mapping[int, str]) -> str:
+    """Return the text as readers see it, as far as ``equivalents`` tell.
+
+    >>> readable(parse('see <g id="1">the <x id="2"/></g>'), {2: "guide"})
+    'see the guide'
+    """
+    return "".join(
+        piece
+        if isinstance(piece, str)
+        else readable(piece.children, equivalents)
+        if isinstance(piece, Span)
+        else equivalents.get(piece, "")
+        for piece in pieces
+    )
+
+
 def has_words(text: str) -> bool:
     """Tell whether there is anything to translate: a letter of any script."""
     return any(map(str.isalpha, text))
@@ -310,7 +359,7 @@ class Hollow:
     content, hollow in turn.
     """
 
-    outer: str
+    outer: TaggedText
     inner: Mapping[int, Hollow]
 
     def sources(self) -> Iterator[str]:
@@ -339,16 +388,29 @@ def hollow(source: str) -> Hollow:
     >>> taken = hollow('see <g id="1">the guide</g> now')
     >>> list(taken.sources())
     ['see <x id="1"/> now', 'the guide']
+
+    What readers see in the place of a placeholder stays known; in that of a span, it is
+    the span's words.
+
+    >>> taken.outer.equivalents
+    {1: 'the guide'}
     """
-    return _hollow(parse(source))
+    return _hollow(parse(source), equivalents_of(source))
 
 
-def _hollow(pieces: Sequence[Piece]) -> Hollow:
-    outer = tuple(piece.id if isinstance(piece, Span) else piece for piece in pieces)
-    inner = {
-        piece.id: _hollow(piece.children) for piece in pieces if isinstance(piece, Span)
-    }
-    return Hollow(serialize(outer), inner)
+def _hollow(pieces: Sequence[Piece], known: Mapping[int, str]) -> Hollow:
+    outer: list[Piece] = []
+    inner: dict[int, Hollow] = {}
+    equivalents: dict[int, str] = {}
+    for piece in pieces:
+        if isinstance(piece, Span):
+            inner[piece.id] = _hollow(piece.children, known)
+            equivalents[piece.id] = readable(piece.children, known)
+            piece = piece.id
+        elif isinstance(piece, int) and piece in known:
+            equivalents[piece] = known[piece]
+        outer.append(piece)
+    return Hollow(TaggedText(serialize(outer), equivalents), inner)
 
 
 _SENTENCE_END = re.compile(
@@ -373,7 +435,8 @@ def split_sentences(tagged: str) -> list[str]:
     >>> split_sentences("See e.g. Fig. 1. It is <x id=\"1\"/>. Done.")
     ['See e.g. Fig. 1.', 'It is <x id="1"/>.', 'Done.']
     """
-    parts = []
+    known = equivalents_of(tagged)
+    parts: list[str] = []
     start = 0
     for match in _SENTENCE_END.finditer(tagged):
         head = tagged[start : match.start()]
@@ -385,7 +448,13 @@ def split_sentences(tagged: str) -> list[str]:
         parts.append(tagged[start:end])
         start = match.end()
     parts.append(tagged[start:])
-    return [part for part in parts if part.strip()]
+    return [_part(part, known) if known else part for part in parts if part.strip()]
+
+
+def _part(text: str, known: Mapping[int, str]) -> TaggedText:
+    """Give a part of a text what the whole knows of the part's placeholders."""
+    numbers = [int(match[1]) for match in _TAG.finditer(text) if match[1]]
+    return TaggedText(text, {each: known[each] for each in numbers if each in known})
 
 
 _UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words

@@ -9,31 +9,44 @@ A segment that the engine does not bring back whole climbs down a ladder:
 5. the source is kept, and the refusal remembered under the engine's signature, so that
    the same text is not paid for again.
 
-Each request's results are kept before the next request goes out.
+The requests of one rung go to the engine together; each one's results are kept as soon
+as they are there.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
-from sphinx_amts.engines.base import Engine, Limits, Untranslated
-from sphinx_amts.errors import EngineUnavailable, SegmentError, SettingError, TagError
+from sphinx_amts.engines.base import Engine, Limits, Untranslated, translate_in_turn
+from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
-from sphinx_amts.segment import Segment, check, hollow, join_sentences, split_sentences
+from sphinx_amts.segment import (
+    Segment,
+    byte_length,
+    check,
+    hollow,
+    join_sentences,
+    split_sentences,
+)
 from sphinx_amts.warnings_ import Subtype
 
 T = TypeVar("T")
+
+CLOSE_S = 10.0  # how long an engine may take to end requests that are given up
+_NO_ANSWER = Untranslated("no answer")
 
 
 @dataclass(frozen=True)
@@ -44,15 +57,9 @@ class Recipe:
     sources: tuple[str, ...]
     build: Callable[[Mapping[str, str]], str]
 
-    @property
-    def bytes(self) -> int:
-        """Size of its texts in UTF-8."""
-        return sum(map(byte_length, self.sources))
 
-
-def byte_length(text: str) -> int:
-    """Return the length in UTF-8."""
-    return len(text.encode("utf-8", "surrogatepass"))
+Size = Callable[[str], int]
+"""Returns the bytes that a text adds to a request; see `Engine.size`."""
 
 
 class Hall:
@@ -87,6 +94,7 @@ class Hall:
         self._last_request_s = 0.0
         self._signature: str | None = None
         self.limits = getattr(engine, "limits", None) or Limits()
+        self._size: Size = getattr(engine, "size", byte_length)
 
     def stop(self, subtype: Subtype, message: str) -> None:
         """Ask the engine no more in this build, and say why, once."""
@@ -157,13 +165,13 @@ class Hall:
             recipes = [
                 recipe for segment in waiting.values() if (recipe := rung(segment))
             ]
-            for group in pack(recipes, self.limits, alone=rung is _alone):
-                done = self._cook(group, reasons)
+            groups = pack(recipes, self.limits, self._size, alone=rung is _alone)
+            for done in self._cook(groups, reasons):
                 for key in done:
                     waiting.pop(key, None)
                 report(len(done))
-                if self.down:
-                    return
+            if self.down:
+                return
         self._refuse(waiting.values(), reasons)
         report(len(waiting))
 
@@ -171,7 +179,7 @@ class Hall:
         limit, target = self.limits.max_bytes, self.pair.target
 
         def whole(segment: Segment) -> Recipe:
-            if limit and byte_length(segment.source) > limit:
+            if limit and self._size(segment.source) > limit:
                 return _by_sentence(segment, target)
             return _alone(segment)
 
@@ -189,33 +197,50 @@ class Hall:
         alone: list[Callable[[Segment], Recipe | None]] = [] if repeats else [_alone]
         return [whole, *alone, emptied, sentences]
 
-    def _cook(self, group: Sequence[Recipe], reasons: dict[str, str]) -> set[str]:
-        """Ask for one group; return the keys that are settled, kept or given up."""
-        sources = list(dict.fromkeys(text for each in group for text in each.sources))
-        answers: dict[str, str] = {}
-        for request in pack_texts(sources, self.limits):
-            for source, answer in zip(request, self._ask(request), strict=True):
-                if isinstance(answer, str):
-                    answers[source] = answer
-                elif isinstance(answer, Untranslated):
-                    self.failure = self.failure or answer.reason
-                else:
-                    self.failure = f"{type(answer).__name__} in place of text"
-            if self.down:
-                break
+    def _cook(
+        self, groups: Sequence[Sequence[Recipe]], reasons: dict[str, str]
+    ) -> Iterator[set[str]]:
+        """Ask for all groups; yield the keys that are settled, kept or given up."""
+        requests: list[list[str]] = []
+        owners: list[int] = []  # number of the group that a request belongs to
+        for owner, group in enumerate(groups):
+            texts = dict.fromkeys(text for each in group for text in each.sources)
+            for request in pack_texts(list(texts), self.limits, self._size):
+                requests.append(request)
+                owners.append(owner)
+        waiting = Counter(owners)
+        answered: dict[int, dict[str, object]] = {}
+        for number, answers in self._answers(requests):
+            owner = owners[number]
+            found = answered.setdefault(owner, {})
+            found.update(zip(requests[number], answers, strict=True))
+            waiting[owner] -= 1
+            if not waiting[owner]:
+                yield self._settle(groups[owner], answered.pop(owner), reasons)
+        for owner, found in answered.items():  # of an engine that stopped half-way
+            yield self._settle(groups[owner], found, reasons)
+
+    def _settle(
+        self,
+        group: Sequence[Recipe],
+        found: Mapping[str, object],
+        reasons: dict[str, str],
+    ) -> set[str]:
+        """Keep a group's targets; return the keys that are settled.
+
+        Not settled is what came back, but not whole: ``reasons`` then says why.
+        """
         settled: set[str] = set()
         units: dict[str, Match] = {}
         kept: dict[str, str] = {}
         for recipe in group:
             segment = recipe.segment
-            lost = [text for text in recipe.sources if text not in answers]
-            if lost:
+            if self._is_lost(recipe, found):
                 self._failed.add(segment.key)
                 settled.add(segment.key)
                 continue
             try:
-                for text in recipe.sources:
-                    answers[text] = check(text, answers[text])
+                answers = {text: _checked(text, found[text]) for text in recipe.sources}
                 target = check(segment.source, recipe.build(answers))
             except TagError as error:
                 reasons[segment.key] = str(error)
@@ -226,6 +251,22 @@ class Hall:
         self.store.put(kept)
         self._known.update(units)
         return settled
+
+    def _is_lost(self, recipe: Recipe, found: Mapping[str, object]) -> bool:
+        """Tell whether a recipe lacks an answer; `failure` then says why."""
+        is_lost = False
+        for text in recipe.sources:
+            answer = found.get(text, _NO_ANSWER)
+            if isinstance(answer, Untranslated):
+                if answer.is_broken:
+                    continue
+                self.failure = self.failure or answer.reason
+            elif isinstance(answer, str):
+                continue
+            else:
+                self.failure = f"{type(answer).__name__} in place of text"
+            is_lost = True
+        return is_lost
 
     def _refuse(self, segments: Iterable[Segment], reasons: Mapping[str, str]) -> None:
         kept = {}
@@ -287,39 +328,69 @@ class Hall:
         self._loaded_in = os.getpid()
         return True
 
-    def _ask(self, sources: Sequence[str]) -> Sequence[object]:
-        """Send one request; returns as many, text or `Untranslated` or nonsense."""
-        self._wait_for_turn()
-        self.requests += 1
+    def _answers(
+        self, requests: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[int, Sequence[object]]]:
+        """Have requests answered; yield each one's number and as many answers.
+
+        Ends before the last where the engine fails or breaks the contract; `down` then
+        says why. An answer is text or `Untranslated` or nonsense.
+        """
+        waiting = set(range(len(requests)))
+        iterator: Iterator[tuple[int, Sequence[object]]] | None = None
         try:
-            answers = self._worker.call(
-                lambda: list(self.engine.translate(list(sources), self.pair)),
-                self._timeout_s or self.limits.timeout_s,
-            )
-        except SegmentError as error:
-            if len(sources) == 1:
-                return [Untranslated(str(error))]
-            return [answer for each in sources for answer in self._ask([each])]
+            iterator = self._worker.call(lambda: self._begin(requests), self.timeout_s)
+            while waiting:
+                number, answers = self._next(iterator, requests, waiting)
+                waiting.remove(number)
+                yield number, answers
         except Exception as error:
             self.stop(Subtype.ENGINE, self._failure(error))
-            return [Untranslated(self.down)] * len(sources)
-        if len(answers) != len(sources):
-            self.stop(
-                Subtype.ENGINE,
-                f"engine {self.engine.name!r} answered {len(answers)} segments for"
-                f" {len(sources)}. Nothing of it was used; the engine has a fault.",
+        finally:
+            self._worker.end(iterator)
+
+    def _begin(
+        self, requests: Sequence[Sequence[str]]
+    ) -> Iterator[tuple[int, Sequence[object]]]:
+        default = partial(translate_in_turn, self.engine)
+        return iter(getattr(self.engine, "translate_all", default)(requests, self.pair))
+
+    def _next(
+        self,
+        iterator: Iterator[tuple[int, Sequence[object]]],
+        requests: Sequence[Sequence[str]],
+        waiting: Collection[int],
+    ) -> tuple[int, Sequence[object]]:
+        """Return the next answers, for one of the requests that are ``waiting``."""
+        self._wait_for_turn()
+        found = self._worker.call(lambda: next(iterator, None), self.timeout_s)
+        if found is None:
+            raise _ContractError(f"left {len(waiting)} requests without an answer.")
+        number, answers = found
+        if number not in waiting:
+            raise _ContractError(f"answered a request {number!r} that does not wait.")
+        self.requests += 1
+        if len(answers) != len(requests[number]):
+            raise _ContractError(
+                f"answered {len(answers)} segments for {len(requests[number])}."
+                " Nothing of it was used;"
             )
-            return [Untranslated(self.down)] * len(sources)
-        return answers
+        return number, answers
+
+    @property
+    def timeout_s(self) -> float:
+        """How long the engine may take from one answer to the next."""
+        return self._timeout_s or self.limits.timeout_s
 
     def _failure(self, error: Exception) -> str:
         name = self.engine.name
         if isinstance(error, EngineUnavailable | SettingError):
             return f"engine {name!r}: {error}"
+        if isinstance(error, _ContractError):
+            return f"engine {name!r} {error} The engine has a fault."
         if isinstance(error, TimeoutError):
             return (
-                f"engine {name!r} gave no answer in "
-                f"{self._timeout_s or self.limits.timeout_s:g} s."
+                f"engine {name!r} gave no answer in {self.timeout_s:g} s."
                 " Set amts_timeout_s if it needs longer."
             )
         return f"engine {name!r} failed: {type(error).__name__}: {error}"
@@ -333,9 +404,20 @@ class Hall:
         self._last_request_s = time.monotonic()
 
 
+class _ContractError(Exception):
+    """The engine did something that the contract does not know."""
+
+
 @dataclass(frozen=True)
 class _Keyed:
     key: str
+
+
+def _checked(source: str, answer: object) -> str:
+    """Return an answer that can take the source's place; raises `TagError`."""
+    if isinstance(answer, Untranslated):
+        raise TagError(answer.reason)
+    return check(source, cast(str, answer))
 
 
 def _alone(segment: Segment) -> Recipe:
@@ -356,7 +438,11 @@ def _by_sentence(segment: Segment, language: str) -> Recipe:
 
 
 def pack(
-    recipes: Sequence[Recipe], limits: Limits, *, alone: bool = False
+    recipes: Sequence[Recipe],
+    limits: Limits,
+    size_of: Size = byte_length,
+    *,
+    alone: bool = False,
 ) -> list[list[Recipe]]:
     """Put recipes into as few groups as the limits ask for, each group in order.
 
@@ -367,12 +453,13 @@ def pack(
         return [[recipe] for recipe in recipes]
     max_bytes = limits.max_bytes or float("inf")
     max_segments = limits.max_segments or float("inf")
-    order = sorted(range(len(recipes)), key=lambda i: (-recipes[i].bytes, i))
+    sizes = [sum(map(size_of, recipe.sources)) for recipe in recipes]
+    order = sorted(range(len(recipes)), key=lambda i: (-sizes[i], i))
     groups: list[list[int]] = []
     room: list[tuple[float, float]] = []
     first_open = 0
     for index in order:
-        size, count = recipes[index].bytes, len(recipes[index].sources)
+        size, count = sizes[index], len(recipes[index].sources)
         for number in range(first_open, len(groups)):
             bytes_left, segments_left = room[number]
             if size <= bytes_left and count <= segments_left:
@@ -391,12 +478,14 @@ def pack(
     return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
 
 
-def pack_texts(sources: Sequence[str], limits: Limits) -> list[list[str]]:
+def pack_texts(
+    sources: Sequence[str], limits: Limits, size_of: Size = byte_length
+) -> list[list[str]]:
     """Cut a list of texts where a request would be over the limits."""
     requests: list[list[str]] = []
     size = 0
     for source in sources:
-        length = byte_length(source)
+        length = size_of(source)
         if (
             not requests
             or (limits.max_bytes and size + length > limits.max_bytes)
@@ -431,15 +520,25 @@ class _Worker:
         self._calls.put(function)
         try:
             result, error = self._results.get(timeout=timeout_s)
-        except Empty:
+        except BaseException as reason:  # also when a user interrupts the build
             self._is_lost = True
-            raise TimeoutError from None
+            if isinstance(reason, Empty):
+                raise TimeoutError from None
+            raise
         if error is None:
             return cast(T, result)
         if isinstance(error, Exception):
             raise error
         # A panic of a native library, or an attempt to exit: no reason to end a build.
         raise EngineUnavailable(f"{type(error).__name__}: {error}") from error
+
+    def end(self, iterator: object) -> None:
+        """Close a generator; not where its thread was left behind inside of it."""
+        close = getattr(iterator, "close", None)
+        if close is None or self._is_lost:
+            return
+        with contextlib.suppress(Exception):  # whoever closes wants nothing of it
+            self.call(close, CLOSE_S)
 
     def close(self) -> None:
         """End the thread; a call that was given up ends with the process."""

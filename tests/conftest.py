@@ -14,6 +14,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from amazon_server.fixtures import (  # noqa: F401, fixtures for every test
+    amazon,
+    amazon_process,
+    amazon_with_s3,
+    aws_variables,
+    boto3_session,
+    bucket,
+    make_client,
+    s3,
+    s3_endpoint,
+    translate,
+)
 from books import CONF, ROOTS, Book
 
 collect_ignore = ["roots"]  # books, no tests

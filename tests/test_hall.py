@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import time
 from itertools import chain
@@ -15,7 +16,14 @@ from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit
-from sphinx_amts.segment import InlineTag, Placeholder, Segment, hollow
+from sphinx_amts.segment import (
+    InlineTag,
+    Placeholder,
+    Segment,
+    TaggedText,
+    equivalents_of,
+    hollow,
+)
 from sphinx_amts.translate import Hall, byte_length
 
 pytestmark = pytest.mark.oldest_and_newest
@@ -371,3 +379,201 @@ def test_the_least_engine_is_enough(make_hall):
     hall = make_hall(Abstract())
     hall.fill([segment("A tree.")])
     assert hall.find(segment("A tree.")).target == "A TREE."
+
+
+# Many requests at once
+
+
+class Shuffled(Listening):
+    """Answers requests in another order than they were asked."""
+
+    limits = Limits(max_segments=1)
+
+    def __init__(self):
+        super().__init__(self.limits)
+        self.closed = []
+
+    def translate_all(self, requests, pair):
+        try:
+            yield from self.shuffled(requests, pair)
+        finally:
+            self.closed.append(len(requests))
+
+    def shuffled(self, requests, pair):
+        for number in reversed(range(len(requests))):
+            yield number, self.translate(requests[number], pair)
+
+
+TREES = [segment(f"Tree {number}.") for number in range(5)]
+
+
+def test_requests_may_be_answered_in_any_order(make_hall):
+    engine = Shuffled()
+    hall = make_hall(engine)
+    hall.fill(TREES)
+    assert engine.heard[0] == ["Tree 4."]
+    assert [hall.find(tree).target[-7:] for tree in TREES] == [
+        f"{number}. ~~~]" for number in range(5)
+    ]
+    assert hall.requests == 5
+
+
+@pytest.mark.parametrize("error", [EngineUnavailable("gone"), KeyError("x")])
+def test_what_was_yielded_is_kept_when_the_rest_fails(make_hall, error):
+    class Dying(Shuffled):
+        def shuffled(self, requests, pair):
+            yield 3, ["[Ţřéé 3.]"]
+            yield 1, ["[Ţřéé 1.]"]
+            raise error
+
+    hall = make_hall(Dying())
+    hall.fill(TREES)
+    assert hall.down
+    again = make_hall(Shuffled())
+    assert again.missing(TREES) == [TREES[0], TREES[2], TREES[4]]
+
+
+def test_it_is_kept_before_the_next_answer_is_asked_for(make_hall):
+    seen = []
+
+    class Watched(Shuffled):
+        def shuffled(self, requests, pair):
+            for number, request in enumerate(requests):
+                seen.append(len(make_hall(Listening()).missing(TREES)))
+                yield number, self.translate(request, pair)
+
+    make_hall(Watched()).fill(TREES)
+    assert seen == [5, 4, 3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("yielded", "message"),
+    [
+        ([(0, ["Uno."])], "left 4 requests without an answer"),
+        ([(0, ["Uno."]), (0, ["Uno."])], "answered a request 0 that does not wait"),
+        ([(0, ["Uno."]), (7, ["Uno."])], "answered a request 7 that does not wait"),
+        ([(0, ["Uno."]), (1, ["1", "2"])], "answered 2 segments for 1"),
+        ([(0, ["Uno."]), 7], "failed: TypeError"),
+    ],
+)
+def test_answers_against_the_contract_end_it(make_hall, yielded, message):
+    class Wrong(Shuffled):
+        def shuffled(self, requests, pair):
+            yield from yielded
+
+    engine = Wrong()
+    hall = make_hall(engine)
+    hall.fill(TREES)
+    assert message in hall.down
+    assert [bool(hall.find(tree)) for tree in TREES] == [True] + [False] * 4
+    assert engine.closed == [5], "it can let go of what it holds"
+
+
+def test_the_time_limit_is_for_one_answer_not_for_all(make_hall):
+    class Steady(Shuffled):
+        def shuffled(self, requests, pair):
+            for answer in super().shuffled(requests, pair):
+                time.sleep(0.15)
+                yield answer
+
+    hall = make_hall(Steady(), timeout_s=0.6)
+    hall.fill(TREES)
+    assert not hall.down
+    assert all(map(hall.find, TREES))
+
+
+def test_an_engine_that_stops_answering_is_left_behind(make_hall):
+    class Stuck(Shuffled):
+        def shuffled(self, requests, pair):
+            yield 2, ["Dos."]
+            time.sleep(30)
+
+    hall = make_hall(Stuck(), timeout_s=0.2)
+    began = time.monotonic()
+    hall.fill(TREES)
+    assert time.monotonic() - began < 10
+    assert "no answer in 0.2 s" in hall.down
+    assert hall.find(TREES[2]).target == "Dos."
+
+
+def test_progress_is_told_answer_by_answer(make_hall):
+    told = []
+    make_hall(Shuffled()).fill(TREES, told.append)
+    assert told[:5] == [1] * 5
+    assert sum(told) == 5
+
+
+def test_what_came_back_broken_goes_down_the_ladder(make_hall):
+    class Broken(Listening):
+        def answer(self, sources, pair):
+            if "<g" in "".join(sources):
+                return [Untranslated("cut off", is_broken=True)] * len(sources)
+            return super().answer(sources, pair)
+
+    engine = Broken()
+    hall = make_hall(engine)
+    hall.fill([segment(TAGGED)])
+    assert len(engine.heard) == 3
+    assert hall.find(segment(TAGGED)).target
+    never = segment('<g id="1">Never</g> <g id="2">so</g>.')
+
+    class Always(Listening):
+        def answer(self, sources, pair):
+            return [Untranslated("cut off", is_broken=True)] * len(sources)
+
+    hall = make_hall(Always())
+    hall.fill([never])
+    assert hall.find(never).refusal == "cut off"
+
+
+def test_the_size_of_requests_is_as_the_engine_counts(make_hall):
+    class Wide(Listening):
+        def size(self, source):
+            return byte_length(source) + 20
+
+    engine = Wide(Limits(max_bytes=100))
+    make_hall(engine).fill([segment(f"Tree {number:03}.") for number in range(12)])
+    assert list(map(len, engine.heard)) == [3] * 4  # 29 each
+
+
+# What readers see
+
+
+def test_equivalents_go_to_the_engine_on_every_rung(make_hall):
+    known = {1: "the gate", 3: "make all", 5: "§"}
+    source = (
+        '<g id="2">Open <x id="1"/></g> with <x id="3"/>. Then <x id="4"/> <x id="5"/>.'
+    )
+    heard = []
+
+    class Reading(Rung):
+        def keeps(self, source, sources):
+            return False
+
+        def answer(self, sources, pair):
+            heard.extend((str(text), equivalents_of(text)) for text in sources)
+            return super().answer(sources, pair)
+
+    make_hall(Reading()).fill([Segment(TaggedText(source, known))])
+    assert heard == [
+        (source, known),
+        (source, known),
+        (
+            '<x id="2"/> with <x id="3"/>. Then <x id="4"/> <x id="5"/>.',
+            {2: "Open the gate", 3: "make all", 5: "§"},
+        ),
+        ('Open <x id="1"/>', {1: "the gate"}),
+        ('<x id="2"/> with <x id="3"/>.', {2: "Open the gate", 3: "make all"}),
+        ('Open <x id="1"/>', {1: "the gate"}),
+        ('Then <x id="4"/> <x id="5"/>.', {5: "§"}),
+    ]
+
+
+def test_a_text_with_equivalents_is_the_text():
+    text = TaggedText('Run <x id="1"/>.', {1: "make"})
+    assert text == 'Run <x id="1"/>.'
+    assert Segment(text) == Segment(str(text))
+    assert Segment(text).key == Segment(str(text)).key
+    again = pickle.loads(pickle.dumps(Segment(text)))
+    assert again.source.equivalents == {1: "make"}
+    assert equivalents_of("Run.") == {}

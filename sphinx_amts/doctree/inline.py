@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from docutils import nodes
 from sphinx import addnodes
@@ -20,6 +21,7 @@ from sphinx_amts.segment import (
     Piece,
     Placeholder,
     Segment,
+    TaggedText,
     escape,
     has_words,
     parse,
@@ -64,6 +66,14 @@ _KINDS = {
     "index": "mark",
     "target": "mark",
 }
+_UNREADABLE: tuple[type[Any], ...] = (
+    nodes.raw,
+    nodes.Invisible,
+    nodes.system_message,
+    addnodes.index,
+)
+"""Nodes in whose place a reader sees nothing, or what nobody knows here."""
+
 _NUMREF_PART = re.compile(r"(%s|\{name\}|\{number\})")
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:\S+|www\.\S+|\S+@\S+\.\S+)$", re.IGNORECASE)
 _STANDARD = re.compile(r"(?:PEP|RFC|CVE|CWE)[ -]")
@@ -80,6 +90,18 @@ class Flat:
     ]  # per id: a placeholder's nodes, a span's holder
     run: list[nodes.Node]  # those of the container's children that the segment is
     blanks: tuple[str, str]  # white space at both ends of the text
+
+    def readable_segment(self) -> Segment:
+        """Return the segment with what readers see in its placeholders' places."""
+        equivalents = {
+            tag.id: " ".join("".join(map(_seen, self.behind[tag.id])).split())
+            for tag in self.segment.tags
+            if isinstance(tag, Placeholder)
+        }
+        if not equivalents:
+            return self.segment
+        source = TaggedText(self.segment.source, equivalents)
+        return Segment(source, self.segment.tags)
 
 
 def is_standalone(node: nodes.Node) -> bool:
@@ -243,6 +265,19 @@ def _is_unseen(node: nodes.Node) -> bool:
     if isinstance(node, addnodes.index | nodes.comment):
         return True
     return isinstance(node, nodes.target) and not node.children
+
+
+def _seen(node: nodes.Node) -> str:
+    """Return the words that a reader sees of a node, as far as they are known yet."""
+    if isinstance(node, _UNREADABLE):
+        return ""
+    if isinstance(node, nodes.image):
+        return str(node.get("alt", ""))
+    if isinstance(node, nodes.footnote_reference | nodes.citation_reference):
+        return f"[{node.astext() or 1}]"  # numbers are given later
+    if isinstance(node, nodes.Text) or not isinstance(node, nodes.Element):
+        return node.astext()
+    return node.child_text_separator.join(map(_seen, node.children))
 
 
 class _Walk:

@@ -61,6 +61,13 @@ class Unit(ABC):
     def insert(self, target: str) -> None:
         """Put a checked target in the source's place."""
 
+    def readable_segment(self) -> Segment:
+        """Return the segment with what readers see in its placeholders' places.
+
+        Takes its time: for what is to be translated only.
+        """
+        return self.segment
+
 
 class TextUnit(Unit):
     """The inline content of a paragraph, a title, a term, ...
@@ -77,6 +84,10 @@ class TextUnit(Unit):
     def insert(self, target: str) -> None:
         """Put a checked target in the source's place."""
         rebuild(self.flat, target)
+
+    def readable_segment(self) -> Segment:
+        """Return the segment with what readers see in its placeholders' places."""
+        return self.flat.readable_segment()
 
 
 class AttributeUnit(Unit):
@@ -141,6 +152,18 @@ def find_units(
     docinfo = _docinfo_candidate(document)
     finder.walk([node for node in document.children if node is not docinfo])
     return finder.units
+
+
+def readable_segments(
+    segments: Collection[Segment], units: Iterable[Unit]
+) -> list[Segment]:
+    """Return segments of units with what readers see in placeholders' places."""
+    if not segments:
+        return []
+    units_by_key: dict[str, Unit] = {}
+    for unit in units:
+        units_by_key.setdefault(unit.segment.key, unit)
+    return [units_by_key[each.key].readable_segment() for each in segments]
 
 
 @dataclass(frozen=True)

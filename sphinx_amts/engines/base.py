@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -23,6 +24,7 @@ from sphinx_amts.errors import (
     UnsupportedPair,
 )
 from sphinx_amts.languages import LanguagePair
+from sphinx_amts.segment import byte_length
 
 __all__ = [
     "Engine",
@@ -35,6 +37,7 @@ __all__ = [
     "Untranslated",
     "load_engine_class",
     "make_engine",
+    "translate_in_turn",
 ]
 
 ENTRY_POINTS = "sphinx_amts.engines"
@@ -44,10 +47,10 @@ ENTRY_POINTS = "sphinx_amts.engines"
 class Limits:
     """What one engine takes; ``None`` is no limit."""
 
-    max_bytes: int | None = None  # UTF-8 bytes of tagged text, per request
+    max_bytes: int | None = None  # per request, as `Engine.size` counts them
     max_segments: int | None = None  # per request
     max_requests_per_s: float | None = None
-    timeout_s: float = 120.0  # until a request counts as never answered
+    timeout_s: float = 120.0  # without any answer, until the engine counts as gone
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,10 @@ class Untranslated:
     """Stands in an answer for one segment that the engine could not translate."""
 
     reason: str
+    is_broken: bool = False
+    """Whether an answer came, but not whole: the text is then asked for in other ways
+    (alone, without inline tags, by sentence), and at last refused. Otherwise it is left
+    to the next build."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +127,50 @@ class Engine(ABC):
     ) -> list[str | Untranslated]:
         """Translate tagged texts; see the class."""
 
+    def translate_all(
+        self, requests: Sequence[Sequence[str]], pair: LanguagePair
+    ) -> Iterator[tuple[int, list[str | Untranslated]]]:
+        """Translate many requests; yield the number of each with its answers.
+
+        In any order, each as soon as it is there: what was yielded is kept whatever
+        happens next. An engine that can do many at a time does so here; this one does
+        one after the other, each when its turn is asked for.
+        """
+        yield from translate_in_turn(self, requests, pair)
+
+    def size(self, source: str) -> int:
+        """Return the bytes that one tagged text adds to a request, at the most.
+
+        Must be cheap. To be overridden where tags travel in another form.
+        """
+        return byte_length(source)
+
+
+def translate_in_turn(
+    engine: Engine, requests: Sequence[Sequence[str]], pair: LanguagePair
+) -> Iterator[tuple[int, list[str | Untranslated]]]:
+    """Translate requests by `Engine.translate`, each when its turn is asked for."""
+    for number, request in enumerate(requests):
+        yield number, _translate_one(engine, request, pair)
+
+
+def _translate_one(
+    engine: Engine, request: Sequence[str], pair: LanguagePair
+) -> list[str | Untranslated]:
+    """Send one request; where a `SegmentError` is the answer, each text by itself."""
+    try:
+        return list(engine.translate(list(request), pair))
+    except SegmentError as error:
+        if len(request) == 1:
+            return [Untranslated(str(error))]
+    limits = getattr(engine, "limits", None) or Limits()
+    rate = limits.max_requests_per_s
+    answers: list[str | Untranslated] = []
+    for source in request:
+        time.sleep(1 / rate if rate else 0)
+        answers += _translate_one(engine, [source], pair)
+    return answers
+
 
 def load_engine_class(name: str) -> type[Engine]:
     """Find an engine by its registered name or as ``module:Class``.
@@ -156,7 +207,7 @@ def make_engine(name: str, setup: EngineSetup) -> Engine:
     found = load_engine_class(name)
     try:
         return found.from_setup(setup)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise SettingError(
             f"amts_engine_options: not what engine {name!r} takes: {error}"
         ) from error

@@ -1,0 +1,507 @@
+"""The one door to AWS: clients, what their errors mean, and how often to call.
+
+``boto3`` is imported when the first client is opened and not before. Whatever goes
+wrong on the other side of the door comes through it as `Trouble`, by the two tables
+`SERVICE_ERRORS` and `CLIENT_ERRORS`: an error of ours that says what to do, and a
+`Fault` that says whether to ask again. No text that came from AWS or from the
+configuration is passed on, so that no key, token or password can be in a message.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from sphinx_amts.errors import (
+    EngineError,
+    EngineUnavailable,
+    SegmentError,
+    UnsupportedPair,
+)
+
+CONNECT_TIMEOUT_S = 5.0
+READ_TIMEOUT_S = 30.0
+"""Until a call is given up. botocore's own limits are 60 s each."""
+ATTEMPTS = 4
+"""Calls for one request, the first included, where nobody else asks again. botocore's
+own number is 3."""
+MAX_RETRY_AFTER_S = 30.0  # a service that asks for a longer pause is asked sooner
+INSTALL = "python -m pip install 'sphinx_amts[amazon]'"
+
+
+# --- Clients --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Access:
+    """Whose account, and where; what is None comes from the AWS configuration."""
+
+    region: str | None = None
+    profile: str | None = None
+
+    def __str__(self) -> str:
+        """Name it in a message.
+
+        >>> str(Access("eu-west-1", "docs")), str(Access())
+        ("region 'eu-west-1', profile 'docs'", 'the configured region')
+        """
+        region = f"region {self.region!r}" if self.region else "the configured region"
+        return region + (f", profile {self.profile!r}" if self.profile else "")
+
+
+def open_client(
+    service: str,
+    access: Access,
+    *,
+    connections: int = 10,
+    attempts: int = ATTEMPTS,
+    read_timeout_s: float = READ_TIMEOUT_S,
+) -> Any:
+    """Open a client of a service; it may be shared by threads, but not across a fork.
+
+    ``connections`` are kept open: as many as there are threads. ``attempts`` are the
+    calls for one request. Makes no request of its own, but looks for credentials.
+    Raises `EngineUnavailable`.
+    """
+    try:
+        import boto3
+        from botocore.config import Config
+    except ImportError as error:
+        raise EngineUnavailable(f"boto3 is missing. Install it: {INSTALL}") from error
+    config = Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=read_timeout_s,
+        max_pool_connections=connections,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+    try:
+        session = boto3.session.Session(
+            region_name=access.region, profile_name=access.profile
+        )
+        client = session.client(service, config=config)  # type: ignore[call-overload]
+        has_credentials = session.get_credentials() is not None
+    except Exception as error:
+        raise trouble_of(error, service, access).error from None
+    if not has_credentials:
+        raise EngineUnavailable(CLIENT_ERRORS["NoCredentialsError"].say(access=access))
+    return client
+
+
+# --- Errors ---------------------------------------------------------------------------
+
+
+class Fault(Enum):
+    """What a call's error means for the request, and for the ones after it."""
+
+    THROTTLED = "asked too often"  # ask again, all later
+    PASSING = "a fault of the service or on the way to it"  # ask again
+    UNREACHABLE = "no way to it"  # ask again, if it was ever reached
+    TEXT = "this request"  # it will never do; others may
+    FINAL = "every request"  # until somebody changes something
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What to do about an error; ``message`` may name {operation} and {access}."""
+
+    fault: Fault
+    message: str
+    attempts: int = 6  # calls for one request, while others are answered
+    is_costly: bool = False  # whether each call may be paid for
+    kind: type[EngineError] = EngineUnavailable
+
+    def say(self, access: Access, operation: str = "") -> str:
+        """Return the message."""
+        return self.message.format(access=access, operation=operation)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong with a call."""
+
+    name: str  # AWS's own name of the error
+    fault: Fault
+    error: EngineError
+    attempts: int = 1
+    is_costly: bool = False
+    retry_after_s: float = 0.0  # as the service wishes
+
+
+_THROTTLED = Remedy(
+    Fault.THROTTLED,
+    "the service is asked too often ({access}). Lower amts_requests_per_second, or ask"
+    " AWS for a higher quota.",
+)
+_BUSY = Remedy(
+    Fault.PASSING, "the service has a fault of its own ({access}). Try again later."
+)
+_CREDENTIALS = (
+    " Set up credentials with `aws configure` or `aws sso login`, or set"
+    " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+)
+_NOT_VALID = Remedy(
+    Fault.FINAL,
+    "AWS does not accept the credentials: the keys are wrong, deleted, or of another"
+    " partition than {access}." + _CREDENTIALS,
+)
+_EXPIRED = Remedy(
+    Fault.FINAL,
+    "the AWS credentials have expired. Renew them, for instance with `aws sso login`,"
+    " and build again: what was translated is kept.",
+)
+_NOT_ENOUGH = Remedy(
+    Fault.FINAL,
+    "the AWS identity may not do this: allow the action translate:{operation} in its"
+    " IAM policy, and see that no boundary or organization policy denies it.",
+)
+_NOT_HERE = Remedy(
+    Fault.FINAL,
+    "Amazon Translate does not serve this account in {access}. That is mostly not a"
+    " matter of IAM: the region lacks the service or is not enabled for the account."
+    " Set amts_aws_region to one that has it, such as 'us-east-1' or 'eu-west-1'.",
+)
+_SIGN_UP = Remedy(
+    Fault.FINAL,
+    "the AWS account is not ready for this service in {access}. Finish its"
+    " registration in the AWS console.",
+)
+_CLOCK = Remedy(
+    Fault.FINAL,
+    "AWS does not accept the time or the signature of the request. Set this machine's"
+    " clock, and check that the secret key is complete.",
+)
+_BAD_REQUEST = Remedy(
+    Fault.TEXT,
+    "the service does not accept the request {operation}.",
+    kind=SegmentError,
+)
+_NOT_FOUND = Remedy(
+    Fault.FINAL,
+    "there is nothing of that name in {access}. If amts_terminology is set, import the"
+    " terminology into this region, or leave the setting out.",
+)
+_TOO_LONG = Remedy(
+    Fault.TEXT, "the text is longer than the service takes.", kind=SegmentError
+)
+_PAIR = Remedy(
+    Fault.FINAL,
+    "the service does not translate between these languages in {access}. Choose"
+    " another language or another amts_engine.",
+    kind=UnsupportedPair,
+)
+_QUOTA = Remedy(
+    Fault.FINAL,
+    "a quota of the account is used up in {access}. Delete what is not needed, or ask"
+    " AWS for a higher quota.",
+)
+_CONFLICT = Remedy(
+    Fault.PASSING, "the resource is being changed by someone else. Try again later."
+)
+_NOT_TRANSLATE = Remedy(
+    Fault.FINAL,
+    "what answers is not the service that was meant. Check AWS_ENDPOINT_URL and"
+    " AWS_ENDPOINT_URL_TRANSLATE.",
+)
+
+SERVICE_ERRORS: Mapping[str, Remedy] = {
+    # Of the service model of Amazon Translate.
+    "ConcurrentModificationException": _CONFLICT,
+    "ConflictException": _CONFLICT,
+    "DetectedLanguageLowConfidenceException": _BAD_REQUEST,
+    "InternalServerException": _BUSY,
+    "InvalidFilterException": _BAD_REQUEST,
+    "InvalidParameterValueException": _BAD_REQUEST,
+    "InvalidRequestException": _BAD_REQUEST,
+    "LimitExceededException": _QUOTA,
+    "ResourceNotFoundException": _NOT_FOUND,
+    "ServiceUnavailableException": _BUSY,
+    "TextSizeLimitExceededException": _TOO_LONG,
+    "TooManyRequestsException": _THROTTLED,
+    "TooManyTagsException": _BAD_REQUEST,
+    "UnsupportedDisplayLanguageCodeException": _BAD_REQUEST,
+    "UnsupportedLanguagePairException": _PAIR,
+    # Of AWS in front of any service, in no model.
+    "AccessDenied": _NOT_ENOUGH,
+    "AccessDeniedException": _NOT_ENOUGH,
+    "AuthFailure": _NOT_VALID,
+    "BandwidthLimitExceeded": _THROTTLED,
+    "EC2ThrottledException": _THROTTLED,
+    "ExpiredToken": _EXPIRED,
+    "ExpiredTokenException": _EXPIRED,
+    "IncompleteSignature": _NOT_VALID,
+    "IncompleteSignatureException": _NOT_VALID,
+    "InternalFailure": _BUSY,
+    "InternalServerError": _BUSY,
+    "InvalidAccessKeyId": _NOT_VALID,
+    "InvalidClientTokenId": _NOT_VALID,
+    "InvalidSignatureException": _CLOCK,
+    "MissingAuthenticationToken": _NOT_VALID,
+    "MissingAuthenticationTokenException": _NOT_VALID,
+    "NotAuthorizedException": _NOT_HERE,
+    "OptInRequired": _SIGN_UP,
+    "PriorRequestNotComplete": _THROTTLED,
+    "ProvisionedThroughputExceededException": _THROTTLED,
+    "RequestExpired": _CLOCK,
+    "RequestLimitExceeded": _THROTTLED,
+    "RequestThrottled": _THROTTLED,
+    "RequestThrottledException": _THROTTLED,
+    "RequestTimeTooSkewed": _CLOCK,
+    "RequestTimeout": _BUSY,
+    "RequestTimeoutException": _BUSY,
+    "ServiceUnavailable": _BUSY,
+    "SignatureDoesNotMatch": _CLOCK,
+    "SlowDown": _THROTTLED,
+    "SubscriptionRequiredException": _SIGN_UP,
+    "ThrottledException": _THROTTLED,
+    "Throttling": _THROTTLED,
+    "ThrottlingException": _THROTTLED,
+    "TransactionInProgressException": _THROTTLED,
+    "UnknownOperationException": _NOT_TRANSLATE,
+    "UnrecognizedClientException": _NOT_VALID,
+    "ValidationError": _BAD_REQUEST,
+    "ValidationException": _BAD_REQUEST,
+}
+"""What AWS answers, by its names."""
+
+_PASSING_STATUS = (408, 500, 502, 503, 504)  # HTTP, where an answer has no known name
+_THROTTLED_STATUS = 429
+
+_NO_CREDENTIALS = Remedy(
+    Fault.FINAL, "there are no AWS credentials ({access})." + _CREDENTIALS
+)
+_NO_NETWORK = Remedy(
+    Fault.UNREACHABLE,
+    "AWS cannot be reached ({access}). Check the network, the name of the region, and"
+    " the proxy and AWS_ENDPOINT_URL variables.",
+)
+_NO_REGION = Remedy(
+    Fault.FINAL,
+    "no AWS region is set, or there is none of that name ({access}). Set"
+    " amts_aws_region or AWS_DEFAULT_REGION, for instance to 'us-east-1'.",
+)
+_CONFIGURATION = Remedy(
+    Fault.FINAL,
+    "the AWS configuration cannot be used ({access}). Check its files and the AWS_..."
+    " variables, for instance with `aws configure list`.",
+)
+
+CLIENT_ERRORS: Mapping[str, Remedy] = {
+    # Classes of botocore; one that is not here counts as its nearest base that is.
+    "NoCredentialsError": _NO_CREDENTIALS,
+    "PartialCredentialsError": _NO_CREDENTIALS,
+    "CredentialRetrievalError": _NO_CREDENTIALS,
+    "MetadataRetrievalError": _NO_CREDENTIALS,
+    "UnknownCredentialError": _CONFIGURATION,
+    "NoAuthTokenError": _NO_CREDENTIALS,
+    "TokenRetrievalError": _EXPIRED,
+    "SSOError": _EXPIRED,
+    "LoginError": _EXPIRED,
+    "NoRegionError": _NO_REGION,
+    "InvalidRegionError": _NO_REGION,
+    "UnknownRegionError": _NO_REGION,
+    "BaseEndpointResolverError": _NO_REGION,
+    "EndpointProviderError": _NO_REGION,
+    "ProfileNotFound": Remedy(
+        Fault.FINAL,
+        "the AWS configuration has no such profile ({access}). Check amts_aws_profile"
+        " and AWS_PROFILE; `aws configure list-profiles` names those there are.",
+    ),
+    "ConnectionError": _NO_NETWORK,
+    "HTTPClientError": Remedy(
+        Fault.PASSING,
+        "the connection to AWS breaks ({access}). Check the network and the proxy.",
+    ),
+    "ReadTimeoutError": Remedy(
+        Fault.PASSING,
+        "AWS does not answer in time ({access}). Try again later.",
+        attempts=2,
+        is_costly=True,  # it may have been translated
+    ),
+    "SSLError": Remedy(
+        Fault.FINAL,
+        "the connection to AWS is not trusted ({access}). Check AWS_CA_BUNDLE, the"
+        " proxy and this machine's clock.",
+    ),
+    "IncompleteAnswer": _BUSY,
+    "ResponseParserError": _BUSY,
+    "IncompleteReadError": _BUSY,
+    "ChecksumError": _BUSY,
+    "ParamValidationError": _BAD_REQUEST,
+    "BotoCoreError": _CONFIGURATION,
+    # Of Python: what comes in the place of a library's own error.
+    "OSError": _NO_NETWORK,
+    "ValueError": _CONFIGURATION,
+    "Exception": Remedy(
+        Fault.FINAL, "boto3 failed in a way that is not known ({access})."
+    ),
+}
+"""What boto3 finds without AWS, by class."""
+
+
+class IncompleteAnswer(Exception):  # noqa: N818, it stands beside AWS's own names
+    """An answer lacks what it should have."""
+
+
+def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
+    """Tell what an exception of boto3 means; never includes its text."""
+    response = getattr(error, "response", None)
+    if not isinstance(response, dict):
+        response = {}
+    metadata = response.get("ResponseMetadata", {})
+    name = str(response.get("Error", {}).get("Code", "")) or type(error).__name__
+    # Some protocols prefix a name with a name space.
+    name = name.rpartition("#")[2]
+    remedy = _remedy_of(error, name, metadata.get("HTTPStatusCode", 0))
+    if not name.isidentifier() or len(name) > 100:
+        name = "an error without a name"
+    return Trouble(
+        name,
+        remedy.fault,
+        remedy.kind(f"{remedy.say(access, operation)} [{name}]"),
+        remedy.attempts,
+        remedy.is_costly,
+        _retry_after_s(metadata),
+    )
+
+
+def _remedy_of(error: Exception, name: str, status: int) -> Remedy:
+    if name in SERVICE_ERRORS:
+        return SERVICE_ERRORS[name]
+    if status == _THROTTLED_STATUS:
+        return _THROTTLED
+    if status in _PASSING_STATUS:
+        return _BUSY
+    if status:
+        return Remedy(
+            Fault.FINAL, f"AWS refuses the request {{operation}} with status {status}."
+        )
+    return next(
+        CLIENT_ERRORS[base.__name__]
+        for base in type(error).__mro__
+        if base.__name__ in CLIENT_ERRORS
+    )
+
+
+def _retry_after_s(metadata: Mapping[str, Any]) -> float:
+    """Return how long the service wishes not to be asked; 0 where it does not say."""
+    headers = metadata.get("HTTPHeaders", {})
+    for header, unit_s in (("x-amz-retry-after", 0.001), ("retry-after", 1.0)):
+        try:
+            wished_s = int(headers[header]) * unit_s
+        except (KeyError, TypeError, ValueError):
+            continue
+        return min(max(wished_s, 0.0), MAX_RETRY_AFTER_S)
+    return 0.0
+
+
+# --- How often to call ----------------------------------------------------------------
+
+
+class Pace:
+    """Lets calls go, each when it may: two token buckets, over all threads.
+
+    One holds calls, the other bytes; both begin empty and hold at most `BURST_S`. Where
+    a call is throttled, or several fail in a row, all calls wait, then a single one
+    tries: the pause grows until one is answered. Throttling also lowers the rate. It
+    comes back quickly to just below where it was, then slowly.
+    """
+
+    BURST_S = 0.1  # what a late thread may catch up
+    FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 8.0
+    FAULTS_IN_A_ROW = 4  # that are no chance any more
+    SLOWER = 0.75  # of the rate that was throttled
+    NEAR = 0.9  # of the rate that was throttled: from here on slowly
+    QUICK, SLOW = 0.1, 0.01  # of the full rate, per second
+
+    def __init__(
+        self,
+        calls_per_s: float,
+        bytes_per_s: float | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.rate = 1.0  # of the full one
+        self._call_s = 1 / calls_per_s
+        self._byte_s = 1 / bytes_per_s if bytes_per_s else 0.0
+        self._clock = clock
+        self._changed = threading.Condition()
+        self._turn = threading.Lock()
+        self._calls_at = self._bytes_at = self._grown_at = clock()
+        self._paused_at = -1.0  # when the last pause began
+        self._resume_at = 0.0
+        self._pauses = 0  # since the last answer
+        self._faults = 0  # the same
+        self._running = 0
+        self._throttled_rate = 1.0
+        self.is_stopped = False
+
+    def wait(self, size: int) -> float | None:
+        """Wait until a call of so many bytes may go; return the time, None if never."""
+        with self._turn, self._changed:
+            while not self.is_stopped:
+                now = self._clock()
+                if self._pauses and self._running and now >= self._resume_at:
+                    self._changed.wait()  # for the one that tries
+                    continue
+                ready = max(self._calls_at, self._bytes_at, self._resume_at)
+                if ready > now:
+                    self._changed.wait(ready - now)
+                    continue
+                self._take(now, size)
+                return now
+            return None
+
+    def _take(self, now: float, size: int) -> None:
+        self._grow(now)
+        full = now - self.BURST_S
+        self._calls_at = max(self._calls_at, full) + self._call_s / self.rate
+        self._bytes_at = max(self._bytes_at, full) + size * self._byte_s / self.rate
+        self._running += 1
+
+    def _grow(self, now: float) -> None:
+        passed_s, self._grown_at = now - self._grown_at, now
+        if not self._pauses:
+            near = self._throttled_rate * self.NEAR
+            step = self.QUICK if self.rate < near else self.SLOW
+            self.rate = min(1.0, self.rate + step * passed_s)
+
+    def end(
+        self, began: float, fault: Fault | None = None, retry_after_s: float = 0.0
+    ) -> None:
+        """Tell that a call ended that `wait` let go at ``began``; None: answered."""
+        with self._changed:
+            self._running -= 1
+            # What went out before the pause says nothing that is not known.
+            if began > self._paused_at:
+                self._learn(fault, retry_after_s)
+            self._changed.notify_all()
+
+    def _learn(self, fault: Fault | None, retry_after_s: float) -> None:
+        if fault is Fault.THROTTLED:
+            if not self._pauses:
+                self._throttled_rate = self.rate
+                self.rate *= self.SLOWER
+            self._pause(retry_after_s)
+        elif fault in (Fault.PASSING, Fault.UNREACHABLE):
+            self._faults += 1
+            if self._pauses or self._faults >= self.FAULTS_IN_A_ROW:
+                self._pause(retry_after_s)
+        else:
+            self._pauses = self._faults = 0
+
+    def _pause(self, wished_s: float) -> None:
+        longest = min(self.FIRST_PAUSE_S * 2**self._pauses, self.LAST_PAUSE_S)
+        self._pauses += 1
+        self._paused_at = self._clock()
+        pause_s = max(longest * random.uniform(0.5, 1.0), wished_s)
+        self._resume_at = self._paused_at + pause_s
+
+    def stop(self) -> None:
+        """Let no call go any more."""
+        with self._changed:
+            self.is_stopped = True
+            self._changed.notify_all()

@@ -1,0 +1,145 @@
+"""The S3 that jobs read and write, and moto's as a server for the tests.
+
+Run as a module it serves S3, STS and IAM on the loopback interface, writes its address
+as one line and ends when its standard input does: no server outlives its test.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+START_TIMEOUT_S = 60
+
+
+class StorageError(Exception):
+    """S3 does not do it; the message says why."""
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return bucket and key.
+
+    >>> split_uri("s3://books/in/a.html")
+    ('books', 'in/a.html')
+    """
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+class Storage:
+    """A few verbs of S3."""
+
+    def __init__(self, endpoint: str, region: str = "us-east-1"):
+        import boto3
+        from botocore.config import Config
+
+        self._client = boto3.session.Session().client(
+            "s3",
+            region_name=region,
+            endpoint_url=endpoint,
+            aws_access_key_id="service",
+            aws_secret_access_key="service",
+            config=Config(
+                connect_timeout=5, read_timeout=20, s3={"addressing_style": "path"}
+            ),
+        )
+
+    def has_bucket(self, bucket: str) -> bool:
+        """Tell whether there is such a bucket."""
+        try:
+            self._client.head_bucket(Bucket=bucket)
+        except Exception:
+            return False
+        return True
+
+    def has(self, uri: str) -> bool:
+        """Tell whether there is such an object."""
+        bucket, key = split_uri(uri)
+        return self.has_bucket(bucket) and key in self.keys(bucket, key)
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """Return the keys under a prefix; raises `StorageError`."""
+        pages = self._client.get_paginator("list_objects_v2")
+        try:
+            return [
+                each["Key"]
+                for page in pages.paginate(Bucket=bucket, Prefix=prefix)
+                for each in page.get("Contents", ())
+            ]
+        except Exception as error:
+            raise StorageError(str(error)) from error
+
+    def get(self, uri: str) -> bytes:
+        """Return an object's content; raises `StorageError`."""
+        bucket, key = split_uri(uri)
+        try:
+            with self._client.get_object(Bucket=bucket, Key=key)["Body"] as body:
+                return body.read()
+        except Exception as error:
+            raise StorageError(str(error)) from error
+
+    def put(self, uri: str, content: bytes) -> None:
+        """Write an object; raises `StorageError`."""
+        bucket, key = split_uri(uri)
+        try:
+            self._client.put_object(Bucket=bucket, Key=key, Body=content)
+        except Exception as error:
+            raise StorageError(str(error)) from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+@contextmanager
+def running(module: str, *arguments: str) -> Iterator[str]:
+    """Run a server of this package in a process and yield its address."""
+    tests = str(Path(__file__).parents[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        env={**os.environ, "PYTHONPATH": tests, "PYTHONUTF8": "1"},
+    )
+    watch = threading.Timer(START_TIMEOUT_S, process.kill)
+    watch.start()
+    with process:
+        try:
+            line = process.stdout.readline().strip() if process.stdout else ""
+            watch.cancel()
+            if not line.startswith("http"):
+                raise RuntimeError(f"{module}: no server, but {line!r}")
+            yield line
+        finally:
+            watch.cancel()
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def main() -> None:
+    """Serve until the standard input ends."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    sys.stdout.write(f"http://{host}:{port}\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    server.stop()
+
+
+if __name__ == "__main__":
+    main()
