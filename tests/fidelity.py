@@ -168,7 +168,7 @@ class Book:
             "with_extension": engine is not None,
             "overrides": overrides,
             "jobs": self.jobs,
-            "raw": str(place / RAW) if engine == "pseudo" else "",
+            "raw": str(place / RAW) if builder == "html" else "",
         }
         bin_ = self.work / "bin"
         bin_.mkdir(exist_ok=True)
