@@ -168,7 +168,7 @@ class Book:
             "with_extension": engine is not None,
             "overrides": overrides,
             "jobs": self.jobs,
-            "raw": str(place / RAW) if builder == "html" else "",
+            "raw": str(place / RAW) if name == "html-pseudo" else "",
         }
         bin_ = self.work / "bin"
         bin_.mkdir(exist_ok=True)
