@@ -168,7 +168,7 @@ class Book:
             "with_extension": engine is not None,
             "overrides": overrides,
             "jobs": self.jobs,
-            "raw": str(place / RAW) if engine == "pseudo" else "",
+            "raw": str(place / RAW) if name == "html-pseudo" else "",
         }
         bin_ = self.work / "bin"
         bin_.mkdir(exist_ok=True)
@@ -509,10 +509,8 @@ def _same_but_marks(name: str, one: Site, other: Site) -> bool:
     before, after = one.html(name), other.html(name).replace(MARK, "")
     for written in ("&#8291;", "&#x2063;", "\\u2063", "%E2%81%A3"):
         after = after.replace(written, "")
-    if GENERATED.search(name):  # sorted by words
-        return sorted(re.split(r"[\s<>]+", before)) == sorted(
-            re.split(r"[\s<>]+", after)
-        )
+    if GENERATED.search(name):  # sorted and grouped by words
+        return set(re.split(r"[\s<>]+", before)) == set(re.split(r"[\s<>]+", after))
     return _unspaced(before) == _unspaced(after)
 
 
