@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.segment import Segment, text_key
 
-
 _ORIGINS = {origin.value: origin for origin in Origin}
 
 
