@@ -83,6 +83,7 @@ def open_client(
         session = boto3.session.Session(
             region_name=access.region, profile_name=access.profile
         )
+        access = Access(session.region_name, access.profile)
         client = session.client(service, config=config)  # type: ignore[call-overload]
         has_credentials = session.get_credentials() is not None
     except Exception as error:
