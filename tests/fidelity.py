@@ -93,7 +93,7 @@ class Built:
 
 _LOG_START = re.compile(
     r"(?:WARNING|ERROR|CRITICAL): |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): "
-    r"|\S+:\d+: \w*Warning: "  # Python's own
+    r"|\S+\.py:\d+: \w+: "  # Python's own
 )
 
 
