@@ -38,6 +38,7 @@ from sphinx_amts.doctree.units import (
     Unit,
     find_units,
     interface_texts,
+    is_interface,
     readable_segments,
 )
 from sphinx_amts.engines.base import EngineSetup, make_engine
@@ -47,7 +48,7 @@ from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.segment import escape, parse, plain
+from sphinx_amts.segment import parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
@@ -121,7 +122,7 @@ class Translate(_Transform):
             elif build.snapshot is not None and (target := build.snapshot.find(unit)):
                 record.human += 1
                 insert_target(self.document, unit, target)
-            elif unit.segment.source not in build.interface:
+            elif not is_interface(unit.segment, build.interface):
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)
         missing = readable_segments(missing, todo)
@@ -237,8 +238,8 @@ def on_builder_inited(app: Sphinx) -> None:
         return people
 
     hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
-    interface = frozenset(map(escape, interface_texts(get_translator())))
-    builds[config] = Build(settings, hall, interface, memory_files.digest(paths))
+    texts = interface_texts(get_translator(), str(config.language or "en"))
+    builds[config] = Build(settings, hall, frozenset(texts), memory_files.digest(paths))
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 

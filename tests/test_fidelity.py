@@ -87,6 +87,13 @@ def test_pseudo_leaves_no_prose(against):
     assert report.order == []
 
 
+def test_what_sphinx_writes_itself_is_not_asked_for(against):
+    _report, built = against("zh_CN", "recording")
+    asked = {source for request in built.requests for source in request}
+    assert len(asked) > 100
+    assert [source for source in asked if re.search("[\u3400-\u9fff]", source)] == []
+
+
 def test_a_script_without_blanks(against):
     report, _built = against("zh_CN", "unspaced")
     assert report.faults == {}

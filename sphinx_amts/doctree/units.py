@@ -7,6 +7,7 @@ so that the nodes of extensions that we never heard of are units too.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from itertools import groupby
 from typing import Any
 
 from docutils import nodes
+from docutils.languages import get_language
 from sphinx import addnodes
 
 from sphinx_amts.doctree.inline import Flat, flatten, is_standalone, rebuild
@@ -394,10 +396,22 @@ def messages_of(catalog: NullTranslations) -> dict[str, str]:
     }
 
 
-def interface_texts(catalog: NullTranslations) -> Collection[str]:
-    """Return what a catalog of Sphinx's own strings gives in the target language.
+def interface_texts(catalog: NullTranslations, language: str) -> Collection[str]:
+    """Return what Sphinx and docutils write of their own in the target language.
 
-    Such text stands in a document already translated ("Todo", "Theorem 1").
+    Such text stands in a document already translated ("Todo", "Contents"), as tagged
+    text with ``%s`` where something is put in.
     """
-    messages = messages_of(catalog)
-    return {text for message, text in messages.items() if text != message}
+    texts = {text for message, text in messages_of(catalog).items() if text != message}
+    english, labels = (get_language(each).labels for each in ("en", language))
+    texts.update(text for name, text in labels.items() if text != english.get(name))
+    return set(map(escape, texts))
+
+
+def is_interface(segment: Segment, texts: Collection[str]) -> bool:
+    """Tell whether a text is one of `interface_texts`, perhaps with names put in."""
+    source = segment.source
+    return source in texts or ("<x" in source and _PUT_IN.sub("%s", source) in texts)
+
+
+_PUT_IN = re.compile(r'<x id="\d+"/>(?:, <x id="\d+"/>)*')

@@ -33,6 +33,10 @@ class Quay:
         return bool(boat) and lines > 1
 
 
+class Pier(Quay):
+    """A quay that stands in the water."""
+
+
 def tide(hour: float) -> float:
     """Return the height of the water above the mark, in metres.
 
