@@ -47,7 +47,6 @@ from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.memory.unit import Origin
 from sphinx_amts.segment import parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
@@ -129,9 +128,11 @@ class Translate(_Transform):
         if build.scanned is not None:
             build.scanned.add(missing)
         else:
-            build.hall.fill(missing)
+            build.hall.fill(build.hall.cut(missing))
         record.base, record.failure = build.base, build.hall.failure
         renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
+        if build.scanned is None:
+            build.hall.keep_derived()
         rename_slugs(self.document, renamed)
 
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
@@ -149,7 +150,7 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
-                record.machine += match.origin is Origin.MACHINE
+                record.machine += not match.origin.is_human
                 return True
         if reason:
             warn(
@@ -228,7 +229,7 @@ def on_builder_inited(app: Sphinx) -> None:
     paths = [base / name for name in settings.memory_files]
 
     def read_people() -> People:
-        people, problems = memory_files.load(paths, pair, store)
+        people, problems = memory_files.load(paths, pair, store, settings.reuse)
         for problem in problems:
             if problem.is_fatal:  # what it holds might be paid for again
                 message = f"{problem.message}. The engine is not asked in this build."
@@ -238,8 +239,9 @@ def on_builder_inited(app: Sphinx) -> None:
         return people
 
     hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
+    digest = f"{memory_files.digest(paths)} {settings.reuse}"
     texts = interface_texts(get_translator(), str(config.language or "en"))
-    builds[config] = Build(settings, hall, frozenset(texts), memory_files.digest(paths))
+    builds[config] = Build(settings, hall, frozenset(texts), digest)
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 

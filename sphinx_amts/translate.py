@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import json
 import os
 import threading
 import time
@@ -30,6 +31,7 @@ from typing import Any, TypeVar, cast
 from sphinx_amts.engines.base import Engine, Limits, Untranslated, translate_in_turn
 from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.compose import Part, cut, holds, put_together
 from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
@@ -89,6 +91,8 @@ class Hall:
         self.failure = ""  # why it could not translate a segment, the first time
         self._timeout_s = timeout_s
         self._known: dict[str, Match] = {}
+        self._partial: set[str] = set()  # keys of what people know in part, so far
+        self._made: dict[str, str] = {}  # for the store, see `keep_derived`
         self._failed: set[str] = set()
         self._loaded_in = 0  # process id
         self._last_request_s = 0.0
@@ -111,14 +115,102 @@ class Hall:
         """Return what is known of a segment: its target, or that it was refused."""
         match = self._known.get(segment.key)
         if match is None:
-            match = self.people.find(segment) or self._stored(segment.key)
-            if match is not None:
+            match = self._find(segment)
+            if match is not None and segment.key not in self._partial:
                 self._known[segment.key] = match
         return match
 
     def find_key(self, key: str) -> Match | None:
         """As `find`, for a segment of which only the key is known."""
-        return self._known.get(key) or self.find(_Keyed(key))  # type: ignore[arg-type]
+        exact = self._known.get(key) or self.people.find_exactly(key)
+        if exact is not None and (exact.origin.is_human or not self.people.has_human):
+            return exact
+        return self._derived(key) or exact or self._stored(key)
+
+    def _find(self, segment: Segment) -> Match | None:
+        """Ask people's whole units, then their sentences, then the store."""
+        people = self.people
+        exact = people.find_exactly(segment.key)
+        if not people.has_human or (exact is not None and exact.origin.is_human):
+            return exact or self._stored(segment.key)
+        if derived := self._derived(segment.key):
+            return derived
+        match = people.find(segment)
+        if match is not None and match.origin.is_human:
+            self._derive(segment, match)
+            return match
+        parts = self.parts(segment)
+        whole = match or self._stored(segment.key)
+        self._partial.discard(segment.key)
+        if not parts or (whole is not None and holds(whole, parts)):
+            return whole
+        found = [part.match or self._of_engine(part.segment) for part in parts]
+        matches = [match for match in found if match is not None and not match.refusal]
+        if len(matches) < len(parts):
+            if not any(match is not None and match.refusal for match in found):
+                self._partial.add(segment.key)
+            return whole
+        try:
+            match = put_together(segment, parts, matches, self.pair.target)
+        except TagError:
+            return whole
+        self._derive(segment, match)
+        return match
+
+    def parts(self, segment: Segment) -> list[Part]:
+        """Return the parts of a segment, where people know some of them."""
+        return cut(segment, self.people, self.pair.source)
+
+    def _of_engine(self, part: Segment) -> Match | None:
+        return self._known.get(part.key) or self._stored(part.key)
+
+    def _derived(self, key: str) -> Match | None:
+        """Return what an earlier build made of people's units as they are now."""
+        text = self.store.get(self._derived_key(key))
+        try:
+            values = json.loads(text or "{}")
+            if values.get("people") == self.people.digest:
+                return Match.from_json(text or "")
+        except (ValueError, AttributeError):
+            pass  # not what we keep there
+        return None
+
+    def _derive(self, segment: Segment, match: Match) -> None:
+        """Note for `keep_derived` what cannot be found by the segment's key alone."""
+        unit = {
+            "target": match.target,
+            "origin": match.origin.value,
+            "people": self.people.digest,
+        }
+        text = json.dumps(unit, ensure_ascii=False)
+        self._made[self._derived_key(segment.key)] = text
+
+    def _derived_key(self, key: str) -> str:
+        return "people:" + self._key(key)
+
+    def keep_derived(self) -> None:
+        """Keep what was made of people's units, found again by its key alone."""
+        self.store.put(self._made)
+        self._made.clear()
+
+    def cut(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Return, once each, what to send for segments that lack a translation.
+
+        A segment that people know in part is sent by its other sentences.
+        """
+        wanted: dict[str, Segment] = {}
+        for segment in segments:
+            pieces = [segment]
+            if segment.key in self._partial:
+                pieces = [
+                    part.segment
+                    for part in self.parts(segment)
+                    if part.match is None
+                    and self._of_engine(part.segment) is None
+                    and self.may_ask(part.segment.key)
+                ]
+            wanted.update((piece.key, piece) for piece in pieces)
+        return list(wanted.values())
 
     def may_ask(self, key: str) -> bool:
         """Tell whether the engine could still translate this segment in this build."""
@@ -132,7 +224,8 @@ class Hall:
         return [
             segment
             for key, segment in unique.items()
-            if self.find(segment) is None and self.may_ask(key)
+            if (self.find(segment) is None or key in self._partial)
+            and self.may_ask(key)
         ]
 
     def fill(
@@ -406,11 +499,6 @@ class Hall:
 
 class _ContractError(Exception):
     """The engine did something that the contract does not know."""
-
-
-@dataclass(frozen=True)
-class _Keyed:
-    key: str
 
 
 def _checked(source: str, answer: object) -> str:

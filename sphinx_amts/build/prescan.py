@@ -74,7 +74,7 @@ def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None
     if len(unknown) < 2 or not parallel_available:
         return
     hall.store.close()
-    segments = hall.missing(_scan(app, unknown, begin))
+    segments = hall.cut(hall.missing(_scan(app, unknown, begin)))
     if not segments:
         return
     logger.info(
