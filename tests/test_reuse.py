@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sphinx_amts.engines.base import Engine
 from sphinx_amts.engines.offline import MemoryEngine
 from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.compose import cut
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.normal import normal_form
 from sphinx_amts.memory.store import Store
@@ -293,9 +294,11 @@ def test_a_refused_sentence_leaves_the_paragraph_to_the_engine(make_hall):
 
 def test_paragraphs_only(make_hall):
     units = [unit("One is. Two is.", "Uno es. Dos es."), unit("Three.", "Tres.")]
-    people = People.of(units).by_paragraph()
+    people = People(People.of(units).rows, by_sentence=False)
     assert people.find(segment("One is. Two is.")).target == "Uno es. Dos es."
     assert people.find(segment("One is.")) is None
+    assert cut(segment("Three. Four."), People.of(units), "en")
+    assert not cut(segment("Three. Four."), people, "en")
 
 
 def test_what_readers_see_goes_with_the_sentence(make_hall):

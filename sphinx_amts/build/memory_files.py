@@ -63,8 +63,8 @@ def load(
             continue
         rows += found
         problems += [Problem(message, is_fatal=False) for message in messages]
-    people = People(rows, f"{digest(paths)} {reuse}")
-    return (people.by_paragraph() if reuse == "paragraph" else people), problems
+    identity = f"{digest(paths)} {reuse}"
+    return People(rows, identity, by_sentence=reuse == "sentence"), problems
 
 
 def _load_file(

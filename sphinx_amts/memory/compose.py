@@ -45,8 +45,10 @@ def cut(segment: Segment, people: People, language: str) -> list[Part]:
     people know no part of the segment, or it is one sentence. ``language`` is the
     source's.
     """
+    if not people.has_human or not people.by_sentence:
+        return []
     sentences = split_sentences(segment.source)
-    if len(sentences) < 2 or not people.has_human:
+    if len(sentences) < 2:
         return []
     parts: list[Part] = []
     start = 0

@@ -68,12 +68,16 @@ class People:
     """Units of memory files, found by their texts.
 
     Later units win over earlier ones, as in the files of Amazon Translate; whole units
-    win over sentences taken from units. ``digest`` is the identity of all of it.
+    win over sentences taken from units. ``digest`` is the identity of all of it. Not
+    ``by_sentence``, a text is known as a whole or not at all.
     """
 
-    def __init__(self, rows: Iterable[Row] = (), digest: str = "") -> None:
-        self.rows = list(rows)
+    def __init__(
+        self, rows: Iterable[Row] = (), digest: str = "", *, by_sentence: bool = True
+    ) -> None:
+        self.rows = [row for row in rows if by_sentence or not row.is_part]
         self.digest = digest
+        self.by_sentence = by_sentence
         self._exact: dict[str, Row] = {}
         self._normal: dict[str, Row] = {}
         for row in self.rows:
@@ -117,10 +121,6 @@ class People:
     def longest_from(self, sentence: str) -> int:
         """Return how many sentences people's longest unit has that starts with this."""
         return self._lengths.get(_normal_key(sentence), 1)
-
-    def by_paragraph(self) -> People:
-        """Return the whole units only."""
-        return People((row for row in self.rows if not row.is_part), self.digest)
 
 
 def from_lists(lists: Iterable[Sequence[object]]) -> list[Row]:
