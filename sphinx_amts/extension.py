@@ -45,7 +45,7 @@ from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
-from sphinx_amts.memory.match import People
+from sphinx_amts.memory.match import People, text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.segment import parse, plain
 from sphinx_amts.translate import Hall
@@ -140,6 +140,8 @@ class Translate(_Transform):
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.collected is not None:
             build.collected[unit.segment.key] = unit.segment
+        if match is None or not match.origin.is_human:
+            record.texts[unit.segment.key] = text_keys(unit.segment.source)
         if match is None:
             return False
         reason = match.refusal
@@ -380,7 +382,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", on_html_page_context)
     return {
         "version": __version__,
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -127,6 +127,15 @@ class Hall:
             return exact
         return self._derived(key) or exact or self._stored(key)
 
+    def is_improvable(self, match: Match | None, texts: Collection[str]) -> bool:
+        """Tell whether people know part of a text, of which only `text_keys` are left.
+
+        A segment's key leads to whole units in their exact form only.
+        """
+        if match is not None and match.origin.is_human:
+            return False
+        return self.people.knows_any(texts)
+
     def _find(self, segment: Segment) -> Match | None:
         """Ask people's whole units, then their sentences, then the store."""
         people = self.people

@@ -184,7 +184,12 @@ def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
     rows = {}
     for docname, record in records.items():
         if record.is_new and docname in env.found_docs:
-            row = {"files": hashes.of(env, docname), "keys": list(record.keys)}
+            row = {
+                "files": hashes.of(env, docname),
+                "keys": list(record.keys),
+                "texts": record.texts,
+                "people": hall.people.digest,
+            }
             text = json.dumps(row, sort_keys=True)
             key = _row_key(hall, docname)
             if hall.store.get(key) != text:
@@ -200,6 +205,11 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         return False
     if not all(
         hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
+    ):
+        return False
+    if row.get("people") != hall.people.digest and any(
+        hall.is_improvable(hall.find_key(key), texts)
+        for key, texts in row.get("texts", {}).items()
     ):
         return False
     return all(hall.find_key(key) or not hall.may_ask(key) for key in keys)

@@ -19,6 +19,8 @@ class Record:
 
     keys: dict[str, str] = field(default_factory=dict)
     """Segment key -> `Match.digest` of what is on the page; empty for the source."""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    """Segment key -> `text_keys`, of those that are not people's as a whole."""
     human: int = 0  # units that a catalog of people translated
     machine: int = 0  # units with an engine's text
     base: str = ""  # identity of the memory files and the engine
@@ -36,6 +38,9 @@ class Record:
             return False
         for key, digest in self.keys.items():
             match = hall.find_key(key)
+            texts = self.texts.get(key, ())
+            if changed_base and hall.is_improvable(match, texts):
+                return True
             if match is not None:
                 if match.digest != digest:
                     return True

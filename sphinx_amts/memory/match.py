@@ -23,6 +23,8 @@ MAX_DEVIATION = 3.0
 """Standard deviations by which a sentence's length may miss what its paragraph's
 lengths make one expect; a correct pair in a thousand is beyond."""
 VARIANCE = 3.0  # of the target's length per character, as Gale and Church have it
+TEXT_KEY = 12
+"""Digits of `text_keys`: a document that shares one by chance is read once more."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class People:
         self.rows = [row for row in rows if by_sentence or not row.is_part]
         self.digest = digest
         self.by_sentence = by_sentence
+        self._texts: set[str] | None = None
         self._exact: dict[str, Row] = {}
         self._normal: dict[str, Row] = {}
         for row in self.rows:
@@ -117,6 +120,15 @@ class People:
         except TagError:
             return None
         return Match(target, _ORIGINS[row.origin])
+
+    def knows_any(self, texts: Iterable[str]) -> bool:
+        """Tell whether one of `text_keys` is a unit's, or its beginning."""
+        if self._texts is None:
+            known = (
+                {*self._normal, *self._lengths} if self.by_sentence else self._normal
+            )
+            self._texts = {key[:TEXT_KEY] for key in known}
+        return not self._texts.isdisjoint(texts)
 
     def longest_from(self, sentence: str) -> int:
         """Return how many sentences people's longest unit has that starts with this."""
@@ -162,6 +174,13 @@ def rows_of(unit: TranslationUnit) -> Iterator[Row]:
         for source, target in _sentence_pairs(unit, sources):
             keys = text_key(source), _normal_key(source)
             yield Row(*keys, source, target, unit.origin.value, True, 1, "")
+
+
+def text_keys(source: str) -> list[str]:
+    """Return short keys of the normal forms of a text and of its sentences."""
+    sentences = split_sentences(source)
+    texts = [source, *(sentences if len(sentences) > 1 else [])]
+    return [_normal_key(text)[:TEXT_KEY] for text in texts]
 
 
 def _normal_key(source: str) -> str:
