@@ -29,7 +29,7 @@ FLOORS = [
     ],
     ["tmx"],
     ["segment", "config", "aws"],
-    ["warnings_", "languages"],
+    ["warnings_", "languages", "files"],
     ["errors"],
 ]
 
