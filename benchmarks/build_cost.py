@@ -9,7 +9,7 @@ because the speed of a machine drifts. The book is copied; nothing is written be
 * warm, fresh: everything known, environment read anew (``-E``) / plain, the same
 * warm, no change: everything known, nothing changed / plain, the same
 * cold, identity: an empty memory, identity engine / plain, ``-E``
-* cold, gathered: an empty memory, an engine that wants all texts at once / plain, ``-E``
+* cold, gathered: an empty memory, an engine that wants all texts at once / plain
 * gettext: people's catalogs with the same text, by Sphinx alone / plain, ``-E``
 """
 
