@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sphinx_amts import __version__
-from sphinx_amts.build import cost, exchange
+from sphinx_amts.build import cost, exchange, status
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -30,6 +30,13 @@ examples:
       what Amazon Translate would cost for a book that has another engine
   sphinx-amts estimate docs -l zh --json
       the same for a script, with "characters" and "price"
+"""
+STATUS_EXAMPLES = """\
+examples:
+  sphinx-amts status docs -l zh
+      a table of pages, then what has changed since people translated it
+  sphinx-amts status docs -l zh --fail-under 80
+      the same in CI, where less than that is a failure
 """
 
 
@@ -86,6 +93,35 @@ def estimate_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def status_command(arguments: argparse.Namespace) -> int:
+    """Say what is translated on each page, by whom, and what has changed since."""
+    build, _book = exchange.read_build(
+        Path(arguments.source), arguments.language, sys.stderr
+    )
+    found = status.status(build)
+    total = found.total
+    if arguments.json:
+        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(found.lines()))
+    wanted = arguments.fail_under
+    share = total.percent(total.human)
+    if wanted is None or share >= wanted:
+        return 0
+    print(
+        f"sphinx-amts: {share:.1f} % of the words are people's, less than {wanted:g} %",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise ValueError
+    return value
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(
@@ -138,6 +174,27 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
+    command = commands.add_parser(
+        "status",
+        help="say what is translated on each page, by whom, and what has changed since",
+        description="Read a book as sphinx-build would and count the words of the"
+        " source by what became of them: human, human but stale because the source has"
+        " changed since, machine, untranslated. Stale texts follow, with what changed.",
+        epilog=STATUS_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument(
+        "-l", "--language", required=True, help="the language to look at, such as zh"
+    )
+    command.add_argument(
+        "--fail-under",
+        type=_percent,
+        metavar="PERCENT",
+        help="exit with 1 if fewer words than this are people's",
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=status_command)
     return top
 
 

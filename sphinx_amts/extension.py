@@ -30,7 +30,7 @@ from sphinx.util import logging
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
 from sphinx_amts.build.cost import Receipts
-from sphinx_amts.build.localized import Build, builds
+from sphinx_amts.build.localized import Build, Place, builds
 from sphinx_amts.build.records import Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
@@ -46,9 +46,9 @@ from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
-from sphinx_amts.memory.match import People, text_keys
+from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.segment import parse, plain
+from sphinx_amts.segment import count_words, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
@@ -105,7 +105,8 @@ class Translate(_Transform):
         """Translate all units that no catalog has translated."""
         build.seen.clear()
         build.inserted.clear()
-        Records.of(self.env)[self.env.docname] = Record()
+        record = Records.of(self.env)[self.env.docname] = Record()
+        record.stale = prescan.remembered_stale(build.hall, self.env.docname)
         self.translate(build, find_units(self.document))
         build.snapshot = None
 
@@ -118,9 +119,11 @@ class Translate(_Transform):
             build.seen[id(unit.node)] = unit.node
             if build.snapshot is not None and build.snapshot.is_human(unit):
                 record.human += 1
+                record.words.human += count_words(build.snapshot.source(unit))
                 renamed.append(unit.node)
             elif build.snapshot is not None and (target := build.snapshot.find(unit)):
                 record.human += 1
+                record.words.human += count_words(unit.segment.source)
                 insert_target(self.document, unit, target)
             elif not is_interface(unit.segment, build.interface):
                 todo.append(unit)
@@ -144,8 +147,11 @@ class Translate(_Transform):
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
-        if match is None or not match.origin.is_human:
-            record.texts[unit.segment.key] = text_keys(unit.segment.source)
+        if build.scanned is None:
+            record.count(build.hall, unit.segment, match)
+        if build.collected is not None:
+            line = getattr(placed(unit.node), "line", None) or 0
+            build.places.append(Place(self.env.docname, line, unit.segment))
         if match is None:
             return False
         reason = match.refusal
@@ -331,6 +337,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None:
         return
     if build.collected is not None:
+        build.words = {name: each.words for name, each in Records.of(env).items()}
         return  # whoever collects says more than a warning would
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
@@ -344,6 +351,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         total,
         pair,
     )
+    if total:
+        logger.info("sphinx_amts: words: %s", records.words())
     notices = build.hall.notices or [
         (Subtype.ENGINE, message) for message in records.failures()[:1]
     ]

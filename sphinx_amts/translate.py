@@ -27,7 +27,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property, partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sphinx_amts.engines.base import (
     Engine,
@@ -38,7 +38,13 @@ from sphinx_amts.engines.base import (
 )
 from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
-from sphinx_amts.memory.compose import Part, cut, holds, put_together
+from sphinx_amts.memory.compose import (
+    Part,
+    cut,
+    holds,
+    put_together,
+    sentences_of,
+)
 from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
@@ -46,11 +52,15 @@ from sphinx_amts.segment import (
     Segment,
     byte_length,
     check,
+    count_words,
     hollow,
     join_sentences,
     split_sentences,
 )
 from sphinx_amts.warnings_ import Subtype
+
+if TYPE_CHECKING:
+    from sphinx_amts.memory.fuzzy import FuzzyIndex, Nearest
 
 T = TypeVar("T")
 
@@ -233,6 +243,45 @@ class Hall:
                 ]
             wanted.update((piece.key, piece) for piece in pieces)
         return list(wanted.values())
+
+    def human_words(self, segment: Segment, match: Match | None) -> int:
+        """Return how many words of a segment have a translation by people."""
+        if match is None or match.refusal or match.origin is Origin.MACHINE:
+            return 0
+        if match.origin.is_human:
+            return count_words(segment.source)
+        return sum(
+            count_words(part.segment.source)
+            for part in self.parts(segment)
+            if part.match is not None and part.match.origin.is_human
+        )
+
+    def stale(self, segment: Segment) -> list[tuple[Segment, Nearest]]:
+        """Return what people translated in an earlier form: text now, unit then.
+
+        The whole segment, if it is like a unit; else those of its sentences that are,
+        without those that people know.
+        """
+        if not self.people.has_human:
+            return []
+        parts = self.parts(segment)
+        unknown = [part.segment for part in parts if part.match is None]
+        if not parts:
+            if nearest := self._fuzzy.nearest(segment.source):
+                return [(segment, nearest)]
+            if self.people.by_sentence:
+                unknown = sentences_of(segment)
+        return [
+            (text, nearest)
+            for text in unknown
+            if (nearest := self._fuzzy.nearest(text.source))
+        ]
+
+    @cached_property
+    def _fuzzy(self) -> FuzzyIndex:
+        from sphinx_amts.memory.fuzzy import FuzzyIndex  # for books of people's only
+
+        return FuzzyIndex(self.people.human_rows())
 
     def may_ask(self, key: str) -> bool:
         """Tell whether the engine could still translate this segment in this build."""

@@ -13,12 +13,22 @@ from sphinx.util import logging
 
 from sphinx_amts.build.cost import MILLION, Receipts, cost_of, count, dollars
 from sphinx_amts.build.prescan import Scan
+from sphinx_amts.build.records import Words
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a segment stands that a book collects."""
+
+    docname: str
+    line: int  # 1-based, of the document or of what it includes; 0: not known
+    segment: Segment
 
 
 @dataclass
@@ -35,6 +45,9 @@ class Build:
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
+
+    places: list[Place] = field(default_factory=list)  # of all that is collected
+    words: dict[str, Words] = field(default_factory=dict)  # by document, the same
 
     @property
     def base(self) -> str:

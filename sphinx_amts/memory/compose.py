@@ -63,6 +63,14 @@ def cut(segment: Segment, people: People, language: str) -> list[Part]:
     return parts if is_known else []
 
 
+def sentences_of(segment: Segment) -> list[Segment]:
+    """Return the sentences of a segment of several, each a segment of its own."""
+    sentences = split_sentences(segment.source)
+    if len(sentences) < 2:
+        return []
+    return [_part(segment, sentence).segment for sentence in sentences]
+
+
 def _longest(
     segment: Segment, sentences: Sequence[str], people: People, language: str
 ) -> tuple[Part, int]:

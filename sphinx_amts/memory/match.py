@@ -121,6 +121,10 @@ class People:
             return None
         return Match(target, _ORIGINS[row.origin])
 
+    def human_rows(self) -> list[Row]:
+        """Return the units of people's."""
+        return [row for row in self.rows if _ORIGINS[row.origin].is_human]
+
     def knows_any(self, texts: Iterable[str]) -> bool:
         """Tell whether one of `text_keys` is a unit's, or its beginning."""
         if self._texts is None:
