@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging as std_logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -26,6 +27,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.locale import get_translator
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.i18n import docname_to_domain
+from sphinx.util.nodes import extract_messages
 
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
@@ -36,6 +39,7 @@ from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
 from sphinx_amts.doctree.units import (
+    TextUnit,
     Unit,
     find_units,
     interface_texts,
@@ -48,7 +52,7 @@ from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.segment import count_words, parse, plain
+from sphinx_amts.segment import Segment, count_words, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
@@ -107,6 +111,9 @@ class Translate(_Transform):
         build.inserted.clear()
         record = Records.of(self.env)[self.env.docname] = Record()
         record.stale = prescan.remembered_stale(build.hall, self.env.docname)
+        if build.collected is not None:
+            found = extract_messages(self.document)
+            build.messages = {id(node): message for node, message in found}
         self.translate(build, find_units(self.document))
         build.snapshot = None
 
@@ -118,12 +125,10 @@ class Translate(_Transform):
         for unit in units:
             build.seen[id(unit.node)] = unit.node
             if build.snapshot is not None and build.snapshot.is_human(unit):
-                record.human += 1
-                record.words.human += count_words(build.snapshot.source(unit))
+                self.count_human(build, unit, record)
                 renamed.append(unit.node)
             elif build.snapshot is not None and (target := build.snapshot.find(unit)):
-                record.human += 1
-                record.words.human += count_words(unit.segment.source)
+                self.count_human(build, unit, record)
                 insert_target(self.document, unit, target)
             elif not is_interface(unit.segment, build.interface):
                 todo.append(unit)
@@ -144,14 +149,40 @@ class Translate(_Transform):
             build.hall.keep_derived()
         rename_slugs(self.document, renamed)
 
+    def count_human(self, build: Build, unit: Unit, record: Record) -> None:
+        """Count a unit that people's catalog has translated."""
+        assert build.snapshot is not None
+        source = build.snapshot.source(unit)
+        record.human += 1
+        record.words.human += count_words(source.source)
+        if build.collected is not None:
+            place = self.place(build, unit, source)
+            text = build.snapshot.messages.get(place.message, "")
+            build.places.append(replace(place, text=text, is_catalog=True))
+
+    def place(self, build: Build, unit: Unit, source: Segment | None = None) -> Place:
+        """Return where a unit stands, for who collects them."""
+        segment = source or unit.segment
+        message = build.messages.get(id(unit.node), "")
+        if not isinstance(unit, TextUnit) or not (message or segment.tags):
+            message = plain(parse(segment.source))
+        docname = self.env.docname
+        return Place(
+            docname,
+            getattr(placed(unit.node), "line", None) or 0,
+            segment,
+            message,
+            path=Path(self.env.doc2path(docname, False)).as_posix(),
+            domain=docname_to_domain(docname, self.config.gettext_compact),
+        )
+
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.scanned is None:
             record.count(build.hall, unit.segment, match)
         if build.collected is not None:
-            line = getattr(placed(unit.node), "line", None) or 0
-            build.places.append(Place(self.env.docname, line, unit.segment))
+            build.places.append(self.place(build, unit))
         if match is None:
             return False
         reason = match.refusal

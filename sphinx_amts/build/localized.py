@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
@@ -28,7 +29,17 @@ class Place:
 
     docname: str
     line: int  # 1-based, of the document or of what it includes; 0: not known
-    segment: Segment
+    segment: Segment  # of the source
+    message: str = ""  # as gettext has it, in markup; empty where gettext has none
+    text: str = ""  # of people's catalog, in markup
+    path: str = ""  # of the document, relative to the book
+    domain: str = ""  # of gettext
+    is_catalog: bool = False  # people's catalog has translated it
+
+    @property
+    def is_rst(self) -> bool:
+        """Whether the message is reStructuredText; else it is MyST."""
+        return Path(self.path).suffix not in (".md", ".ipynb", ".myst")
 
 
 @dataclass
@@ -46,6 +57,8 @@ class Build:
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
 
+    messages: dict[int, str] = field(default_factory=dict)
+    """gettext's messages in this document by the ``id()`` of their node."""
     places: list[Place] = field(default_factory=list)  # of all that is collected
     words: dict[str, Words] = field(default_factory=dict)  # by document, the same
 

@@ -82,15 +82,19 @@ def _load_file(
     except (ValueError, KeyError, AttributeError):
         pass  # not what we keep there: read the file
     messages: list[str] = []
-    rows = [row for unit in _units(path, pair, messages) for row in rows_of(unit)]
+    rows = [row for unit in units(path, pair, messages) for row in rows_of(unit)]
     kept = {"content": content, "rows": rows, "messages": messages}
     store.put({key: json.dumps(kept, ensure_ascii=False)})
     return rows, messages
 
 
-def _units(
+def units(
     path: Path, pair: LanguagePair, messages: list[str]
 ) -> Iterable[TranslationUnit]:
+    """Yield the units of a file that can be used; ``messages`` says of the others.
+
+    Raises `FileError` while iterating.
+    """
     from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
 
     unusable = 0

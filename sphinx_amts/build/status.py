@@ -82,6 +82,8 @@ def status(build: Build) -> Status:
 def _stale(build: Build) -> Iterator[Stale]:
     readable_ones = build.collected or {}
     for place in build.places:
+        if place.is_catalog:
+            continue
         segment = readable_ones.get(place.segment.key, place.segment)
         match = build.hall.find(segment)
         if match is not None and match.origin.is_human:

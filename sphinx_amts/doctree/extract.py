@@ -67,9 +67,9 @@ class Snapshot:
             self.human.add(id(unit.node))
         return found
 
-    def source(self, unit: Unit) -> str:
-        """Return the tagged text that a unit had; its present one if it had none."""
-        return self.sources.get(_place(unit), unit.segment).source
+    def source(self, unit: Unit) -> Segment:
+        """Return the segment that a unit had; its present one if it had none."""
+        return self.sources.get(_place(unit), unit.segment)
 
     def _is_within_human(self, node: nodes.Element) -> bool:
         parent = node.parent

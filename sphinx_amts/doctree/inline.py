@@ -326,7 +326,8 @@ class _Walk:
                 elif part:
                     self._words(part)
         elif text:
-            self._words(str(text))
+            # A backslash of reStructuredText is a NUL that only `astext` takes away.
+            self._words(text.astext() if "\0" in text else str(text))
 
     def _words(self, text: str) -> None:
         joined = (

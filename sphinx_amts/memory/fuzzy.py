@@ -31,6 +31,7 @@ class Nearest:
 
     source: str  # tagged text
     target: str
+    kinds: str  # of the source's tags, comma separated
     similarity: int  # 75 to 100, of 100
 
 
@@ -64,7 +65,7 @@ class FuzzyIndex:
             return None
         _text, similarity, number = found
         row = self._rows[number]
-        return Nearest(row.source, row.target, int(similarity))
+        return Nearest(row.source, row.target, row.kinds, int(similarity))
 
 
 def _words(text: str) -> set[str]:

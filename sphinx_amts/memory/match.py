@@ -15,7 +15,14 @@ from typing import NamedTuple
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import fit, normal_form, without_emphasis
 from sphinx_amts.memory.unit import Origin, TranslationUnit
-from sphinx_amts.segment import Segment, check, renumber, split_sentences, text_key
+from sphinx_amts.segment import (
+    Segment,
+    check,
+    renumber,
+    split_sentences,
+    tag_ids,
+    text_key,
+)
 
 _ORIGINS = {origin.value: origin for origin in Origin}
 
@@ -64,6 +71,7 @@ class Row(NamedTuple):
     is_part: bool  # one sentence, taken from a unit of several
     sentences: int  # in the source
     start: str  # key of the normal form of the first of several sentences
+    kinds: str  # of the source's tags, comma separated
 
 
 class People:
@@ -173,11 +181,12 @@ def rows_of(unit: TranslationUnit) -> Iterator[Row]:
         False,
         len(sources),
         start,
+        unit.kinds,
     )
     if start and unit.origin.is_human:
-        for source, target in _sentence_pairs(unit, sources):
+        for source, target, kinds in _sentence_pairs(unit, sources):
             keys = text_key(source), _normal_key(source)
-            yield Row(*keys, source, target, unit.origin.value, True, 1, "")
+            yield Row(*keys, source, target, unit.origin.value, True, 1, "", kinds)
 
 
 def text_keys(source: str) -> list[str]:
@@ -193,8 +202,8 @@ def _normal_key(source: str) -> str:
 
 def _sentence_pairs(
     unit: TranslationUnit, sources: Sequence[str]
-) -> list[tuple[str, str]]:
-    """Return a unit's sentences, if there is no doubt which belong together.
+) -> list[tuple[str, str, str]]:
+    """Return a unit's sentences and kinds, if there is no doubt which go together.
 
     As many on both sides, with the same tags in each pair, and no pair of a length that
     is far off: a translator may have joined two sentences and cut a third in two.
@@ -202,7 +211,8 @@ def _sentence_pairs(
     targets = split_sentences(unit.target)
     if len(targets) != len(sources):
         return []
-    optional = without_emphasis(unit.kinds.split(","))
+    kinds = unit.kinds.split(",")
+    optional = without_emphasis(kinds)
     ratio = len(unit.target) / len(unit.source)
     pairs = []
     for source, target in zip(sources, targets, strict=True):
@@ -210,8 +220,9 @@ def _sentence_pairs(
         if deviation > MAX_DEVIATION * math.sqrt(VARIANCE * max(len(target), 10)):
             return []
         try:
+            own = [kinds[n - 1] if n <= len(kinds) else "" for n in tag_ids(source)]
             source, target = renumber(source, check(source, target, optional))
         except TagError:
             return []
-        pairs.append((source.strip(), target))
+        pairs.append((source.strip(), target, ",".join(own)))
     return pairs
