@@ -134,6 +134,11 @@ def test_another_text_is_another_text(make_hall, now):
     assert hall.engine.heard == [now]
 
 
+def test_let_us_is_let_s(make_hall):
+    hall = make_hall([unit("Now let us see.", "Veamos.")])
+    assert translate(hall, "Now let’s see.") == ["Veamos."]
+
+
 def test_an_emphasis_that_is_gone_leaves_the_target_too(make_hall):
     was = unit(
         'See <g id="1">the <x id="2"/></g> &amp; <x id="3"/>.',

@@ -1,7 +1,7 @@
 """What of a text may differ without a person's translation being lost.
 
-White space, the form of quotation marks, dashes and dots, emphasis, the marks of slides
-(``[**words**]``), and what placeholders stand for. Two texts with one normal form say
+White space, the form of quotation marks, dashes and dots, "let's" for "let us",
+emphasis, the marks of slides (``[**words**]``), and what placeholders stand for. Two texts with one normal form say
 the same, so the translation of one is `fit` to the other.
 """
 
@@ -38,6 +38,9 @@ _ALIKE = str.maketrans(
         "\u2026": "...",
     }
 )
+_LET_US = re.compile(r"\b([Ll]et)'s\b")
+"""What publishers change in whole books: a twentieth of the words of one chapter of five
+that were measured stands in sentences with no other difference."""
 _SLIDE_MARKS = {("[", "]"), ("(", ")")}
 
 
@@ -48,7 +51,8 @@ def normal_form(source: str) -> str:
     'So "bold" it is'
     """
     text = _flat(parse(source)) if "<" in source or "&" in source else source
-    return " ".join(text.translate(_ALIKE).split())
+    text = " ".join(text.translate(_ALIKE).split())
+    return _LET_US.sub(r"\1 us", text) if "et's" in text else text
 
 
 def _flat(pieces: Sequence[Piece]) -> str:
