@@ -20,6 +20,8 @@ PREFIX = "amts_"
 MAX_NAME = 256
 """Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
+TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
+"""Suffixes of files of terms; no name of a terminology has a point in it."""
 
 Reader = Callable[[Any], Any]
 """Turns what a user wrote (text, on a command line) into the setting's value; raises
@@ -81,11 +83,20 @@ def _seconds(value: Any) -> float:
 
 def _terminology(value: Any) -> str:
     text = _text(value)
+    if not text.lower().endswith(TERM_FILES):
+        try:
+            check_name(text)
+        except ValueError as error:
+            raise ValueError(f"a file in {', '.join(TERM_FILES)}, or {error}") from None
+    return text
+
+
+def check_name(text: str) -> None:
+    """Check a terminology's name; raises `ValueError` with what is expected."""
     if len(text) > MAX_NAME or not _NAME.fullmatch(text):
         raise ValueError(
             f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
         )
-    return text
 
 
 def _language(value: Any) -> str:
@@ -212,9 +223,11 @@ class Settings:
     terminology: str | None = _setting(
         None,
         _optional(_terminology),
-        "name",
-        "The custom terminology in Amazon Translate whose terms the `amazon` engine "
-        "uses.",
+        "path or name",
+        "The terms that have a required translation: a CSV, TSV or TMX file relative "
+        "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
+        "Translate; or the name of any custom terminology that is there. With a file, "
+        "the build also lists where a term was not used.",
     )
 
 

@@ -457,10 +457,10 @@ def _part(text: str, known: Mapping[int, str]) -> TaggedText:
     return TaggedText(text, {each: known[each] for each in numbers if each in known})
 
 
-_UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
 
 
 def join_sentences(parts: Sequence[str], language: str) -> str:
     """Put translated sentences of a BCP 47 language together; see `split_sentences`."""
-    unspaced = language.partition("-")[0] in _UNSPACED
+    unspaced = language.partition("-")[0] in UNSPACED
     return ("" if unspaced else " ").join(part.strip() for part in parts)
