@@ -27,10 +27,10 @@ from sphinx.locale import get_translator
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from sphinx_amts import __version__
+from sphinx_amts import __version__, terminology
 from sphinx_amts.build import catalogs, memory_files, prescan
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.build.records import Record, Records
+from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
@@ -42,7 +42,7 @@ from sphinx_amts.doctree.units import (
     readable_segments,
 )
 from sphinx_amts.engines.base import EngineSetup, make_engine
-from sphinx_amts.errors import SettingError, TagError
+from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
@@ -53,6 +53,8 @@ from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
+
+SHOWN_TERMS = 5  # in the one warning about them
 
 
 def warn(subtype: Subtype, message: str, **where: Any) -> None:
@@ -149,7 +151,9 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
-                record.machine += match.origin is Origin.MACHINE
+                if match.origin is Origin.MACHINE:
+                    record.machine += 1
+                    self._watch(build, unit, match.target, record)
                 return True
         if reason:
             warn(
@@ -158,6 +162,17 @@ class Translate(_Transform):
                 location=placed(unit.node) or (self.env.docname, 1),
             )
         return False
+
+    def _watch(self, build: Build, unit: Unit, target: str, record: Record) -> None:
+        """Note the terms that an engine did not translate as required."""
+        if build.watch is None:
+            return
+        missed = build.watch.missed(unit.segment.source, target)
+        if missed:
+            node = placed(unit.node)
+            place = logging.get_node_location(node) if node else None
+            place = place or self.env.docname
+            record.missed += tuple(Missed(place, *term) for term in missed.items())
 
 
 class Sweep(Translate):
@@ -222,7 +237,8 @@ def on_builder_inited(app: Sphinx) -> None:
                 base=base,
             ),
         )
-    except SettingError as error:
+        watch = terminology.watch(settings.terminology, base, pair)
+    except (SettingError, FileError) as error:
         end(str(error))
     store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
     paths = [base / name for name in settings.memory_files]
@@ -239,7 +255,8 @@ def on_builder_inited(app: Sphinx) -> None:
 
     hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
     texts = interface_texts(get_translator(), str(config.language or "en"))
-    builds[config] = Build(settings, hall, frozenset(texts), memory_files.digest(paths))
+    files = memory_files.digest(paths)
+    builds[config] = Build(settings, hall, frozenset(texts), files, watch)
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 
@@ -328,6 +345,15 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         app.statuscode = 1
     elif missing and not notices and any(each.is_new for each in records.values()):
         warn(Subtype.MISSING, f"{text}. The source text is kept.")
+    if missed := records.missed():
+        shown = "; ".join(map(str, missed[:SHOWN_TERMS]))
+        more = len(missed) - SHOWN_TERMS
+        warn(
+            Subtype.TERMS,
+            f"terms were not translated as amts_terminology requires: {shown}"
+            f"{f'; and {more} more' if more > 0 else ''}. Correct these texts in a"
+            f" memory file, or leave the terms out.",
+        )
     build.hall.notices.clear()
     for record in records.values():
         record.is_new = False

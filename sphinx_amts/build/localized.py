@@ -13,6 +13,7 @@ from sphinx_amts.build.prescan import Scan
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
+from sphinx_amts.terminology import Watch
 from sphinx_amts.translate import Hall
 
 
@@ -24,6 +25,7 @@ class Build:
     hall: Hall
     interface: frozenset[str]  # Sphinx's own strings in the target language
     files_digest: str = ""  # of the memory files
+    watch: Watch | None = None  # for terms, where there is a file of them
     scanned: Scan | None = None  # set in the child of a pre-scan only
     inserted: list[str] = field(default_factory=list)  # targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done

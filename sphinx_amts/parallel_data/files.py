@@ -7,7 +7,7 @@ Translate wants it for parallel data; each row below is one text in these langua
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -101,7 +101,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Generator[str, None, None]:
     """Decode line by line, because only so the line of a wrong byte is known."""
     with path.open("rb") as file:
         for number, data in enumerate(file, 1):
