@@ -196,3 +196,77 @@ def test_push_list_delete(amazon, command, tmp_path):
     command("delete", name)
     assert name not in command("list")
     assert "nothing of that name" in command("delete", name, expected=2)
+
+
+# Books
+
+FILES = {
+    "index.rst": "Trees\n=====\n\n.. toctree::\n\n   oak\n",
+    "oak.rst": "Oaks\n====\n\nA tree. Every oak is a *tree*.\n\nNo tree here.\n",
+    "terms.csv": TABLE,
+}
+
+
+@pytest.fixture
+def build(amazon, write_book):
+    """Give ``build(**settings)`` of a small book with terms, by Amazon Translate."""
+    book = write_book(FILES)
+
+    def run_build(**settings):
+        return book.build(
+            **{
+                "language": "es",
+                "engine": "amazon",
+                "amts_terminology": "terms.csv",
+                "variables": amazon.environment(),
+                **settings,
+            }
+        )
+
+    run_build.book = book
+    return run_build
+
+
+def test_terms_that_are_not_there_are_told_with_the_command(build, command):
+    (warning,) = build().warnings
+    assert "are not in Amazon Translate (region 'us-east-1')" in warning
+    pushing = warning.partition("Run: sphinx-amts terminology ")[2].split(". ")[0]
+    command(*pushing.split())
+    built = build()
+    assert built.warnings == []
+    assert "árbol" in built.read("oak.html")
+
+
+def test_without_terms_for_the_language_none_are_asked_for(build):
+    assert build(language="de").warnings == []
+
+
+def test_a_term_that_is_not_used_is_told_once(build):
+    built = build(engine="pseudo")
+    (warning,) = built.warnings
+    assert "'tree', required 'árbol' (" in warning
+    assert f"{Path('oak.rst')}:4)" in warning
+    assert "'oak', required 'roble'" in warning
+    assert "[amts.terms]" in warning
+    assert build(engine="pseudo").warnings == []  # nothing was read
+    build.book.write({"index.rst": FILES["index.rst"] + "\nA tree.\n"})
+    (warning,) = build(engine="pseudo").warnings
+    assert f"{Path('index.rst')}:8)" in warning
+    assert f"{Path('oak.rst')}:4)" in warning
+
+
+def test_people_s_text_is_not_watched(build):
+    people = "en,es\nNo tree here.,Nada.\nA tree. Every oak is a tree.,Nada.\n"
+    build.book.write({"people.csv": people, "oak.rst": "Oaks\n====\n\nNo tree here.\n"})
+    assert build(engine="pseudo", amts_memory_files="people.csv").warnings == []
+
+
+def test_a_file_of_terms_with_a_fault_ends_the_build(build):
+    build.book.write({"terms.csv": TABLE + "tree,palo,\n"})
+    built = build(engine="pseudo", expected=2)
+    assert "terms.csv:5: 'tree' is also in line 2" in built.stderr
+    assert "Traceback" not in built.stderr
+    built = build(expected=2)
+    assert "terms.csv:5: 'tree' is also in line 2" in built.stderr
+    built = build(expected=2, amts_terminology="none.csv")
+    assert "none.csv: cannot be read" in built.stderr
