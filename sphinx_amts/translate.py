@@ -20,7 +20,6 @@ import datetime
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -200,24 +199,35 @@ class Hall:
     def _cook(
         self, groups: Sequence[Sequence[Recipe]], reasons: dict[str, str]
     ) -> Iterator[set[str]]:
-        """Ask for all groups; yield the keys that are settled, kept or given up."""
+        """Ask for all groups; yield the keys that are settled, kept or given up.
+
+        A text that several groups need is asked for once.
+        """
         requests: list[list[str]] = []
-        owners: list[int] = []  # number of the group that a request belongs to
-        for owner, group in enumerate(groups):
+        asked: dict[str, int] = {}  # number of the request that a text is in
+        waiting: list[set[int]] = []  # for each group, the requests it still needs
+        for group in groups:
             texts = dict.fromkeys(text for each in group for text in each.sources)
-            for request in pack_texts(list(texts), self.limits, self._size):
+            new = [text for text in texts if text not in asked]
+            for request in pack_texts(new, self.limits, self._size):
+                asked.update(dict.fromkeys(request, len(requests)))
                 requests.append(request)
-                owners.append(owner)
-        waiting = Counter(owners)
-        answered: dict[int, dict[str, object]] = {}
+            waiting.append({asked[text] for text in texts})
+        owners: list[list[int]] = [[] for _ in requests]
+        for owner, numbers in enumerate(waiting):
+            for number in numbers:
+                owners[number].append(owner)
+        found: dict[str, object] = {}
+        begun: dict[int, None] = {}  # groups with some of their answers
         for number, answers in self._answers(requests):
-            owner = owners[number]
-            found = answered.setdefault(owner, {})
             found.update(zip(requests[number], answers, strict=True))
-            waiting[owner] -= 1
-            if not waiting[owner]:
-                yield self._settle(groups[owner], answered.pop(owner), reasons)
-        for owner, found in answered.items():  # of an engine that stopped half-way
+            for owner in owners[number]:
+                begun[owner] = None
+                waiting[owner].remove(number)
+                if not waiting[owner]:
+                    del begun[owner]
+                    yield self._settle(groups[owner], found, reasons)
+        for owner in begun:  # of an engine that stopped half-way
             yield self._settle(groups[owner], found, reasons)
 
     def _settle(
