@@ -235,6 +235,7 @@ def on_builder_inited(app: Sphinx) -> None:
                 options=settings.engine_options,
                 settings={each.name: getattr(settings, each.name) for each in fields()},
                 base=base,
+                processes=app.parallel,
             ),
         )
         watch = terminology.watch(settings.terminology, base, pair)

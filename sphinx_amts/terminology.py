@@ -28,13 +28,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts import tmx
 from sphinx_amts.aws import Access, open_client, trouble_of
 from sphinx_amts.config import MAX_NAME, TERM_FILES, check_name
 from sphinx_amts.engines.amazon_languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.languages import LanguagePair, to_bcp47
-from sphinx_amts.parallel_data.files import load_rows
 from sphinx_amts.segment import UNSPACED, byte_length, parse, plain
 
 MAX_FILE_BYTES = 10_000_000
@@ -143,6 +141,9 @@ def _error(path: Path, faults: list[tuple[int, str]]) -> FileError:
 
 def _read(path: Path) -> tuple[str, list[tuple[int, Texts]]]:
     """Return the source's code, and each term with its line and tagged texts."""
+    from sphinx_amts import tmx  # XML: only where needed
+    from sphinx_amts.parallel_data.files import load_rows
+
     if path.suffix.lower() == ".tmx":
         entries = list(tmx.load(path))
         language = tmx.source_language(path)

@@ -99,6 +99,7 @@ class AmazonEngine(Engine):
         patience_s: float = PATIENCE_S,
         read_timeout_s: float = READ_TIMEOUT_S,
         base: Path = Path(),
+        processes: int = 1,
     ) -> None:
         self.access = Access(region, profile)
         self.requests_per_second = _positive(requests_per_second)
@@ -113,6 +114,8 @@ class AmazonEngine(Engine):
         self.threads = int(_positive(threads or min(MAX_THREADS, wanted)))
         self.patience_s = _positive(patience_s)
         self.read_timeout_s = _positive(read_timeout_s)
+        self._processes = processes
+        self._made_in = os.getpid()
         self._client: Any = None
         self._opened_in = 0  # process id
         self._pace: Pace | None = None
@@ -129,7 +132,8 @@ class AmazonEngine(Engine):
             "terminology": setup.settings.get("terminology"),
         }
         given = {name: value for name, value in settings.items() if value is not None}
-        return cls(**{**given, **setup.options}, base=setup.base)
+        options = {**given, **setup.options}
+        return cls(**options, base=setup.base, processes=setup.processes)
 
     def signature(self, pair: LanguagePair) -> str:
         """Return the version of our encoding, the register and the terminology.
@@ -224,9 +228,15 @@ class AmazonEngine(Engine):
         return _Sender(self._open(), parameters, self.access.profile, file)
 
     def pace(self) -> Pace:
-        """Return what all calls of this process wait for."""
+        """Return what all calls of this process wait for.
+
+        The processes in which Sphinx reads documents know nothing of each other: each
+        has its share of the rate.
+        """
         if self._pace is None or self._pace.is_stopped:
-            self._pace = Pace(self.requests_per_second, self.bytes_per_second)
+            share = 1 if os.getpid() == self._made_in else self._processes
+            per_second = self.bytes_per_second and self.bytes_per_second / share
+            self._pace = Pace(self.requests_per_second / share, per_second)
         return self._pace
 
     def size(self, source: str) -> int:

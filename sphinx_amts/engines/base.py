@@ -71,6 +71,7 @@ class EngineSetup:
     options: Mapping[str, Any] = field(default_factory=dict)  # amts_engine_options
     settings: Mapping[str, Any] = field(default_factory=dict)  # others, without amts_
     base: Path = Path()  # where relative paths in settings start
+    processes: int = 1  # forked ones that may ask at the same time
 
 
 class Engine(ABC):
