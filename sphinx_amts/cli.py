@@ -15,7 +15,7 @@ from typing import Any
 
 from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
-from sphinx_amts.build import exchange
+from sphinx_amts.build import doctor, exchange
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -24,6 +24,14 @@ examples:
       write what the Chinese book uses to a file that is committed and reviewed
   sphinx-amts export docs -l zh -o todo.tmx --missing
       write what is not translated yet, for a translator
+"""
+
+DOCTOR_EXAMPLES = """\
+examples:
+  sphinx-amts doctor docs -l zh
+      check a book before its first build in Chinese
+  sphinx-amts doctor --aws
+      check the AWS account of this machine
 """
 
 TERMINOLOGY_EXAMPLES = """\
@@ -72,7 +80,7 @@ def push_command(arguments: argparse.Namespace) -> int:
         print(json.dumps({**dataclasses.asdict(found), "was_there": was_there}))
     else:
         done = "was already there" if was_there else "is there now"
-        print(f"{name}: {found.terms} terms, {done} ({there.access})")
+        print(f"{name}: {found.count}, {done} ({there.access})")
         setting = name if arguments.name else Path(arguments.file).name
         print(f'In conf.py: amts_terminology = "{setting}"')
     if found.skipped:
@@ -88,7 +96,7 @@ def list_command(arguments: argparse.Namespace) -> int:
         return 0
     for each in found:
         languages = f"{each.source} to {', '.join(each.targets)}"
-        print(f"{each.name}: {each.terms} terms, {languages}, of {each.changed}")
+        print(f"{each.name}: {each.count}, {languages}, of {each.changed}")
     return 0
 
 
@@ -97,6 +105,23 @@ def delete_command(arguments: argparse.Namespace) -> int:
     terminology.Terminologies(_access(arguments)).delete(arguments.name)
     print(json.dumps({"deleted": arguments.name}) if arguments.json else "deleted")
     return 0
+
+
+def doctor_command(arguments: argparse.Namespace) -> int:
+    """Look at everything that a translated build needs."""
+    source = Path(arguments.source) if arguments.source else None
+    findings = []
+    for finding in doctor.examine(
+        source, arguments.language, __version__, with_aws=arguments.aws
+    ):
+        findings.append(finding)
+        if not arguments.json:
+            print(f"{finding.state.value:8}{finding.check}: {finding.says}", flush=True)
+    is_well = all(each.state is not doctor.State.FAILED for each in findings)
+    if arguments.json:
+        checks = [dataclasses.asdict(each) for each in findings]
+        print(json.dumps({"ok": is_well, "checks": checks}))
+    return 0 if is_well else 1
 
 
 def _access(arguments: argparse.Namespace) -> Access:
@@ -134,7 +159,32 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=export_command)
     _add_terminology(commands)
+    _add_doctor(commands)
     return top
+
+
+def _add_doctor(commands: Any) -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="check what a translated build needs",
+        description="Check what a translated build needs: versions, settings, engine,"
+        " and for Amazon Translate the account, the region, the languages, the"
+        " terminology, the bucket and the role. Every line says what to do. Nothing is"
+        " translated, and nothing costs money.",
+        epilog=DOCTOR_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument(
+        "source",
+        nargs="?",
+        help="the folder with conf.py; without it, the default settings are checked",
+    )
+    command.add_argument("-l", "--language", help="the language to build, such as zh")
+    command.add_argument(
+        "--aws", action="store_true", help="check AWS even if the engine is not Amazon"
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=doctor_command)
 
 
 def _add_terminology(commands: Any) -> None:

@@ -20,6 +20,7 @@ PREFIX = "amts_"
 MAX_NAME = 256
 """Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
+_ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 
@@ -97,6 +98,13 @@ def check_name(text: str) -> None:
         raise ValueError(
             f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
         )
+
+
+def _role(value: Any) -> str:
+    text = _text(value)
+    if not _ROLE.fullmatch(text):
+        raise ValueError("like 'arn:aws:iam::111122223333:role/translate'")
+    return text
 
 
 def _language(value: Any) -> str:
@@ -228,6 +236,20 @@ class Settings:
         "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
         "Translate; or the name of any custom terminology that is there. With a file, "
         "the build also lists where a term was not used.",
+    )
+    s3_bucket: str | None = _setting(
+        None,
+        _optional(_text),
+        "name",
+        "The S3 bucket for what Amazon Translate reads and writes as files. It has to "
+        "be in the region of `amts_aws_region`.",
+    )
+    role_arn: str | None = _setting(
+        None,
+        _optional(_role),
+        "ARN",
+        "The IAM role with which Amazon Translate reads and writes the bucket in "
+        "`amts_s3_bucket`.",
     )
 
 

@@ -28,7 +28,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.aws import Access, open_client, trouble_of
+from sphinx_amts.aws import Access, Trouble, ask, open_client
 from sphinx_amts.config import MAX_NAME, TERM_FILES, check_name
 from sphinx_amts.engines.amazon_languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
@@ -261,6 +261,11 @@ class Terminology:
     skipped: int  # terms that the service did not take
     changed: str  # ISO 8601
 
+    @property
+    def count(self) -> str:
+        """How many terms there are, in words."""
+        return f"{self.terms} term{'' if self.terms == 1 else 's'}"
+
     @classmethod
     def of(cls, properties: Mapping[str, Any]) -> Terminology:
         """Read the service's answer."""
@@ -297,15 +302,12 @@ class Terminologies:
 
     def find(self, name: str) -> Terminology | None:
         """Return the terminology of a name."""
-        operation = "GetTerminology"
-        try:
-            answer = self._client.get_terminology(Name=name)
-        except Exception as error:
-            trouble = trouble_of(error, operation, self.access)
-            if trouble.name == "ResourceNotFoundException":
+        found = ask(self._client, "get_terminology", self.access, Name=name)
+        if isinstance(found, Trouble):
+            if found.name == "ResourceNotFoundException":
                 return None
-            raise trouble.error from None
-        return Terminology.of(answer["TerminologyProperties"])
+            raise found.error
+        return Terminology.of(found["TerminologyProperties"])
 
     def push(self, terms: Terms, name: str) -> tuple[Terminology, bool]:
         """Bring terms to the service, unless they are there; tell whether they were.
@@ -316,7 +318,7 @@ class Terminologies:
         if found is not None:
             return found, True
         answer = self._call(
-            "ImportTerminology",
+            "import_terminology",
             Name=name,
             MergeStrategy="OVERWRITE",
             TerminologyData={
@@ -332,7 +334,7 @@ class Terminologies:
         found: list[Terminology] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._call("ListTerminologies", **token)
+            answer = self._call("list_terminologies", **token)
             found += map(Terminology.of, answer.get("TerminologyPropertiesList", ()))
             if not answer.get("NextToken"):
                 return sorted(found, key=lambda each: each.name)
@@ -340,11 +342,10 @@ class Terminologies:
 
     def delete(self, name: str) -> None:
         """Delete one."""
-        self._call("DeleteTerminology", Name=name)
+        self._call("delete_terminology", Name=name)
 
-    def _call(self, operation: str, **members: Any) -> Any:
-        method = re.sub("(?<!^)(?=[A-Z])", "_", operation).lower()
-        try:
-            return getattr(self._client, method)(**members)
-        except Exception as error:
-            raise trouble_of(error, operation, self.access).error from None
+    def _call(self, method: str, **members: Any) -> Any:
+        found = ask(self._client, method, self.access, **members)
+        if isinstance(found, Trouble):
+            raise found.error
+        return found
