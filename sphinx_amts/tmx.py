@@ -19,9 +19,7 @@ of the text: the same elements in the same order have the same ids in each langu
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -35,6 +33,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import replace_file
 from sphinx_amts.segment import Piece, collapse, escape, parse, serialize
 
 MAX_DEPTH = 50  # of elements, then of pairs of bpt and ept; TMX itself needs 6
@@ -126,7 +125,7 @@ def dump(entries: Iterable[Entry], path: Path | str, *, source_language: str) ->
     )
     lines = (block for _, block in sorted(blocks))
     try:
-        _replace(Path(path), [header, *lines, "</body>\n</tmx>\n"])
+        replace_file(Path(path), [header, *lines, "</body>\n</tmx>\n"])
     except OSError as error:
         raise FileError(path, f"cannot be written: {error.strerror}") from error
     return len(blocks)
@@ -352,18 +351,3 @@ def _write(pieces: Sequence[Piece], kinds: Mapping[int, str]) -> str:
             out.append(f'<bpt i="{number}" x="{number}"{kind}/>{inner}')
             out.append(f'<ept i="{number}"/>')
     return "".join(out)
-
-
-def _replace(path: Path, parts: Iterable[str]) -> None:
-    """Put a file in the place of another in one step; raises `OSError`."""
-    path = path.resolve()  # a link stays a link
-    # Not tempfile's, whose files only their owner can read.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
