@@ -134,7 +134,7 @@ def test_aws_is_looked_at_when_asked_for(account, doctor):
         ('amts_terminology = "none"', "terminology", "there is no terminology 'none'"),
         ('amts_terminology = "none.csv"', "engine", "none.csv: cannot be read"),
         ('amts_s3_bucket = "no-such-bucket"', "bucket", "there is no bucket"),
-        (f'amts_role_arn = "{ROLE}s"', "role", "there is nothing of that name"),
+        (f'amts_role_arn = "{ROLE}s"', "role", "there is no role 'bookss'"),
         (
             f'amts_role_arn = "{ROLE.replace("books", "others")}"',
             "role",
@@ -167,11 +167,13 @@ def test_a_language_that_the_service_lacks(account, doctor):
 
 def test_what_may_not_be_asked_is_no_fault(account, doctor):
     server, _bucket = account
-    server.change(denied=["ListLanguages"])
-    found = doctor(AMAZON, "-l", "es")
+    server.change(denied=["ListLanguages", "GetTerminology"])
+    found = doctor(f'{AMAZON}amts_terminology = "trees"\n', "-l", "es")
     state, says = found["translate"]
     assert (state, "translate:ListLanguages" in says) == ("unknown", True)
     assert found["pair"][0] == "ok"
+    state, says = found["terminology"]
+    assert (state, "translate:GetTerminology" in says) == ("unknown", True)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ from typing import Any
 
 import docutils
 import sphinx
-from sphinx.config import eval_config_file
+from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.util.tags import Tags
 
@@ -43,7 +43,7 @@ from sphinx_amts.engines.amazon_languages import codes_of
 from sphinx_amts.engines.base import Engine, EngineSetup, make_engine
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
-from sphinx_amts.terminology import Terminologies, is_file, load, not_pushed
+from sphinx_amts.terminology import Terminology, is_file, load, not_pushed
 
 SERVICE = "translate.amazonaws.com"  # who takes the role
 
@@ -96,13 +96,21 @@ class Case:
             options.get("profile", self.settings.aws_profile),
         )
 
-    def ask(self, service: str, method: str, **members: Any) -> Any:
-        """Ask AWS; raises the error, or `_Unknown` where asking is not allowed."""
+    def ask(
+        self, service: str, method: str, absent: AmtsError | None = None, **members: Any
+    ) -> Any:
+        """Ask AWS.
+
+        Raises ``absent`` where the thing is not there, `_Unknown` where asking is not
+        allowed, and the error otherwise.
+        """
         client = open_client(service, self.access)
         access = Access(client.meta.region_name, self.access.profile)
         found = ask(client, method, access, **members)
         if not isinstance(found, Trouble):
             return found
+        if absent and found.name in ("NoSuchEntity", "ResourceNotFoundException"):
+            raise absent
         if found.name.startswith("AccessDenied"):
             raise _Unknown(f"could not be checked: {found.error}")
         raise found.error
@@ -176,7 +184,9 @@ def _find(name: str, check: Check, case: Case) -> Finding:
 def _read_settings(source: Path) -> Settings:
     path = source / "conf.py"
     try:
-        values = eval_config_file(path.resolve(), Tags())
+        # Not its public values, which are only those that are registered.
+        config = Config.read(str(source.resolve()), overrides={}, tags=Tags())
+        values = vars(config)["_raw_config"]
     except SphinxError as error:
         raise AmtsError(str(error)) from error
     if "sphinx_amts" not in values.get("extensions", ()):
@@ -241,7 +251,7 @@ def _account(case: Case) -> str:
 
 
 def _translate(case: Case) -> str:
-    token: dict[str, str] = {}
+    token: dict[str, Any] = {}
     while True:
         answer = case.ask("translate", "list_languages", **token)
         case.languages |= {each["LanguageCode"] for each in answer["Languages"]}
@@ -272,15 +282,14 @@ def _terminology(case: Case) -> str | None:
     name = terms.name() if terms else wanted
     if terms and case.pair and not terms.of(case.pair):
         return f"{wanted} has no terms for {case.pair}; none are needed"
-    service = Terminologies(case.access)
-    found = service.find(name)
-    if found is None and terms:
-        raise not_pushed(terms.path, service.access)
-    if found is None:
-        raise AmtsError(
-            f"there is no terminology {name!r} in {service.access}. Choose another"
-            " amts_terminology; `sphinx-amts terminology list` shows what there is."
-        )
+    absent = AmtsError(
+        f"there is no terminology {name!r} in {case.access}. Choose another"
+        " amts_terminology; `sphinx-amts terminology list` shows what there is."
+    )
+    if terms:
+        absent = not_pushed(terms.path, case.access)
+    answer = case.ask("translate", "get_terminology", absent, Name=name)
+    found = Terminology.of(answer["TerminologyProperties"])
     return f"{name} is there, with {found.count}"
 
 
@@ -314,7 +323,10 @@ def _role(case: Case) -> str | None:
     if not arn:
         return None
     name = arn.rpartition("/")[2]
-    role = case.ask("iam", "get_role", RoleName=name)["Role"]
+    absent = AmtsError(
+        f"there is no role {name!r} in this account. Check amts_role_arn."
+    )
+    role = case.ask("iam", "get_role", absent, RoleName=name)["Role"]
     if SERVICE not in str(role.get("AssumeRolePolicyDocument", "")):
         raise AmtsError(
             f"Amazon Translate may not take the role {name!r}. Allow sts:AssumeRole to"
