@@ -92,8 +92,8 @@ def push_command(arguments: argparse.Namespace) -> int:
         print(f"{name}: {found.count}, {done} ({there.access})")
         setting = name if arguments.name else Path(arguments.file).name
         print(f'In conf.py: amts_terminology = "{setting}"')
-    if found.skipped:
-        print(f"{name}: the service did not take {found.skipped} terms")
+        if found.skipped:
+            print(f"{name}: the service did not take {found.skipped} of the terms")
     return 1 if found.skipped else 0
 
 

@@ -72,9 +72,6 @@ class Terms:
         """The target languages, sorted."""
         return sorted({code for row in self.rows for code in row} - {self.source})
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
     @cached_property
     def content(self) -> bytes:
         """The terms as the CSV that is sent: the same for the same terms."""
@@ -205,7 +202,7 @@ class Watch:
 
     def __init__(self, terms: Mapping[str, str], language: str) -> None:
         self._terms = terms
-        # The longest first: of two terms at one place, the service takes that one.
+        # The longest first: of two terms at one place, it is the one that is meant.
         sources = sorted(terms, key=lambda text: (-len(text), text))
         pattern = "|".join(map(re.escape, sources))
         if language.partition("-")[0] not in UNSPACED:

@@ -33,7 +33,7 @@ def write(folder: Path, text: str, name: str = "terms.csv") -> Path:
 
 def test_a_table_of_terms(tmp_path):
     terms = load(write(tmp_path, TABLE))
-    assert (terms.source, terms.targets, len(terms)) == ("en", ["es", "zh"], 3)
+    assert (terms.source, terms.targets, len(terms.rows)) == ("en", ["es", "zh"], 3)
     assert terms.of(SPANISH) == {"tree": "árbol", "oak": "roble", "AT&T": "AT&T"}
     assert terms.of(LanguagePair("en", "zh-CN")) == {"tree": "树", "AT&T": "AT&T"}
     assert terms.of(GERMAN) == terms.of(LanguagePair("es", "en")) == {}
@@ -111,7 +111,7 @@ def test_limits_are_the_last_that_is_taken(tmp_path):
         row = ",".join(["t" * MAX_TERM_BYTES, *["x"] * count])
         path = write(tmp_path, f"{','.join(['en', *codes[:count]])}\n{row}\n")
         if count == MAX_TARGETS:
-            assert len(load(path)) == 1
+            assert len(load(path).rows) == 1
     with pytest.raises(FileError, match="11 target languages; at most 10"):
         load(path)
 

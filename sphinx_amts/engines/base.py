@@ -254,7 +254,10 @@ def load_engine_class(name: str) -> type[Engine]:
 
 
 def make_engine(name: str, setup: EngineSetup) -> Engine:
-    """Find the engine ``name`` and make it; raises `SettingError`."""
+    """Find the engine ``name`` and make it.
+
+    Raises `SettingError`, and `FileError` where a file that it is set to is not usable.
+    """
     found = load_engine_class(name)
     try:
         return found.from_setup(setup)
