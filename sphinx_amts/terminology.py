@@ -20,7 +20,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -281,9 +280,10 @@ def not_pushed(path: Path, access: Access) -> EngineUnavailable:
     """Return the error that the terms of a file are not in the service."""
     place = f" --region {access.region}" if access.region else ""
     profile = f" --profile {access.profile}" if access.profile else ""
+    file = f'"{path}"' if " " in str(path) else path  # for every system's shell
     return EngineUnavailable(
         f"the terms in {path} are not in Amazon Translate ({access})."
-        f" Run: sphinx-amts terminology push {shlex.quote(str(path))}{place}{profile}"
+        f" Run: sphinx-amts terminology push {file}{place}{profile}"
     )
 
 
