@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging as std_logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -27,7 +27,7 @@ from sphinx.locale import get_translator
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
-from sphinx_amts import __version__, terminology
+from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
 from sphinx_amts.build.cost import Receipts
 from sphinx_amts.build.localized import Build, builds
@@ -52,6 +52,9 @@ from sphinx_amts.memory.unit import Origin
 from sphinx_amts.segment import parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
+
+if TYPE_CHECKING:
+    from sphinx_amts.terminology import Watch
 
 logger = logging.getLogger(__name__)
 
@@ -253,7 +256,7 @@ def on_builder_inited(app: Sphinx) -> None:
                 processes=app.parallel,
             ),
         )
-        watch = terminology.watch(settings.terminology, base, pair)
+        watch = _watch(settings.terminology, base, pair)
     except (SettingError, FileError) as error:
         end(str(error))
     store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
@@ -288,6 +291,14 @@ def on_builder_inited(app: Sphinx) -> None:
     )
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
+
+
+def _watch(terms: str | None, base: Path, pair: LanguagePair) -> Watch | None:
+    if terms is None:
+        return None
+    from sphinx_amts.terminology import watch  # not for builds without terms
+
+    return watch(terms, base, pair)
 
 
 def on_env_get_outdated(

@@ -232,12 +232,12 @@ class Watch:
         }
 
 
-def watch(terminology: str | None, base: Path, pair: LanguagePair) -> Watch | None:
+def watch(terminology: str, base: Path, pair: LanguagePair) -> Watch | None:
     """Return what to watch for, if ``amts_terminology`` is a file with terms of a pair.
 
     Raises `FileError`.
     """
-    if not terminology or not is_file(terminology):
+    if not is_file(terminology):
         return None
     terms = load(base / terminology).of(pair)
     return Watch(terms, pair.source) if terms else None

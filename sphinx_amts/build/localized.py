@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
@@ -16,8 +17,10 @@ from sphinx_amts.build.prescan import Scan
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
-from sphinx_amts.terminology import Watch
 from sphinx_amts.translate import Hall
+
+if TYPE_CHECKING:
+    from sphinx_amts.terminology import Watch
 
 logger = logging.getLogger(__name__)
 
