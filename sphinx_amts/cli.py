@@ -6,31 +6,20 @@ Exit status: 0 done, 1 found problems, 2 used wrongly.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from sphinx_amts import __version__
-from sphinx_amts.build import cost, exchange, po, status
+from sphinx_amts import __version__, terminology
+from sphinx_amts.aws import Access
+from sphinx_amts.build import cost, doctor
+from sphinx_amts.build.exchange import read_build
+from sphinx_amts.commands import exchange, status
 from sphinx_amts.errors import AmtsError
 
-EXAMPLES = """\
-examples:
-  sphinx-amts export docs -l zh -o docs/memory/zh.tmx
-      write what the Chinese book uses to a file that is committed and reviewed
-  sphinx-amts export docs -l zh -o todo.tmx --missing
-      write what is not translated yet, for a translator
-  sphinx-amts export docs -l zh --format po -o docs/locale
-      write gettext catalogs, in which a machine's translations are fuzzy
-"""
-IMPORT_EXAMPLES = """\
-examples:
-  sphinx-amts import zh.po docs -l zh
-      take what a translation platform gave back
-  sphinx-amts import docs/locale/zh_CN docs -l zh -o docs/memory/people.tmx
-      the same for a folder of catalogs and another memory file
-"""
 ESTIMATE_EXAMPLES = """\
 examples:
   sphinx-amts estimate docs -l zh -l es
@@ -40,73 +29,82 @@ examples:
   sphinx-amts estimate docs -l zh --json
       the same for a script, with "characters" and "price"
 """
-STATUS_EXAMPLES = """\
+
+DOCTOR_EXAMPLES = """\
 examples:
-  sphinx-amts status docs -l zh
-      a table of pages, then what has changed since people translated it
-  sphinx-amts status docs -l zh --fail-under 80
-      the same in CI, where less than that is a failure
+  sphinx-amts doctor docs -l zh
+      check a book before its first build in Chinese
+  sphinx-amts doctor --aws
+      check the AWS account of this machine
+"""
+
+TERMINOLOGY_EXAMPLES = """\
+examples:
+  sphinx-amts terminology push docs/terms.csv --region eu-west-1
+      bring the terms of a book to Amazon Translate
+  sphinx-amts terminology list
+      show what is there, former versions too
+  sphinx-amts terminology delete terms-0f3c5a9b12de
+      delete a version that no book uses any more
 """
 
 
-def export_command(arguments: argparse.Namespace) -> int:
-    """Write a book's translations, or what it lacks, as TMX or PO."""
-    build, book = exchange.read_build(
-        Path(arguments.source), arguments.language, sys.stderr
-    )
-    pair, path = build.hall.pair, Path(arguments.output)
-    unwritable = 0
-    if arguments.format == "po" and arguments.missing:
-        raise AmtsError("--missing is for TMX: in PO, what is missing is empty.")
-    if arguments.format == "po":
-        written = po.export(build, path)
-        total, count = written.messages, written.translated
-        unwritable = written.unwritable
-    else:
-        total = len(book)
-        count = (
-            exchange.export_missing(book, pair, path)
-            if arguments.missing
-            else exchange.export(build, book, path)
-        )
+def push_command(arguments: argparse.Namespace) -> int:
+    """Bring a file of terms to Amazon Translate."""
+    terms = terminology.load(arguments.file)
+    name = terms.name(arguments.name)
+    there = terminology.Terminologies(_access(arguments))
+    found, was_there = there.push(terms, name)
     if arguments.json:
-        values = {
-            "source_language": pair.source,
-            "target_language": pair.target,
-            "segments": total,
-            "written": count,
-            "file": arguments.output,
-        }
-        print(json.dumps(values))
+        print(json.dumps({**dataclasses.asdict(found), "was_there": was_there}))
+    else:
+        done = "was already there" if was_there else "is there now"
+        print(f"{name}: {found.count}, {done} ({there.access})")
+        setting = name if arguments.name else Path(arguments.file).name
+        print(f'In conf.py: amts_terminology = "{setting}"')
+        if found.skipped:
+            print(f"{name}: the service did not take {found.skipped} of the terms")
+    return 1 if found.skipped else 0
+
+
+def list_command(arguments: argparse.Namespace) -> int:
+    """List the terminologies that Amazon Translate has."""
+    found = terminology.Terminologies(_access(arguments)).list()
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(each) for each in found]))
         return 0
-    what = "without a translation" if arguments.missing else "translated"
-    print(f"{arguments.output}: {count} of {total} segments, {what} ({pair})")
-    if unwritable:
-        print(
-            f"sphinx-amts: {unwritable} translations are not in it: their markup cannot"
-            " be told from their words. TMX has them.",
-            file=sys.stderr,
-        )
+    for each in found:
+        languages = f"{each.source} to {', '.join(each.targets)}"
+        print(f"{each.name}: {each.count}, {languages}, of {each.changed}")
     return 0
 
 
-def import_command(arguments: argparse.Namespace) -> int:
-    """Take the translations that people reviewed into a memory file."""
-    source, given = Path(arguments.source), Path(arguments.file)
-    build, _book = exchange.read_build(source, arguments.language, sys.stderr)
-    memory = arguments.output
-    done = exchange.import_reviewed(
-        build,
-        sorted(given.rglob("*.po")) if given.is_dir() else [given],
-        Path(memory) if memory else exchange.memory_of(build, source),
-    )
-    for problem in done.problems:
-        print(problem, file=sys.stderr)
+def delete_command(arguments: argparse.Namespace) -> int:
+    """Delete a terminology."""
+    terminology.Terminologies(_access(arguments)).delete(arguments.name)
+    print(json.dumps({"deleted": arguments.name}) if arguments.json else "deleted")
+    return 0
+
+
+def doctor_command(arguments: argparse.Namespace) -> int:
+    """Look at everything that a translated build needs."""
+    source = Path(arguments.source) if arguments.source else None
+    findings = []
+    for finding in doctor.examine(
+        source, arguments.language, __version__, with_aws=arguments.aws
+    ):
+        findings.append(finding)
+        if not arguments.json:
+            print(f"{finding.state.value:8}{finding.check}: {finding.says}", flush=True)
+    is_well = all(each.state is not doctor.State.FAILED for each in findings)
     if arguments.json:
-        print(json.dumps(vars(done), ensure_ascii=False, indent=2))
-    else:
-        print(f"{done.file}: {done.new} new or changed, {done.known} as they were")
-    return 1 if done.problems else 0
+        checks = [dataclasses.asdict(each) for each in findings]
+        print(json.dumps({"ok": is_well, "checks": checks}))
+    return 0 if is_well else 1
+
+
+def _access(arguments: argparse.Namespace) -> Access:
+    return Access(arguments.region, arguments.profile)
 
 
 def estimate_command(arguments: argparse.Namespace) -> int:
@@ -114,7 +112,7 @@ def estimate_command(arguments: argparse.Namespace) -> int:
     source = Path(arguments.source)
     settings = {"amts_engine": arguments.engine} if arguments.engine else {}
     estimates = [
-        cost.estimate(*exchange.read_build(source, each, sys.stderr, **settings))
+        cost.estimate(*read_build(source, each, sys.stderr, **settings))
         for each in arguments.language
     ]
     if arguments.json:
@@ -137,99 +135,18 @@ def estimate_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def status_command(arguments: argparse.Namespace) -> int:
-    """Say what is translated on each page, by whom, and what has changed since."""
-    build, _book = exchange.read_build(
-        Path(arguments.source), arguments.language, sys.stderr
-    )
-    found = status.status(build)
-    total = found.total
-    if arguments.json:
-        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(found.lines()))
-    wanted = arguments.fail_under
-    share = total.percent(total.human)
-    if wanted is None or share >= wanted:
-        return 0
-    print(
-        f"sphinx-amts: {share:.1f} % of the words are people's, less than {wanted:g} %",
-        file=sys.stderr,
-    )
-    return 1
-
-
-def _percent(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 100:
-        raise ValueError
-    return value
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     top = argparse.ArgumentParser(
         prog="sphinx-amts",
         description="Machine translation and synchronization of Sphinx books.",
-        epilog=EXAMPLES,
+        epilog=exchange.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    command = commands.add_parser(
-        "export",
-        help="write a book's translations, or what it lacks, as TMX or PO",
-        description="Read a book as sphinx-build would and write its translations as"
-        " TMX, sorted for git, or as gettext catalogs. No engine is asked and no"
-        " notebook is executed.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("source", help="the folder with conf.py")
-    command.add_argument(
-        "-l", "--language", required=True, help="the language to write, such as zh"
-    )
-    command.add_argument(
-        "-o",
-        "--output",
-        required=True,
-        help="the file to write; for PO also a folder of `locale_dirs`",
-    )
-    command.add_argument(
-        "--format",
-        choices=("tmx", "po"),
-        default="tmx",
-        help="`tmx` for a memory file, `po` for translators' platforms and for Sphinx",
-    )
-    command.add_argument(
-        "--missing",
-        action="store_true",
-        help="write the segments that have no translation instead, sources only",
-    )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=export_command)
-    command = commands.add_parser(
-        "import",
-        help="take the translations that people reviewed into a memory file",
-        description="Read PO or TMX files that translators worked on, and put what they"
-        " reviewed into a memory file: in PO, all that is neither empty nor fuzzy. What"
-        " cannot be used is named with its line.",
-        epilog=IMPORT_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("file", help="a PO or TMX file, or a folder with PO files")
-    command.add_argument("source", help="the folder with conf.py")
-    command.add_argument(
-        "-l", "--language", required=True, help="the language of the file, such as zh"
-    )
-    command.add_argument(
-        "-o",
-        "--output",
-        help="the memory file, which keeps what it has; without it, the first TMX file"
-        " of amts_memory_files",
-    )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=import_command)
+    exchange.add(commands)
+    status.add(commands)
     command = commands.add_parser(
         "estimate",
         help="say what translating a book would cost, with no account and no request",
@@ -252,28 +169,82 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
+    _add_terminology(commands)
+    _add_doctor(commands)
+    return top
+
+
+def _add_doctor(commands: Any) -> None:
     command = commands.add_parser(
-        "status",
-        help="say what is translated on each page, by whom, and what has changed since",
-        description="Read a book as sphinx-build would and count the words of the"
-        " source by what became of them: human, human but stale because the source has"
-        " changed since, machine, untranslated. Stale texts follow, with what changed.",
-        epilog=STATUS_EXAMPLES,
+        "doctor",
+        help="check what a translated build needs",
+        description="Check what a translated build needs: versions, settings, engine,"
+        " and for Amazon Translate the account, the region, the languages, the"
+        " terminology, the bucket and the role. Every line says what to do. Nothing is"
+        " translated, and nothing costs money.",
+        epilog=DOCTOR_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("source", help="the folder with conf.py")
     command.add_argument(
-        "-l", "--language", required=True, help="the language to look at, such as zh"
+        "source",
+        nargs="?",
+        help="the folder with conf.py; without it, the default settings are checked",
     )
+    command.add_argument("-l", "--language", help="the language to build, such as zh")
     command.add_argument(
-        "--fail-under",
-        type=_percent,
-        metavar="PERCENT",
-        help="exit with 1 if fewer words than this are people's",
+        "--aws", action="store_true", help="check AWS even if the engine is not Amazon"
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=status_command)
-    return top
+    command.set_defaults(run=doctor_command)
+
+
+def _add_terminology(commands: Any) -> None:
+    command = commands.add_parser(
+        "terminology",
+        help="bring terms with a required translation to Amazon Translate",
+        description="Bring terms with a required translation to Amazon Translate, as a"
+        " custom terminology. The name has the content's hash in it: changed terms are"
+        " another terminology beside the former one.",
+        epilog=TERMINOLOGY_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
+    push = actions.add_parser(
+        "push",
+        help="bring a file of terms to the service",
+        description="Check a file of terms and bring it to the service. Where it"
+        " already is, nothing is done.",
+    )
+    push.add_argument(
+        "file",
+        help="CSV or TSV with language codes in the first row, the source's first; or"
+        " TMX",
+    )
+    push.add_argument(
+        "--name", help="how the name begins; without it, with the file's name"
+    )
+    push.set_defaults(run=push_command)
+    lists = actions.add_parser(
+        "list",
+        help="list what the service has",
+        description="List the custom terminologies of the account in the region.",
+    )
+    lists.set_defaults(run=list_command)
+    delete = actions.add_parser(
+        "delete",
+        help="delete a terminology",
+        description="Delete a custom terminology. The files of terms stay.",
+    )
+    delete.add_argument("name", help="the whole name, as the list shows it")
+    delete.set_defaults(run=delete_command)
+    for action in (push, lists, delete):
+        action.add_argument(
+            "--region", help="the AWS region; without it, the configured one"
+        )
+        action.add_argument(
+            "--profile", help="the profile of the AWS configuration with credentials"
+        )
+        action.add_argument("--json", action="store_true", help="report as JSON")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

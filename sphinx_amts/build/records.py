@@ -15,6 +15,18 @@ from sphinx_amts.segment import Segment, count_words
 from sphinx_amts.translate import Hall
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A term whose target is not where it should be."""
+
+    place: str  # file and line
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.source!r}, required {self.target!r} ({self.place})"
+
+
 @dataclass
 class Words:
     """How many words of the source are translated, and by whom."""
@@ -66,6 +78,7 @@ class Record:
     """Segment key -> its stale words, of those that are not people's as a whole."""
     base: str = ""  # identity of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
+    missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
     is_new: bool = True  # read in this build
 
     def count(self, hall: Hall, segment: Segment, match: Match | None) -> None:
@@ -132,6 +145,12 @@ class Records(dict[str, Record]):
         ]
         human = sum(record.human for record in self.values())
         return len(digests) + human, digests.count(""), digests.count("!")
+
+    def missed(self) -> list[Missed]:
+        """Return all missed terms; none where this build has read nothing with one."""
+        if not any(each.is_new and each.missed for each in self.values()):
+            return []
+        return [missed for name in sorted(self) for missed in self[name].missed]
 
     def hits(self, made: Set[str]) -> int:
         """Return how many segments of this build's documents the memory had."""
