@@ -40,8 +40,8 @@ _ALIKE = str.maketrans(
     }
 )
 _LET_US = re.compile(r"\b([Ll]et)'s\b")
-"""What publishers change in whole books: in one of five chapters that were measured, 3 %
-of the words stand in sentences with no other difference."""
+"""What publishers change in whole books: in one of five chapters measured, 3 % of the
+words stand in sentences with no other difference."""
 _SLIDE_MARKS = {("[", "]"), ("(", ")")}
 
 
