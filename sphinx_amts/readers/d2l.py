@@ -27,7 +27,7 @@ _TAB = re.compile(
     r"^[ \t]*:begin_tab:`?([^`\n]*)`?[ \t]*\n(.*?)^[ \t]*:end_tab:[ \t]*$", re.M | re.S
 )
 _DISCUSSIONS = re.compile(r"^\[Discussions\]\([^)\n]*\)[ \t]*$", re.M)
-_FENCE = re.compile(r"^([ \t]*)(```+)(.*)\n(.*?)^[ \t]*\2`*[ \t]*$", re.M | re.S)
+_FENCE = re.compile(r"^([ \t]*)(```+)([^`\n]*)\n(.*?)^[ \t]*\2`*[ \t]*$", re.M | re.S)
 _CELL_TAB = re.compile(r"\s*#\s*@tab[ \t]+(.*)")
 _SLIDES_ONLY = re.compile(r"\[~~.*?~~\]|\(~~.*?~~\)", re.S)
 _SLIDE_MARK = re.compile(r"[\[(]\*\*|\*\*[\])]")
@@ -43,8 +43,9 @@ def to_myst(text: str) -> str:
     r"""Write a text of the dialect as MyST.
 
     >>> to_myst(":begin_tab:`mxnet`\n[**See**] :numref:`fig_a`.\n:end_tab:\n")
-    '\nSee {numref}`fig_a`.\n\n'
+    '\nSee {numref}`fig_a`.\n\n\n'
     """
+    text = _DISCUSSIONS.sub("", _TAB.sub(_tab, text))
     parts: list[str] = []
     end = 0
     for fence in _FENCE.finditer(text):
@@ -52,8 +53,7 @@ def to_myst(text: str) -> str:
         end = fence.end()
     parts.append(text[end:])
     parts[::2] = map(_prose, parts[::2])
-    text = "".join(parts)
-    return _DISCUSSIONS.sub("", _TAB.sub(_tab, text))
+    return "".join(parts)
 
 
 def _tab(match: re.Match[str]) -> str:
