@@ -203,7 +203,7 @@ def search(
         floor = max([score for score, _, _ in row.values()], default=0.0) - BEAM
         for j in range(low, high + 1):
             score = row.get(j, _NOWHERE)[0]
-            if score < floor:
+            if score == -inf:
                 continue
             if j < high:
                 _offer(row, j + 1, score + _null(targets[j]), 0, 1)
@@ -212,6 +212,8 @@ def search(
             if rows[i + 1][0] <= j <= rows[i + 1][1]:
                 _offer(best[i + 1], j, score + _null(sources[i]), 1, 0)
             if j == len(targets) or sources[i].kind is not targets[j].kind:
+                continue
+            if score < floor:
                 continue
             if not sources[i].is_prose:
                 if rows[i + 1][0] <= j + 1 <= rows[i + 1][1]:
