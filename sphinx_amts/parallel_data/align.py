@@ -16,30 +16,32 @@ and what ends with a paragraph. Nothing depends on the languages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import accumulate
-from math import inf, log, log1p
+from math import exp, inf, log, log1p
 
-from sphinx_amts.parallel_data.blocks import Block, Kind
+from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.lexicon import ALIKE, Lexicon, Table
 from sphinx_amts.parallel_data.words import Sentence, sentences
 
 PRIORS = {
     # Sentences of the source, of the target: logarithm of their share of beads.
     (1, 1): 0.0,
-    (1, 0): -4.0,
-    (0, 1): -4.0,
-    (1, 2): -4.0,
-    (2, 1): -4.0,
+    (1, 0): -4.5,
+    (0, 1): -4.5,
+    (1, 2): -4.5,
+    (2, 1): -4.5,
     (2, 2): -7.0,
     (1, 3): -6.5,
     (3, 1): -6.5,
 }
-EXPLAINED = 0.6
+EXPLAINED = 0.5
 """Share of a sentence's words that have a counterpart; the rest is chance."""
-WORD_WEIGHT = 0.35  # of words against the other evidence: they are not independent
-LENGTH_SCALE = 20.0  # characters; twice the variance of Gale and Church's model, loosely
+UNKNOWN = 0.2
+"""What a word counts of which nothing was learnt, when it finds no counterpart."""
+WORD_WEIGHT = 0.5  # of words against the other evidence: they are not independent
+LENGTH_SCALE = 30.0  # characters; twice the variance of Gale and Church's model, loosely
 MAX_LENGTH_MALUS = 5.0
 END_BONUS = 1.5  # both sides end their blocks; as much against it where only one does
 CROSS_MALUS = 3.0  # each border of blocks inside a bead
@@ -47,7 +49,9 @@ LEVEL_MALUS = 2.0  # titles of different levels
 LANDMARK = 8.0  # two landmarks that are the same
 BAND = 8  # sentences around the path of blocks
 BLOCK_BAND = 100  # blocks around the diagonal
-MOVED = 6.0  # worth from which on leftovers are paired across
+MOVED = 5.0  # worth from which on leftovers are paired across
+MOVED_REACH = 300  # leftovers that are looked at for each
+PASSES = 2  # over the book to learn from
 BEAM = 40.0  # worth that a path may be behind the best; beyond, it never recovers
 
 _FEW = 1e-5  # share of a word that was never seen
@@ -65,8 +69,8 @@ class Bead:
 
     sources: tuple[int, ...]  # places in the document's sentences, ascending
     targets: tuple[int, ...]
-    worth: float = 0.0  # logarithm of its likelihood against chance
-    is_moved: bool = False  # paired across the others
+    quality: float = 0.0  # 0 to 1: how likely the sentence that fits least belongs
+    is_moved: bool = False  # paired across others
 
 
 class Scorer:
@@ -92,6 +96,9 @@ class Scorer:
         self._cells: dict[tuple[int, int], _Cell] = {}
         self._source_words = _sums(len(each.words) for each in sources)
         self._target_words = _sums(len(each.words) for each in targets)
+        source_known, target_known = lexicon.known
+        self._source_known = _sums(len(each.words & source_known) for each in sources)
+        self._target_known = _sums(len(each.words & target_known) for each in targets)
         self._source_length = _sums(each.length for each in sources)
         self._target_length = _sums(each.length / ratio for each in targets)
         self._source_ends = _sums(each.is_last for each in sources)
@@ -121,7 +128,10 @@ class Scorer:
         one, other = 1 / (source_count + 1), 1 / (target_count + 1)
         worth = sum([log1p(one * value) for value in forward.values()])
         worth += sum([log1p(other * value) for value in backward.values()])
-        return WORD_WEIGHT * (worth / 2 + _UNEXPLAINED * (source_count + target_count))
+        known = self._source_known[i + m] - self._source_known[i]
+        known += self._target_known[j + n] - self._target_known[j]
+        count = UNKNOWN * (source_count + target_count) + (1 - UNKNOWN) * known
+        return WORD_WEIGHT * (worth / 2 + _UNEXPLAINED * count)
 
     def length(self, i: int, m: int, j: int, n: int) -> float:
         """Return what the lengths of a bead are worth; at most nothing."""
@@ -256,11 +266,8 @@ def _trace(
 ) -> list[Bead]:
     beads = []
     while i or j:
-        score, m, n = best[i][j]
-        before = best[i - m][j - n][0]
-        beads.append(
-            Bead(tuple(range(i - m, i)), tuple(range(j - n, j)), score - before)
-        )
+        _, m, n = best[i][j]
+        beads.append(Bead(tuple(range(i - m, i)), tuple(range(j - n, j))))
         i, j = i - m, j - n
     beads.reverse()
     return beads
@@ -313,47 +320,134 @@ def _starts(items: Sequence[Sentence]) -> list[int]:
     return [*starts, len(items)]
 
 
-@dataclass
-class Aligner:
-    """Aligns the documents of a book with what it has learnt from them."""
+@dataclass(frozen=True)
+class Alignment:
+    """A document's sentences and landmarks on both sides, and the beads of its prose."""
 
-    lexicon: Lexicon
-    ratio: float = 1.0
+    sources: list[Sentence]
+    targets: list[Sentence]
+    beads: list[Bead]
+
+
+Document = tuple[Sequence[Block], Sequence[Block]]
+"""The blocks of a source and of its translation."""
+
+
+class Aligner:
+    """Aligns documents with what it has learnt from a book."""
+
+    def __init__(self, lexicon: Lexicon, ratio: float = 1.0) -> None:
+        self.lexicon = lexicon
+        self.ratio = ratio  # visible characters of the target per one of the source
 
     @classmethod
-    def learn(
-        cls, documents: Iterable[tuple[list[Block], list[Block]]], passes: int = 2
-    ) -> Aligner:
-        """Learn from documents of source and target."""
-        book = [
-            (sentences(s), sentences(t), sentences(s, whole=True), sentences(t, whole=True))
-            for s, t in documents
-        ]
-        lexicon = Lexicon.empty(
-            (each.words for s, _, _, _ in book for each in s if each.is_prose),
-            (each.words for _, t, _, _ in book for each in t if each.is_prose),
+    def learn(cls, documents: Iterable[Document]) -> Aligner:
+        """Learn from documents, which are held in memory meanwhile."""
+        book = [_Parts.of(source, target) for source, target in documents]
+        sources = [each for parts in book for each in parts.sources if each.is_prose]
+        targets = [each for parts in book for each in parts.targets if each.is_prose]
+        lengths = [sum(each.length for each in side) for side in (sources, targets)]
+        aligner = cls(
+            Lexicon.empty([x.words for x in sources], [x.words for x in targets]),
+            lengths[1] / lengths[0] if all(lengths) else 1.0,
         )
-        source_length = sum(x.length for s, _, _, _ in book for x in s if x.is_prose)
-        target_length = sum(x.length for _, t, _, _ in book for x in t if x.is_prose)
-        aligner = cls(lexicon, target_length / source_length if source_length and target_length else 1.0)
-        for _ in range(passes):
-            pairs = []
-            for s, t, sb, tb in book:
-                for bead in aligner._align(s, t, sb, tb):
-                    if bead.sources and bead.targets and s[bead.sources[0]].is_prose:
-                        pairs.append((
-                            frozenset().union(*(s[i].words for i in bead.sources)),
-                            frozenset().union(*(t[j].words for j in bead.targets)),
-                        ))
-            aligner.lexicon = lexicon.learn(pairs)
+        for _ in range(PASSES):
+            pairs = [pair for parts in book for pair in aligner._pairs(parts)]
+            aligner = cls(aligner.lexicon.learn(pairs), aligner.ratio)
         return aligner
 
-    def align(self, source: list[Block], target: list[Block]):
-        s, t = sentences(source), sentences(target)
-        beads = self._align(s, t, sentences(source, whole=True), sentences(target, whole=True))
-        return s, t, beads
+    def _pairs(self, parts: _Parts) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
+        """Yield the words of both sides of each bead."""
+        for bead in self._beads(parts):
+            if bead.sources and bead.targets:
+                yield (
+                    _union(parts.sources[i].words for i in bead.sources),
+                    _union(parts.targets[j].words for j in bead.targets),
+                )
 
-    def _align(self, s, t, sb, tb) -> list[Bead]:
-        path = search(Scorer(sb, tb, self.lexicon, self.ratio), diagonal(len(sb), len(tb), BLOCK_BAND), is_blocks=True)
-        scorer = Scorer(s, t, self.lexicon, self.ratio)
-        return search(scorer, band(path, s, t))
+    def align(self, source: Sequence[Block], target: Sequence[Block]) -> Alignment:
+        """Align one document; what was learnt need not have been from it."""
+        parts = _Parts.of(source, target)
+        return Alignment(parts.sources, parts.targets, self._beads(parts))
+
+    def _beads(self, parts: _Parts) -> list[Bead]:
+        blocks = Scorer(
+            parts.source_blocks, parts.target_blocks, self.lexicon, self.ratio
+        )
+        rows = diagonal(len(parts.source_blocks), len(parts.target_blocks), BLOCK_BAND)
+        path = search(blocks, rows, is_blocks=True)
+        scorer = Scorer(parts.sources, parts.targets, self.lexicon, self.ratio)
+        found = search(scorer, band(path, parts.sources, parts.targets))
+        prose = [bead for bead in found if _is_prose(bead, parts)]
+        return [_graded(bead, scorer) for bead in pair_moved(prose, scorer)]
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A document cut into sentences and into whole blocks."""
+
+    sources: list[Sentence]
+    targets: list[Sentence]
+    source_blocks: list[Sentence]
+    target_blocks: list[Sentence]
+
+    @classmethod
+    def of(cls, source: Sequence[Block], target: Sequence[Block]) -> _Parts:
+        """Cut a document."""
+        return cls(
+            sentences(source),
+            sentences(target),
+            sentences(source, whole=True),
+            sentences(target, whole=True),
+        )
+
+
+def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*parts)
+
+
+def _is_prose(bead: Bead, parts: _Parts) -> bool:
+    if bead.sources:
+        return parts.sources[bead.sources[0]].is_prose
+    return parts.targets[bead.targets[0]].is_prose
+
+
+def pair_moved(beads: Sequence[Bead], scorer: Scorer) -> list[Bead]:
+    """Pair leftovers of both sides across the others, the clearest first."""
+    sources = [bead.sources[0] for bead in beads if not bead.targets]
+    targets = [bead.targets[0] for bead in beads if not bead.sources]
+    found = []
+    for i in sources:
+        near = sorted(targets, key=lambda j: abs(j - i))[:MOVED_REACH]
+        found += [
+            (worth, -i, -j)
+            for j in near
+            if scorer.sources[i].kind is scorer.targets[j].kind
+            if (worth := scorer.words(i, 1, j, 1) + scorer.length(i, 1, j, 1)) >= MOVED
+        ]
+    partners: dict[int, int] = {}
+    for _, i, j in sorted(found, reverse=True):
+        if -i not in partners and -j not in partners.values():
+            partners[-i] = -j
+    taken = set(partners.values())
+    return [
+        Bead(bead.sources, (partners[bead.sources[0]],), is_moved=True)
+        if not bead.targets and bead.sources[0] in partners
+        else bead
+        for bead in beads
+        if bead.sources or bead.targets[0] not in taken
+    ]
+
+
+def _graded(bead: Bead, scorer: Scorer) -> Bead:
+    """Give a bead its quality: how sure it is of the sentence that fits least."""
+    if not bead.sources or not bead.targets:
+        return replace(bead, quality=0.0)
+    i, m, j, n = bead.sources[0], len(bead.sources), bead.targets[0], len(bead.targets)
+    whole = scorer.words(i, m, j, n) + scorer.length(i, m, j, n)
+    margins = [whole]
+    for first, count in [(i, m - 1), (i + 1, m - 1)] if m > 1 else []:
+        margins.append(whole - scorer.words(first, count, j, n))
+    for first, count in [(j, n - 1), (j + 1, n - 1)] if n > 1 else []:
+        margins.append(whole - scorer.words(i, m, first, count))
+    return replace(bead, quality=1 / (1 + exp(-max(-50.0, min(margins)))))

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
-ROUNDS = 4  # of expectation and maximization; more change nothing
+ROUNDS = 3  # of expectation and maximization; more change nothing
 MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells nothing
 SMOOTHING = 0.5  # occurrences of a word that nothing is learnt from
 MIN_PROBABILITY = 0.02
@@ -36,6 +37,15 @@ class Lexicon:
     def empty(cls, sources: Iterable[Words], targets: Iterable[Words]) -> Lexicon:
         """Return one that knows only how frequent words are, and those alike."""
         return cls(_shares(sources), _shares(targets))
+
+    @cached_property
+    def known(self) -> tuple[Words, Words]:
+        """The words of each side that should have a counterpart on the other."""
+        alike = self.source_shares.keys() & self.target_shares.keys()
+        return (
+            frozenset(self.forward.keys() | alike),
+            frozenset(self.backward.keys() | alike),
+        )
 
     def learn(self, pairs: Pairs) -> Lexicon:
         """Return one that has learnt from pairs of sentences."""

@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sphinx_amts.parallel_data.blocks import Block, Kind
@@ -54,7 +55,7 @@ class Sentence:
         return self.kind.is_prose
 
 
-def sentences(blocks: list[Block], *, whole: bool = False) -> list[Sentence]:
+def sentences(blocks: Sequence[Block], *, whole: bool = False) -> list[Sentence]:
     """Cut the blocks of a document into sentences; ``whole`` leaves them as they are."""
     made = []
     for place, block in enumerate(blocks):
