@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sphinx_amts import __version__
 from sphinx_amts.build import exchange
+from sphinx_amts.commands import align
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -79,6 +80,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=export_command)
+    align.add(commands)
     return top
 
 

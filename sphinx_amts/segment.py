@@ -420,7 +420,7 @@ _STOP = re.compile(
     """,
     re.VERBOSE,
 )
-"""Where a sentence may end: a stop, what closes with it, a blank; or a full-width stop."""
+"""Where a sentence may end: a stop with what closes, a blank; or a full-width stop."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
     r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
@@ -466,7 +466,7 @@ def split_sentences(tagged: str) -> list[str]:
 def _border(
     text: str, start: int, stop: re.Match[str], enclosed: Sequence[tuple[int, int]]
 ) -> int:
-    """Return where a sentence that begins at ``start`` ends by a stop; 0: it goes on."""
+    """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
     end = stop.end()
     is_full_width = stop[0][-1] != " "
     around = [each for each in enclosed if each[0] < stop.start() < each[1]]

@@ -41,7 +41,9 @@ EXPLAINED = 0.5
 UNKNOWN = 0.2
 """What a word counts of which nothing was learnt, when it finds no counterpart."""
 WORD_WEIGHT = 0.5  # of words against the other evidence: they are not independent
-LENGTH_SCALE = 30.0  # characters; twice the variance of Gale and Church's model, loosely
+LENGTH_SCALE = (
+    15.0  # characters; twice the variance of Gale and Church's model, loosely
+)
 MAX_LENGTH_MALUS = 5.0
 END_BONUS = 1.5  # both sides end their blocks; as much against it where only one does
 CROSS_MALUS = 3.0  # each border of blocks inside a bead
@@ -253,17 +255,13 @@ def _null(item: Sentence) -> float:
     return PRIORS[1, 0] if item.is_prose else -0.5
 
 
-def _offer(
-    row: dict[int, _State], j: int, score: float, m: int, n: int
-) -> None:
+def _offer(row: dict[int, _State], j: int, score: float, m: int, n: int) -> None:
     old = row.get(j)
     if old is None or score > old[0]:
         row[j] = (score, m, n)
 
 
-def _trace(
-    best: list[dict[int, _State]], i: int, j: int
-) -> list[Bead]:
+def _trace(best: list[dict[int, _State]], i: int, j: int) -> list[Bead]:
     beads = []
     while i or j:
         _, m, n = best[i][j]

@@ -34,3 +34,8 @@ class Block:
     tags: Mapping[int, str] = field(default_factory=dict)  # id of a tag -> its kind
     level: int = 0  # of a title: how many it is under
     line: int = 0  # 1-based; 0 where it is not known
+
+    @classmethod
+    def of_text(cls, text: str, tags: Mapping[int, str]) -> Block:
+        """Make a block of a tagged text that has no place."""
+        return cls(Kind.TEXT, text, tags)

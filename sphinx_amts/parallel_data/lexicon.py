@@ -72,9 +72,7 @@ def _informative(pairs: Pairs) -> Pairs:
     most = max(2.0, MAX_SHARE * len(pairs))
     source_words = {word for word, count in sources.items() if 2 <= count <= most}
     target_words = {word for word, count in targets.items() if 2 <= count <= most}
-    return [
-        (source & source_words, target & target_words) for source, target in pairs
-    ]
+    return [(source & source_words, target & target_words) for source, target in pairs]
 
 
 def _model(pairs: Pairs) -> Table:
@@ -83,13 +81,13 @@ def _model(pairs: Pairs) -> Table:
     sums = {source: sum(row.values()) + SMOOTHING for source, row in cells.items()}
     table = _normalized(cells, sums)
     for _ in range(ROUNDS - 1):
-        counts: Table = {source: dict.fromkeys(row, 0.0) for source, row in table.items()}
+        counts: Table = {
+            source: dict.fromkeys(row, 0.0) for source, row in table.items()
+        }
         for sources, targets in pairs:
             rows = [(table[each], counts[each]) for each in (*sources, _NULL)]
             for target in targets:
-                found = [
-                    (row[target], count) for row, count in rows if target in row
-                ]
+                found = [(row[target], count) for row, count in rows if target in row]
                 total = sum(value for value, _ in found)
                 for value, count in found:
                     count[target] += value / total

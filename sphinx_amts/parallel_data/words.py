@@ -26,12 +26,12 @@ from sphinx_amts.segment import equivalents_of, parse, plain, split_sentences
 STEM = 6  # letters of a word that count
 MAX_CODE_WORDS = 200  # of a landmark; a longer one is known by its beginning
 
-_UNSPACED = (
+UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3007\u3040-\u30ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _WORD = re.compile(
-    rf"(?P<run>[{_UNSPACED}]+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_{_UNSPACED}]+)"
+    rf"(?P<run>[{UNSPACED}]+)|(?P<number>\d+(?:[.,]\d+)*)|(?P<word>[^\W\d_{UNSPACED}]+)"
 )
 _NOT_CODE = re.compile(r"#.*|//.*|\"[^\"\n]*\"|'[^'\n]*'")
 _CODE_WORD = re.compile(r"\w+|[^\w\s]")
@@ -56,7 +56,7 @@ class Sentence:
 
 
 def sentences(blocks: Sequence[Block], *, whole: bool = False) -> list[Sentence]:
-    """Cut the blocks of a document into sentences; ``whole`` leaves them as they are."""
+    """Cut the blocks of a document into sentences; ``whole`` leaves them whole."""
     made = []
     for place, block in enumerate(blocks):
         if not block.kind.is_prose:

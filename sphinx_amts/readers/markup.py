@@ -8,7 +8,6 @@ extensions are guessed (`tolerant`), no other file is read, no message is shown.
 from __future__ import annotations
 
 import io
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,6 @@ def _read(parser: type[Parser], text: str, path: Path) -> list[Block]:
     return read_blocks(document)
 
 
-@lru_cache(maxsize=2)
 def _settings(parser: type[Parser]) -> Any:
     settings = get_default_settings(parser)
     settings.report_level, settings.halt_level = 5, 6  # nothing is shown, nothing ends
@@ -65,5 +63,3 @@ def _settings(parser: type[Parser]) -> Any:
     for name, value in _MYST_SETTINGS.items():
         setattr(settings, name, value)
     return settings
-
-
