@@ -490,8 +490,7 @@ def _border(
     following = _SENTENCE_START.match(text, end)
     if not following:
         return 0
-    first = following["first"]
-    return end if not first or first.isdigit() or not first.islower() else 0
+    return 0 if (following["first"] or "").islower() else end
 
 
 def _enclosed(text: str) -> list[tuple[int, int]]:

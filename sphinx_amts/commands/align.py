@@ -9,7 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +48,12 @@ examples:
   sphinx-amts align book book --source-suffix _origin \\
       --source-language en --target-language zh -o zh.csv
       one folder holds both: index_origin.md is the source of index.md
-  sphinx-amts align guide.po guide.po --source-language en --target-language es -o es.tmx
+  sphinx-amts align es.po es.po --source-language en --target-language es -o es.tmx
       a file that holds both sides is only checked
 """
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Text:
     """A document in both languages, read when it is needed."""
 
@@ -61,7 +61,13 @@ class _Text:
     read_source: Callable[[], Sequence[Block]]
     read_target: Callable[[], Sequence[Block]]
 
+    @cached_property
+    def document(self) -> Document:
+        """Both sides, kept once they have been read."""
+        return self.read()
+
     def read(self) -> Document:
+        """Read both sides."""
         return self.read_source(), self.read_target()
 
 
@@ -194,7 +200,8 @@ def _codes(text: str) -> list[str]:
 
 def _learn(texts: Sequence[_Text]) -> Aligner:
     step = -(-len(texts) // LEARNED)
-    return Aligner.learn(text.read() for text in _progress(texts[::step], "learning"))
+    learned = _progress(texts[::step], "learning")
+    return Aligner.learn(text.document for text in learned)
 
 
 def _progress(texts: Sequence[_Text], what: str) -> Iterator[_Text]:
@@ -211,7 +218,7 @@ def _aligned(
     by_sentence: bool,
 ) -> Iterator[Pair]:
     for text in _progress(texts, "aligning"):
-        source, target = text.read()
+        source, target = vars(text).pop("document", None) or text.read()
         alignment = aligner.align(source, target)
         report.documents += 1
         for bead in alignment.beads:

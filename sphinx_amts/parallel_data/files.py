@@ -183,7 +183,7 @@ class PairFile:
     def add(self, pair: Pair) -> tuple[str, int] | None:
         """Add a pair, which replaces an earlier one of the same source.
 
-        Returns the document and the line of the one replaced, if its target was another.
+        Returns document and line of the one replaced, if its target was another.
         """
         source, target, written = self._row(pair) if self.is_table else self._unit(pair)
         found = self._rows.execute(

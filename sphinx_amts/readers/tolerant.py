@@ -112,7 +112,7 @@ class _Guess(Directive):
     has_content = True
     optional_arguments = 1
     final_argument_whitespace = True
-    option_spec = _AnyOptions()  # type: ignore[assignment]
+    option_spec = _AnyOptions()
 
     def run(self) -> list[nodes.Node]:
         """Return what readers would see of it."""
