@@ -6,19 +6,11 @@
 Every figure is the median of ratios, each of two builds run one after the other,
 because the speed of a machine drifts. The book is copied; nothing is written beside it.
 
-=================
-======================================================================= row
-  what is compared
-=================
-======================================================================= warm, fresh
-  everything known, environment read anew (``-E``) / plain, the same warm, no change
-  everything known, nothing changed / plain, the same
-cold, identity     an empty memory, identity engine / plain, ``-E``
-cold, gathered     an empty memory, an engine that wants all texts at once / plain,
-``-E`` gettext            people's catalogs with the same text, by Sphinx alone / plain,
-``-E``
-=================
-=======================================================================
+* warm, fresh: everything known, environment read anew (``-E``) / plain, the same
+* warm, no change: everything known, nothing changed / plain, the same
+* cold, identity: an empty memory, identity engine / plain, ``-E``
+* cold, gathered: an empty memory, an engine that wants all texts at once / plain
+* gettext: people's catalogs with the same text, by Sphinx alone / plain, ``-E``
 """
 
 from __future__ import annotations

@@ -131,6 +131,7 @@ class Trouble:
     attempts: int = 1
     is_costly: bool = False
     retry_after_s: float = 0.0  # as the service wishes
+    may_be_paid: bool = False  # it may have been done, only the answer was lost
 
 
 _THROTTLED = Remedy(
@@ -357,7 +358,8 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
     name = str(response.get("Error", {}).get("Code", "")) or type(error).__name__
     # Some protocols prefix a name with a name space.
     name = name.rpartition("#")[2]
-    remedy = _remedy_of(error, name, metadata.get("HTTPStatusCode", 0))
+    status = metadata.get("HTTPStatusCode", 0)
+    remedy = _remedy_of(error, name, status)
     if not name.isidentifier() or len(name) > 100:
         name = "an error without a name"
     return Trouble(
@@ -367,6 +369,7 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
         remedy.attempts,
         remedy.is_costly,
         _retry_after_s(metadata),
+        may_be_paid=remedy.fault is Fault.PASSING and not status,
     )
 
 

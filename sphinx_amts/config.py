@@ -20,6 +20,9 @@ PREFIX = "amts_"
 MAX_NAME = 256
 """Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
+PRICES = (("amazon", 15.0),)
+"""US dollars for a million characters, without free tier and tax, as of November 2026:
+https://aws.amazon.com/translate/pricing/"""
 
 Reader = Callable[[Any], Any]
 """Turns what a user wrote (text, on a command line) into the setting's value; raises
@@ -77,6 +80,20 @@ def _number(value: Any, unit: str = "") -> float:
 
 def _seconds(value: Any) -> float:
     return _number(value, " of seconds")
+
+
+def _count(value: Any) -> int:
+    number = _number(value, " of characters")
+    if number != int(number):
+        raise ValueError("a whole number of characters above 0")
+    return int(number)
+
+
+def _prices(value: Any) -> dict[str, float]:
+    try:
+        return {name: float(price) for name, price in _options(value).items()}
+    except (TypeError, ValueError) as error:
+        raise ValueError("a dictionary of names and prices") from error
 
 
 def _terminology(value: Any) -> str:
@@ -180,6 +197,20 @@ class Settings:
         "How long to wait for the engine's next answer. Without it, the engine's own "
         "limit holds.",
     )
+    max_characters: int | None = _setting(
+        None,
+        _optional(_count),
+        "number",
+        "How many characters one build may send to an engine. What is over it is left "
+        "to the next build. Without it, there is no limit.",
+    )
+    prices: dict[str, float] = _setting(
+        PRICES,
+        _prices,
+        "dictionary",
+        "What a million characters cost, in US dollars: by engine, or by engine and "
+        "language, such as `amazon:zh-CN`. An engine that is not here costs nothing.",
+    )
     aws_region: str | None = _setting(
         None,
         _optional(_text),
@@ -226,7 +257,7 @@ def fields() -> Iterator[dataclasses.Field[Any]]:
 def default_of(field: dataclasses.Field[Any]) -> Any:
     """Return a setting's default in the form that a user would write."""
     if field.metadata["kind"] == "dictionary":
-        return {}
+        return dict(field.default)  # type: ignore[arg-type]  # pairs, see `PRICES`
     return list(field.default) if isinstance(field.default, tuple) else field.default
 
 

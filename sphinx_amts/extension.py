@@ -29,6 +29,7 @@ from sphinx.util import logging
 
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
+from sphinx_amts.build.cost import Receipts
 from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
@@ -126,10 +127,15 @@ class Translate(_Transform):
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)
         missing = readable_segments(missing, todo)
-        if build.scanned is not None:
-            build.scanned.add(missing)
-        else:
-            build.hall.fill(missing)
+        if build.collected is not None:
+            every = readable_segments([unit.segment for unit in todo], todo)
+            build.collected.update((each.key, each) for each in every)
+        elif build.scanned is not None:
+            build.scanned.add(missing, _lengths(build, todo))
+        elif missing:
+            if build.is_paid:
+                build.announce(missing, _lengths(build, todo))
+            build.fill(missing)
         record.base, record.failure = build.base, build.hall.failure
         renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
         rename_slugs(self.document, renamed)
@@ -137,8 +143,6 @@ class Translate(_Transform):
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
-        if build.collected is not None:
-            build.collected[unit.segment.key] = unit.segment
         if match is None:
             return False
         reason = match.refusal
@@ -177,6 +181,17 @@ class Sweep(Translate):
         build.seen.clear()
         if build.scanned is not None:
             raise prescan.DocumentScanned
+
+
+def _lengths(build: Build, units: Sequence[Unit]) -> dict[str, int]:
+    """Return the characters of what is known, by key, where they have a price."""
+    if not build.is_paid:
+        return {}
+    known = [unit.segment for unit in units if build.hall.find(unit.segment)]
+    return {
+        each.key: build.hall.characters([[each.source]])
+        for each in readable_segments(known, units)
+    }
 
 
 def _words(tagged: str) -> str:
@@ -237,9 +252,22 @@ def on_builder_inited(app: Sphinx) -> None:
                 warn(Subtype.MEMORY, problem.message)
         return people
 
-    hall = Hall(pair, engine, store, read_people, timeout_s=settings.timeout_s)
+    hall = Hall(
+        pair,
+        engine,
+        store,
+        read_people,
+        timeout_s=settings.timeout_s,
+        max_characters=settings.max_characters,
+    )
     texts = interface_texts(get_translator(), str(config.language or "en"))
-    builds[config] = Build(settings, hall, frozenset(texts), memory_files.digest(paths))
+    builds[config] = Build(
+        settings,
+        hall,
+        Receipts(hall, base / settings.cache_dir, settings.prices),
+        frozenset(texts),
+        memory_files.digest(paths),
+    )
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 
@@ -277,11 +305,7 @@ def on_env_before_read_docs(
     if build is None:
         return
 
-    def begin(scan: prescan.Scan) -> None:
-        build.scanned = scan
-
-    covered = [name for name in docnames if build.covers(name)]
-    prescan.gather(app, build.hall, covered, begin)
+    prescan.gather(app, build, [name for name in docnames if build.covers(name)])
     build.hall.store.close()
 
 
@@ -302,11 +326,12 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     build = builds.get(app.config)
     if build is None:
         return
-    records = Records.of(env)
-    prescan.remember(build.hall, env, records)
-    build.hall.store.close()
     if build.collected is not None:
         return  # whoever collects says more than a warning would
+    records = Records.of(env)
+    prescan.remember(build.hall, env, records)
+    build.receipts.save(records.hits(build.hall.made))
+    build.hall.store.close()
     total, missing, refused = records.count()
     pair = build.hall.pair
     logger.info(

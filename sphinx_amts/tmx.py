@@ -22,9 +22,7 @@ of the text: the same elements in the same order have the same ids in each langu
 
 from __future__ import annotations
 
-import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
@@ -38,6 +36,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import replace_file
 from sphinx_amts.segment import (
     Piece,
     collapse,
@@ -110,7 +109,10 @@ def dump(entries: Iterable[Entry], path: Path | str, *, source_language: str) ->
             reason = f"cannot be written: {error} in the unit {text[:60]!r}"
             raise FileError(path, reason) from error
     lines = (block for _, block in sorted(blocks))
-    replace_file(path, [header(source_language), *lines, FOOTER])
+    try:
+        replace_file(Path(path), [header(source_language), *lines, FOOTER])
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
     return len(blocks)
 
 
@@ -350,24 +352,3 @@ def _write(
             out.append(f'<bpt i="{number}" x="{number}"{kind}/>{inner}')
             out.append(f'<ept i="{number}"/>')
     return "".join(out)
-
-
-def replace_file(name: Path | str, parts: Iterable[str]) -> None:
-    """Write a text file in the place of another in one step; raises `FileError`."""
-    try:
-        _replace(Path(name).resolve(), parts)  # a link stays a link
-    except OSError as error:
-        raise FileError(name, f"cannot be written: {error.strerror}") from error
-
-
-def _replace(path: Path, parts: Iterable[str]) -> None:
-    # Not tempfile's, whose files only their owner can read.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -20,6 +20,7 @@ import datetime
 import os
 import threading
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,13 @@ from functools import cached_property, partial
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar, cast
 
-from sphinx_amts.engines.base import Engine, Limits, Untranslated, translate_in_turn
+from sphinx_amts.engines.base import (
+    Engine,
+    Limits,
+    Meter,
+    Untranslated,
+    translate_in_turn,
+)
 from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match, People
@@ -78,23 +85,29 @@ class Hall:
         read_people: Callable[[], People],
         *,
         timeout_s: float | None = None,
+        max_characters: int | None = None,
     ) -> None:
         self.pair = pair
         self.store = store
         self._read_people = read_people
         self.engine = engine
         self.notices: list[tuple[Subtype, str]] = []
-        self.requests = 0
+        self.made: set[str] = set()  # keys that the engine translated in this build
         self.down = ""  # why the engine is not asked any more
         self.failure = ""  # why it could not translate a segment, the first time
         self._timeout_s = timeout_s
         self._known: dict[str, Match] = {}
         self._failed: set[str] = set()
+        self._made_in = os.getpid()
         self._loaded_in = 0  # process id
         self._last_request_s = 0.0
         self._signature: str | None = None
         self.limits = getattr(engine, "limits", None) or Limits()
         self._size: Size = getattr(engine, "size", byte_length)
+        sends = getattr(engine, "sends", True)
+        self.meter = Meter(max_characters if sends else None)
+        with contextlib.suppress(AttributeError):  # of an engine that has slots
+            engine.meter = self.meter
 
     def stop(self, subtype: Subtype, message: str) -> None:
         """Ask the engine no more in this build, and say why, once."""
@@ -147,6 +160,13 @@ class Hall:
         """
         if not segments:
             return
+        if self.meter.max_characters is not None and os.getpid() != self._made_in:
+            self.stop(
+                Subtype.COST,
+                f"engine {self.engine.name!r} is not asked while documents are read in"
+                " parallel, so that amts_max_characters holds. Build again",
+            )
+            return
         self._worker = _Worker()
         try:
             self._fill(segments, report)
@@ -165,15 +185,55 @@ class Hall:
             recipes = [
                 recipe for segment in waiting.values() if (recipe := rung(segment))
             ]
-            groups = pack(recipes, self.limits, self._size, alone=rung is _alone)
+            is_alone = rung is _alone
+            affordable = self._affordable(recipes, is_alone)
+            groups = pack(affordable, self.limits, self._size, alone=is_alone)
             for done in self._cook(groups, reasons):
                 for key in done:
                     waiting.pop(key, None)
                 report(len(done))
+            if len(affordable) < len(recipes):
+                self._stop_at_cap(len(recipes) - len(affordable))
             if self.down:
                 return
         self._refuse(waiting.values(), reasons)
         report(len(waiting))
+
+    def plan(self, segments: Iterable[Segment]) -> list[list[str]]:
+        """Return the requests that `fill` would send for ``segments`` at first."""
+        whole = self._rungs()[0]
+        recipes = [recipe for segment in segments if (recipe := whole(segment))]
+        groups = pack(recipes, self.limits, self._size)
+        return [request for request, _owner in self._requests(groups)]
+
+    def characters(self, requests: Iterable[Sequence[str]]) -> int:
+        """Return the characters of requests as they are paid for."""
+        count = getattr(self.engine, "characters", lambda texts: sum(map(len, texts)))
+        return sum(count(request) for request in requests)
+
+    def _affordable(self, recipes: list[Recipe], alone: bool) -> list[Recipe]:
+        """Return the first of ``recipes``, as many as may still be sent."""
+        left = self.meter.left
+        if left == float("inf"):
+            return recipes
+
+        def cost(count: int) -> int:
+            groups = pack(recipes[:count], self.limits, self._size, alone=alone)
+            return self.characters(request for request, _ in self._requests(groups))
+
+        count = bisect_right(range(len(recipes) + 1), left, key=cost) - 1
+        while cost(count) > left:  # more texts may pack better
+            count -= 1
+        return recipes[:count]
+
+    def _stop_at_cap(self, left_out: int) -> None:
+        sent, cap = self.meter.characters, self.meter.max_characters
+        self.stop(
+            Subtype.COST,
+            f"engine {self.engine.name!r} was sent {sent:,} characters;"
+            f" {left_out} more segments would be over amts_max_characters ({cap:,})."
+            " Raise it to have them translated",
+        )
 
     def _rungs(self) -> list[Callable[[Segment], Recipe | None]]:
         limit, target = self.limits.max_bytes, self.pair.target
@@ -201,13 +261,9 @@ class Hall:
         self, groups: Sequence[Sequence[Recipe]], reasons: dict[str, str]
     ) -> Iterator[set[str]]:
         """Ask for all groups; yield the keys that are settled, kept or given up."""
-        requests: list[list[str]] = []
-        owners: list[int] = []  # number of the group that a request belongs to
-        for owner, group in enumerate(groups):
-            texts = dict.fromkeys(text for each in group for text in each.sources)
-            for request in pack_texts(list(texts), self.limits, self._size):
-                requests.append(request)
-                owners.append(owner)
+        pairs = list(self._requests(groups))
+        requests = [request for request, _owner in pairs]
+        owners = [owner for _request, owner in pairs]
         waiting = Counter(owners)
         answered: dict[int, dict[str, object]] = {}
         for number, answers in self._answers(requests):
@@ -219,6 +275,15 @@ class Hall:
                 yield self._settle(groups[owner], answered.pop(owner), reasons)
         for owner, found in answered.items():  # of an engine that stopped half-way
             yield self._settle(groups[owner], found, reasons)
+
+    def _requests(
+        self, groups: Iterable[Sequence[Recipe]]
+    ) -> Iterator[tuple[list[str], int]]:
+        """Yield requests, each with the number of the group that it belongs to."""
+        for owner, group in enumerate(groups):
+            texts = dict.fromkeys(text for each in group for text in each.sources)
+            for request in pack_texts(list(texts), self.limits, self._size):
+                yield request, owner
 
     def _settle(
         self,
@@ -250,6 +315,7 @@ class Hall:
             kept[self._key(segment.key)] = self._unit(segment, target=target)
         self.store.put(kept)
         self._known.update(units)
+        self.made.update(units)
         return settled
 
     def _is_lost(self, recipe: Recipe, found: Mapping[str, object]) -> bool:
@@ -369,7 +435,8 @@ class Hall:
         number, answers = found
         if number not in waiting:
             raise _ContractError(f"answered a request {number!r} that does not wait.")
-        self.requests += 1
+        if not getattr(self.engine, "meters", False):
+            self.meter.take(self.characters([requests[number]]))
         if len(answers) != len(requests[number]):
             raise _ContractError(
                 f"answered {len(answers)} segments for {len(requests[number])}."

@@ -18,6 +18,8 @@ class Subtype(str, Enum):
     """Some segments have no translation yet."""
     ENGINE = "engine"
     """The engine could not be used."""
+    COST = "cost"
+    """The cap on what one build may send was reached."""
     MEMORY = "memory"
     """A memory file could not be used."""
     STORE = "store"

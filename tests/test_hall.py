@@ -415,7 +415,7 @@ def test_requests_may_be_answered_in_any_order(make_hall):
     assert [hall.find(tree).target[-7:] for tree in TREES] == [
         f"{number}. ~~~]" for number in range(5)
     ]
-    assert hall.requests == 5
+    assert hall.meter.requests == 5
 
 
 @pytest.mark.parametrize("error", [EngineUnavailable("gone"), KeyError("x")])

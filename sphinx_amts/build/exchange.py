@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
-from sphinx_amts.build.localized import builds
+from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.prescan import stop_execution
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
@@ -30,20 +30,31 @@ def read_book(
     Returns the language pair and every segment by its key, with what is known of it.
     Raises `AmtsError` for a folder that is no Sphinx project, or where Sphinx fails.
     """
+    build, book = read_build(source, language, warnings)
+    return build.hall.pair, book
+
+
+def read_build(
+    source: Path, language: str, warnings: TextIO, **settings: Any
+) -> tuple[Build, SegmentsOfBook]:
+    """Read a book as `read_book` does; returns what the build would work with too.
+
+    ``settings`` come before those of conf.py, as ``-D`` does.
+    """
     if not (source / "conf.py").is_file():
         raise AmtsError(
             f"{source}: there is no conf.py."
             " Give the folder that sphinx-build is given."
         )
     try:
-        return _read(source, language, warnings)
+        return _read(source, warnings, {"language": language, **settings})
     except SphinxError as error:
         raise AmtsError(str(error)) from error
 
 
 def _read(
-    source: Path, language: str, warnings: TextIO
-) -> tuple[LanguagePair, SegmentsOfBook]:
+    source: Path, warnings: TextIO, settings: dict[str, Any]
+) -> tuple[Build, SegmentsOfBook]:
     with (
         tempfile.TemporaryDirectory() as scratch,
         patch_docutils(),
@@ -55,7 +66,7 @@ def _read(
             scratch,
             scratch,
             "dummy",
-            confoverrides={"language": language},
+            confoverrides=settings,
             status=None,
             warning=warnings,
             freshenv=True,
@@ -63,8 +74,9 @@ def _read(
         build = builds.get(app.config)
         if build is None:
             raise AmtsError(
-                f"{source}: nothing to translate to {language!r}. Is sphinx_amts among"
-                f" the extensions, and is that not the language of the book?"
+                f"{source}: nothing to translate to {settings['language']!r}. Is"
+                " sphinx_amts among the extensions, and is that not the language of the"
+                " book?"
             )
         stop_execution(app)
         build.hall.down = "not asked by this command"
@@ -77,7 +89,7 @@ def _read(
             for key, segment in build.collected.items()
         }
         build.hall.store.close()
-        return build.hall.pair, found
+        return build, found
 
 
 def export(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:

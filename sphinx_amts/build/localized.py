@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import fnmatch
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
 from sphinx.config import Config
+from sphinx.util import logging
 
+from sphinx_amts.build.cost import MILLION, Receipts, cost_of, count, dollars
 from sphinx_amts.build.prescan import Scan
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Build:
 
     settings: Settings
     hall: Hall
+    receipts: Receipts
     interface: frozenset[str]  # Sphinx's own strings in the target language
     files_digest: str = ""  # of the memory files
     scanned: Scan | None = None  # set in the child of a pre-scan only
@@ -34,6 +40,48 @@ class Build:
     def base(self) -> str:
         """Identity of all that decides on a text: the memory files and the engine."""
         return f"{self.files_digest} {self.hall.signature}"
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the engine has a price."""
+        return self.receipts.price_per_million is not None
+
+    def announce(self, segments: Sequence[Segment], known: Mapping[str, int]) -> None:
+        """Say what is going to be asked for, and what that costs."""
+        engine = (
+            f"to translate with engine {self.hall.engine.name!r} ({self.hall.pair})"
+        )
+        rate = self.receipts.price_per_million
+        if rate is None:
+            logger.info("sphinx_amts: %s %s", count(len(segments)), engine)
+            return
+        cost = cost_of(self.hall, segments, self.settings.prices)
+        saved = sum(known.values())
+        logger.info(
+            "sphinx_amts: %s: %s. Of these documents the memory has %s,"
+            " which saves %s characters, %s.",
+            engine,
+            cost,
+            count(len(known)),
+            f"{saved:,}",
+            dollars(saved * rate / MILLION),
+        )
+
+    def fill(
+        self,
+        segments: Sequence[Segment],
+        report: Callable[[int], object] = lambda done: None,
+    ) -> None:
+        """Have segments translated, and keep what that cost."""
+
+        def keep(done: int) -> None:
+            report(done)
+            self.receipts.save(is_last=False)
+
+        try:
+            self.hall.fill(segments, keep)
+        finally:
+            self.receipts.save()
 
     def covers(self, docname: str) -> bool:
         """Tell whether a document is to be translated."""

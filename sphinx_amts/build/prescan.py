@@ -18,11 +18,11 @@ import logging
 import os
 import pickle
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -32,6 +32,9 @@ from sphinx.util.parallel import parallel_available
 from sphinx_amts.build.records import Records
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
+
+if TYPE_CHECKING:
+    from sphinx_amts.build.localized import Build
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -53,20 +56,25 @@ class DocumentScanned(BaseException):
 
 @dataclass
 class Scan:
-    """The segments that documents lack, each once."""
+    """The segments that documents lack, each once, and what they need not ask for."""
 
     segments: dict[str, Segment] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)  # key -> characters
 
-    def add(self, segments: Iterable[Segment]) -> None:
-        """Note missing segments."""
+    def add(self, segments: Iterable[Segment], known: Mapping[str, int]) -> None:
+        """Note missing segments, and the lengths of others."""
         self.segments.update((segment.key, segment) for segment in segments)
+        self.known.update(known)
+
+    def update(self, other: Scan) -> None:
+        """Take over what another process noted."""
+        self.segments.update(other.segments)
+        self.known.update(other.known)
 
 
-def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None:
-    """Have everything translated that ``docnames`` lack.
-
-    ``begin`` is called with a `Scan` in each child, before it reads.
-    """
+def gather(app: Sphinx, build: Build, docnames: Sequence[str]) -> None:
+    """Have everything translated that ``docnames`` lack."""
+    hall = build.hall
     if not getattr(hall.engine, "gathers", True) or hall.down:
         return
     hashes = _Hashes()
@@ -74,40 +82,30 @@ def gather(app: Sphinx, hall: Hall, docnames: Sequence[str], begin: Any) -> None
     if len(unknown) < 2 or not parallel_available:
         return
     hall.store.close()
-    segments = hall.missing(_scan(app, unknown, begin))
-    if not segments:
-        return
-    logger.info(
-        "sphinx_amts: %d segments to translate with engine %r (%s)",
-        len(segments),
-        hall.engine.name,
-        hall.pair,
-    )
-    translate(hall, segments)
+    scan = _scan(app, build, unknown)
+    if segments := hall.missing(scan.segments.values()):
+        build.announce(segments, scan.known)
+        translate(build, segments)
 
 
-def translate(hall: Hall, segments: Sequence[Segment]) -> None:
+def translate(build: Build, segments: Sequence[Segment]) -> None:
     """Have segments translated, with a progress bar on a terminal."""
     from tqdm import tqdm  # not for builds in which nothing is missing
 
     tqdm.monitor_interval = 0  # no thread of its own: Sphinx forks later
     with tqdm(
         total=len(segments),
-        desc=f"translating to {hall.pair.target}",
+        desc=f"translating to {build.hall.pair.target}",
         unit="segment",
         disable=None,
         file=sys.stderr,
         leave=False,
     ) as bar:
-
-        def report(done: int) -> None:
-            bar.update(done)
-
-        hall.fill(segments, report)
+        build.fill(segments, bar.update)
 
 
-def _scan(app: Sphinx, docnames: Sequence[str], begin: Any) -> list[Segment]:
-    """Read documents in children; return the segments that they lack."""
+def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
+    """Read documents in children; return what they lack."""
     count = max(1, min(app.parallel, len(docnames)))
     sys.stdout.flush()
     sys.stderr.flush()
@@ -117,22 +115,22 @@ def _scan(app: Sphinx, docnames: Sequence[str], begin: Any) -> list[Segment]:
         pid = os.fork()
         if pid == 0:
             os.close(reader)
-            _run_child(app, docnames[number::count], begin, writer)
+            _run_child(app, build, docnames[number::count], writer)
         os.close(writer)
         children.append((pid, reader))
-    segments: dict[str, Segment] = {}
+    found = Scan()
     for pid, reader in children:
         with os.fdopen(reader, "rb") as pipe:
             data = pipe.read()
         os.waitpid(pid, 0)
         try:
-            segments.update(pickle.loads(data))  # our own child's, through a pipe
+            found.update(pickle.loads(data))  # our own child's, through a pipe
         except (pickle.UnpicklingError, EOFError):
             continue  # it died: its documents ask for themselves
-    return list(segments.values())
+    return found
 
 
-def _run_child(app: Sphinx, docnames: Iterable[str], begin: Any, writer: int) -> None:
+def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) -> None:
     """Read documents and send what they lack; never returns."""
     status = 1
     try:
@@ -141,12 +139,11 @@ def _run_child(app: Sphinx, docnames: Iterable[str], begin: Any, writer: int) ->
         gc.set_threshold(GC_THRESHOLD)
         logging.disable(logging.CRITICAL)
         stop_execution(app)
-        scan = Scan()
-        begin(scan)
+        scan = build.scanned = Scan()
         for docname in docnames:
             _read(app, docname)
         with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(scan.segments, pipe)
+            pickle.dump(scan, pipe)
         status = 0
     finally:
         os._exit(status)

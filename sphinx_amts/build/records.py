@@ -5,7 +5,7 @@ Kept in Sphinx's environment, so that the next build finds the documents to read
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
 from sphinx.environment import BuildEnvironment
@@ -67,6 +67,17 @@ class Records(dict[str, Record]):
         ]
         human = sum(record.human for record in self.values())
         return len(digests) + human, digests.count(""), digests.count("!")
+
+    def hits(self, made: Set[str]) -> int:
+        """Return how many segments of this build's documents the memory had."""
+        found = {
+            key
+            for record in self.values()
+            if record.is_new
+            for key, digest in record.keys.items()
+            if digest not in ("", "!")
+        }
+        return len(found - made)
 
     def failures(self) -> list[str]:
         """Return why segments are missing in documents read by this build."""

@@ -27,12 +27,11 @@ from sphinx_amts.parallel_data.checks import (
     choose,
     excerpt,
 )
-from sphinx_amts.parallel_data.files import PairFile, load_units
+from sphinx_amts.parallel_data.files import PairFile, load_units, write_whole
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.readers.files import SUFFIXES, read_file
 from sphinx_amts.readers.projects import is_project, read_project
-from sphinx_amts.tmx import replace_file
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
 """Files that hold both sides; they need no aligning."""
@@ -189,7 +188,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         found = {"findings": [asdict(each) for each in report.findings]}
         text = json.dumps({**summary, **found}, ensure_ascii=False, indent=1)
-        replace_file(arguments.report, [text, "\n"])
+        write_whole(Path(arguments.report), [text, "\n"])
     _tell(summary, report, is_json=arguments.json)
     return 0
 

@@ -72,6 +72,7 @@ FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.25, 8.0
 ENCODING = 1
 """Part of the signature: to be raised when texts travel in another way."""
 OPERATION = "TranslateText"
+OVER_THE_CAP = "amts_max_characters is reached."
 
 Answers = list[str | Untranslated]
 
@@ -81,6 +82,7 @@ class AmazonEngine(Engine):
 
     name = "amazon"
     limits = Limits(max_bytes=MAX_BYTES, timeout_s=LIMIT_S)
+    meters = True
 
     def __init__(
         self,
@@ -214,6 +216,13 @@ class AmazonEngine(Engine):
         """Return the bytes of a text as it is sent, with its tags."""
         return size(source)
 
+    def characters(self, request: Sequence[str]) -> int:
+        """Return the characters of a request as it is sent, with its tags.
+
+        AWS does not say that tags are free, so they are counted.
+        """
+        return len(Page.of(request).html)
+
 
 def _positive(value: float | str) -> float:
     """Read a number above 0, also as a command line has it; raises `ValueError`."""
@@ -256,9 +265,11 @@ class _Call:
     attempts: int = 0
     answered_before: int = 0  # other requests, when this one failed first
     bytes: int = field(init=False)
+    characters: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.bytes = byte_length(self.page.html)
+        self.characters = len(self.page.html)
 
     def refused(self, reason: str) -> Answers:
         """Return the answers where the service will never give one.
@@ -344,9 +355,14 @@ class _Dispatch:
 
     def _work(self) -> None:
         try:
+            meter = self._engine.meter
             while (call := self._take()) is not None:
+                if not meter.take(call.characters):
+                    self._settle(call, call.failed(OVER_THE_CAP))
+                    continue
                 began = self._pace.wait(call.bytes)
                 if began is None:
+                    meter.give_back(call.characters)
                     return
                 self._make(call, began)
         except Exception as error:  # a fault of ours; its text may hold anything
@@ -377,6 +393,8 @@ class _Dispatch:
             self._settle(call, call.page.read(found))
             return
         self._pace.end(began, found.fault, found.retry_after_s)
+        if not found.may_be_paid:
+            self._engine.meter.give_back(call.characters)
         if found.fault is Fault.FINAL or self._is_hopeless(found):
             self._stop(_for_all(found.error))
         elif found.fault is Fault.TEXT:

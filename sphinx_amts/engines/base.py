@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +33,7 @@ __all__ = [
     "EngineSetup",
     "EngineUnavailable",
     "Limits",
+    "Meter",
     "SegmentError",
     "UnsupportedPair",
     "Untranslated",
@@ -73,6 +75,41 @@ class EngineSetup:
     base: Path = Path()  # where relative paths in settings start
 
 
+class Meter:
+    """Counts what one build sends, over all threads, and ends it at a limit.
+
+    ``requests`` and ``characters`` are what may have to be paid for.
+    """
+
+    def __init__(self, max_characters: int | None = None) -> None:
+        self.max_characters = max_characters
+        self.requests = 0
+        self.characters = 0
+        self._changing = threading.Lock()
+
+    @property
+    def left(self) -> float:
+        """Characters that may still be sent."""
+        if self.max_characters is None:
+            return float("inf")
+        return self.max_characters - self.characters
+
+    def take(self, characters: int) -> bool:
+        """Count a request that is to be sent; False where it must not be."""
+        with self._changing:
+            if characters > self.left:
+                return False
+            self.requests += 1
+            self.characters += characters
+            return True
+
+    def give_back(self, characters: int) -> None:
+        """Take out a request that was not translated, so that nobody pays for it."""
+        with self._changing:
+            self.requests -= 1
+            self.characters -= characters
+
+
 class Engine(ABC):
     """Turns sources into targets.
 
@@ -88,6 +125,12 @@ class Engine(ABC):
     repeats: ClassVar[bool] = False
     """Whether a text's answer is the same in any company, so that asking for it alone
     again is of no use."""
+    sends: ClassVar[bool] = True
+    """Whether texts leave this machine, so that ``amts_max_characters`` holds."""
+    meters: ClassVar[bool] = False
+    """Whether it counts every request by its ``meter`` itself, repetitions too.
+    Otherwise each request is counted once, when it is answered."""
+    meter: Meter = Meter()
 
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> Engine:
@@ -144,6 +187,13 @@ class Engine(ABC):
         Must be cheap. To be overridden where tags travel in another form.
         """
         return byte_length(source)
+
+    def characters(self, request: Sequence[str]) -> int:
+        """Return the characters of one request as they are paid for.
+
+        To be overridden where tags travel in another form.
+        """
+        return sum(map(len, request))
 
 
 def translate_in_turn(

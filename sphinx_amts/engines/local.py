@@ -79,6 +79,7 @@ class LocalEngine(Engine):
 
     name = "local"
     repeats = True
+    sends = False
     # 2 s of work, so that progress shows and an interruption loses little.
     limits = Limits(max_bytes=8_000, max_segments=100)
 

@@ -10,13 +10,14 @@ import csv
 import io
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
 from sphinx_amts import tmx
 from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import replace_file
 from sphinx_amts.languages import LanguagePair, to_bcp47
 from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.segment import (
@@ -203,10 +204,10 @@ class PairFile:
         lines = (str(row[0]) for row in found)
         if self.is_table:
             first = self._line([self.pair.source, self.pair.target])
-            tmx.replace_file(self.path, chain([first], lines))
+            write_whole(self.path, chain([first], lines))
         else:
             first = tmx.header(self.pair.source)
-            tmx.replace_file(self.path, chain([first], lines, [tmx.FOOTER]))
+            write_whole(self.path, chain([first], lines, [tmx.FOOTER]))
 
     def _row(self, pair: Pair) -> tuple[str, str, str]:
         source, target = map(_seen, (pair.source, pair.target))
@@ -226,6 +227,14 @@ class PairFile:
         )
         source, written = tmx.block(entry, self.pair.source)
         return source, str(pair.target), written
+
+
+def write_whole(path: Path, parts: Iterable[str]) -> None:
+    """Write a text file as a whole or not at all; raises `FileError`."""
+    try:
+        replace_file(path, parts)
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
 
 
 def _seen(text: str) -> str:
