@@ -49,11 +49,13 @@ END_BONUS = 1.5  # both sides end their blocks; as much against it where only on
 CROSS_MALUS = 3.0  # each border of blocks inside a bead
 LEVEL_MALUS = 2.0  # titles of different levels
 LANDMARK = 8.0  # two landmarks that are the same
+LANDMARK_ALONE = -0.5  # books for several frameworks have other code
 BAND = 8  # sentences around the path of blocks
 BLOCK_BAND = 100  # blocks around the diagonal
 MOVED = 5.0  # worth from which on leftovers are paired across
 MOVED_REACH = 300  # leftovers that are looked at for each
 PASSES = 2  # over the book to learn from
+FIRST_PAIRS = 4000  # enough for a lexicon that the next pass begins with
 BEAM = 40.0  # worth that a path may be behind the best; beyond, it never recovers
 
 _FEW = 1e-5  # share of a word that was never seen
@@ -144,7 +146,10 @@ class Scorer:
 
     def bead(self, i: int, m: int, j: int, n: int) -> float:
         """Return what a bead of prose is worth, its place apart; one kind only."""
-        return PRIORS[m, n] + self.words(i, m, j, n) + self.length(i, m, j, n)
+        length = self.length(i, m, j, n)
+        if length == -MAX_LENGTH_MALUS and m + n > 2:
+            return -inf
+        return PRIORS[m, n] + self.words(i, m, j, n) + length
 
     def ends(self, i: int, m: int, j: int, n: int) -> float:
         """Return what the borders of blocks say about a bead."""
@@ -208,6 +213,7 @@ def search(
     """
     sources, targets = scorer.sources, scorer.targets
     source_runs, target_runs = _runs(sources), _runs(targets)
+    source_nulls, target_nulls = map(_nulls, (sources, targets))
     best: list[dict[int, _State]] = [{} for _ in rows]
     best[0][0] = (0.0, 0, 0)
     for i, (low, high) in enumerate(rows):
@@ -218,11 +224,11 @@ def search(
             if score == -inf:
                 continue
             if j < high:
-                _offer(row, j + 1, score + _null(targets[j]), 0, 1)
+                _offer(row, j + 1, score + target_nulls[j], 0, 1)
             if i == len(sources):
                 continue
             if rows[i + 1][0] <= j <= rows[i + 1][1]:
-                _offer(best[i + 1], j, score + _null(sources[i]), 1, 0)
+                _offer(best[i + 1], j, score + source_nulls[i], 1, 0)
             if j == len(targets) or sources[i].kind is not targets[j].kind:
                 continue
             if score < floor:
@@ -251,8 +257,9 @@ def _runs(items: Sequence[Sentence]) -> list[int]:
     return runs
 
 
-def _null(item: Sentence) -> float:
-    return PRIORS[1, 0] if item.is_prose else -0.5
+def _nulls(items: Sequence[Sentence]) -> list[float]:
+    """Return for each item what it is worth without a counterpart."""
+    return [PRIORS[1, 0] if each.is_prose else LANDMARK_ALONE for each in items]
 
 
 def _offer(row: dict[int, _State], j: int, score: float, m: int, n: int) -> None:
@@ -320,7 +327,7 @@ def _starts(items: Sequence[Sentence]) -> list[int]:
 
 @dataclass(frozen=True)
 class Alignment:
-    """A document's sentences and landmarks on both sides, and the beads of its prose."""
+    """The sentences and landmarks of a document, and the beads of its prose."""
 
     sources: list[Sentence]
     targets: list[Sentence]
@@ -349,8 +356,10 @@ class Aligner:
             Lexicon.empty([x.words for x in sources], [x.words for x in targets]),
             lengths[1] / lengths[0] if all(lengths) else 1.0,
         )
-        for _ in range(PASSES):
+        for number in range(PASSES):
             pairs = [pair for parts in book for pair in aligner._pairs(parts)]
+            if number < PASSES - 1:
+                pairs = pairs[:: 1 + len(pairs) // FIRST_PAIRS]
             aligner = cls(aligner.lexicon.learn(pairs), aligner.ratio)
         return aligner
 

@@ -137,7 +137,7 @@ def excerpt(text: str) -> str:
 
 
 def choose(dropped: Collection[str], kept: Collection[str]) -> dict[str, Action]:
-    """Return the actions that a user wants; raises `SettingError` where it cannot be."""
+    """Return the actions that a user wants; raises `SettingError` for a wrong code."""
     for code in (*dropped, *kept):
         if code not in CHOICES:
             raise SettingError(f"{code!r} is none of {', '.join(CHOICES)}")

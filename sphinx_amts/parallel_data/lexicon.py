@@ -1,8 +1,8 @@
 """Which words of the target go with which words of the source, learnt from pairs.
 
 IBM Model 1 (Brown et al. 1993) in both directions, over sets of words, smoothed for
-rare words as Moore (2004) does it. A word that is written alike in both languages translates
-itself, from the first pass on, when nothing has been learnt yet.
+rare words as Moore (2004) does it. A word that is written alike in both languages
+translates itself, from the first pass on, when nothing has been learnt yet.
 """
 
 from __future__ import annotations
