@@ -476,9 +476,7 @@ def _border(
         while text.startswith("</g>", end):
             end += len("</g>")
     for first, last in around:
-        # Quoted speech ends a sentence by its full stop, a bracket only as a whole.
-        is_aside = text[last] == "\uff09" or "\u3002" not in stop[0]
-        if last >= end or (is_full_width and first > start and is_aside):
+        if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
             return 0
     head = text[start:end]
     if end >= len(text) or head.count("<g ") != head.count("</g>"):
@@ -491,6 +489,14 @@ def _border(
     if not following:
         return 0
     return 0 if (following["first"] or "").islower() else end
+
+
+def _is_aside(text: str, is_inside: bool) -> bool:
+    """Tell whether a sentence goes on behind what is enclosed and ends with a stop.
+
+    Quoted speech ends a sentence by its full stop, a bracket only where it began it.
+    """
+    return is_inside if text[0] == "\uff08" else "\u3002" not in text[-3:]
 
 
 def _enclosed(text: str) -> list[tuple[int, int]]:
