@@ -125,7 +125,9 @@ def test_a_long_paragraph_is_cut_between_sentences():
 
 PAIRS = [
     Pair("B", "乙", quality=0.5),
-    Pair(TaggedText('A "<x id="1"/>"', {1: "a<b"}), TaggedText('甲<x id="1"/>', {1: "x"})),
+    Pair(
+        TaggedText('A "<x id="1"/>"', {1: "a<b"}), TaggedText('甲<x id="1"/>', {1: "x"})
+    ),
     Pair("C, d\te", "丙", document="old", line=7),
     Pair("C, d\te", "丁"),
 ]

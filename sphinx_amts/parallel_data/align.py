@@ -54,6 +54,7 @@ BAND = 8  # sentences around the path of blocks
 BLOCK_BAND = 100  # blocks around the diagonal
 MOVED = 3.0  # worth from which on leftovers are paired across
 MOVED_REACH = 300  # leftovers that are looked at for each
+IN_PLACE = 2.0  # logarithm of the odds of a bead in its place, whatever its words
 PASSES = 2  # over the book to learn from
 FIRST_PAIRS = 4000  # enough for a lexicon that the next pass begins with
 BEAM = 40.0  # worth that a path may be behind the best; beyond, it never recovers
@@ -457,4 +458,5 @@ def _graded(bead: Bead, scorer: Scorer) -> Bead:
         margins.append(whole - scorer.words(first, count, j, n))
     for first, count in [(j, n - 1), (j + 1, n - 1)] if n > 1 else []:
         margins.append(whole - scorer.words(i, m, first, count))
-    return replace(bead, quality=1 / (1 + exp(-max(-50.0, min(margins)))))
+    odds = min(margins) + (0.0 if bead.is_moved else IN_PLACE)
+    return replace(bead, quality=1 / (1 + exp(-max(-50.0, odds))))
