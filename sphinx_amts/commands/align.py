@@ -29,6 +29,7 @@ from sphinx_amts.parallel_data.checks import (
 )
 from sphinx_amts.parallel_data.files import PairFile, load_units, write_whole
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
+from sphinx_amts.readers import segments
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.readers.files import SUFFIXES, read_file
 from sphinx_amts.readers.projects import is_project, read_project
@@ -306,8 +307,9 @@ def _documents(
     folder: Path, ending: str, other: str
 ) -> dict[str, Callable[[], Sequence[Block]]]:
     """Return what reads each document of a folder, by its path without suffix."""
-    if is_project(folder):
-        blocks = read_project(folder)
+    written = folder / segments.NAME
+    if written.is_file() or is_project(folder):
+        blocks = segments.load(written) if written.is_file() else read_project(folder)
         return {name: partial(blocks.__getitem__, name) for name in blocks}
     found: dict[str, Callable[[], Sequence[Block]]] = {}
     for path in sorted(folder.rglob("*")):
