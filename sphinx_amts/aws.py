@@ -108,7 +108,10 @@ class Fault(Enum):
 
 @dataclass(frozen=True)
 class Remedy:
-    """What to do about an error; ``message`` may name {operation} and {access}."""
+    """What to do about an error.
+
+    ``message`` may name {operation}, {action} (as IAM writes it) and {access}.
+    """
 
     fault: Fault
     message: str
@@ -118,7 +121,8 @@ class Remedy:
 
     def say(self, access: Access, operation: str = "") -> str:
         """Return the message."""
-        return self.message.format(access=access, operation=operation)
+        action = operation if ":" in operation else f"translate:{operation}"
+        return self.message.format(access=access, operation=operation, action=action)
 
 
 @dataclass(frozen=True)
@@ -158,7 +162,7 @@ _EXPIRED = Remedy(
 )
 _NOT_ENOUGH = Remedy(
     Fault.FINAL,
-    "the AWS identity may not do this: allow the action translate:{operation} in its"
+    "the AWS identity may not do this: allow the action {action} in its"
     " IAM policy, and see that no boundary or organization policy denies it.",
 )
 _NOT_HERE = Remedy(
@@ -184,8 +188,8 @@ _BAD_REQUEST = Remedy(
 )
 _NOT_FOUND = Remedy(
     Fault.FINAL,
-    "there is nothing of that name in {access}. If amts_terminology is set, import the"
-    " terminology into this region, or leave the setting out.",
+    "there is nothing of that name in {access}. Check what is set, such as"
+    " amts_terminology, and whether it is in this region.",
 )
 _TOO_LONG = Remedy(
     Fault.TEXT, "the text is longer than the service takes.", kind=SegmentError
@@ -243,6 +247,7 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
     "InvalidClientTokenId": _NOT_VALID,
     "InvalidSignatureException": _CLOCK,
     "MissingAuthenticationToken": _NOT_VALID,
+    "NoSuchEntity": _NOT_FOUND,
     "MissingAuthenticationTokenException": _NOT_VALID,
     "NotAuthorizedException": _NOT_HERE,
     "OptInRequired": _SIGN_UP,
@@ -345,6 +350,16 @@ CLIENT_ERRORS: Mapping[str, Remedy] = {
 """What boto3 finds without AWS, by class."""
 
 
+def ask(client: Any, method: str, access: Access, **members: Any) -> Any:
+    """Call a method of a client; return its answer, or the `Trouble` with it."""
+    try:
+        return getattr(client, method)(**members)
+    except Exception as error:
+        operation = client.meta.method_to_api_mapping[method]
+        service = client.meta.service_model.signing_name
+        return trouble_of(error, f"{service}:{operation}", access)
+
+
 class IncompleteAnswer(Exception):  # noqa: N818, it stands beside AWS's own names
     """An answer lacks what it should have."""
 
@@ -360,7 +375,7 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
     name = name.rpartition("#")[2]
     status = metadata.get("HTTPStatusCode", 0)
     remedy = _remedy_of(error, name, status)
-    if not name.isidentifier() or len(name) > 100:
+    if not name.isalnum() or len(name) > 100:
         name = "an error without a name"
     return Trouble(
         name,

@@ -20,6 +20,9 @@ PREFIX = "amts_"
 MAX_NAME = 256
 """Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
+_ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
+TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
+"""Suffixes of files of terms; no name of a terminology has a point in it."""
 PRICES = (("amazon", 15.0),)
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -98,10 +101,26 @@ def _prices(value: Any) -> dict[str, float]:
 
 def _terminology(value: Any) -> str:
     text = _text(value)
+    if not text.lower().endswith(TERM_FILES):
+        try:
+            check_name(text)
+        except ValueError as error:
+            raise ValueError(f"a file in {', '.join(TERM_FILES)}, or {error}") from None
+    return text
+
+
+def check_name(text: str) -> None:
+    """Check a terminology's name; raises `ValueError` with what is expected."""
     if len(text) > MAX_NAME or not _NAME.fullmatch(text):
         raise ValueError(
             f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
         )
+
+
+def _role(value: Any) -> str:
+    text = _text(value)
+    if not _ROLE.fullmatch(text):
+        raise ValueError("like 'arn:aws:iam::111122223333:role/translate'")
     return text
 
 
@@ -243,9 +262,25 @@ class Settings:
     terminology: str | None = _setting(
         None,
         _optional(_terminology),
+        "path or name",
+        "The terms that have a required translation: a CSV, TSV or TMX file relative "
+        "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
+        "Translate; or the name of any custom terminology that is there. With a file, "
+        "the build also lists where a term was not used.",
+    )
+    s3_bucket: str | None = _setting(
+        None,
+        _optional(_text),
         "name",
-        "The custom terminology in Amazon Translate whose terms the `amazon` engine "
-        "uses.",
+        "The S3 bucket for what Amazon Translate reads and writes as files. It has to "
+        "be in the region of `amts_aws_region`.",
+    )
+    role_arn: str | None = _setting(
+        None,
+        _optional(_role),
+        "ARN",
+        "The IAM role with which Amazon Translate reads and writes the bucket in "
+        "`amts_s3_bucket`.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
@@ -18,6 +19,9 @@ from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 
+if TYPE_CHECKING:
+    from sphinx_amts.terminology import Watch
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +34,7 @@ class Build:
     receipts: Receipts
     interface: frozenset[str]  # Sphinx's own strings in the target language
     files_digest: str = ""  # of the memory files
+    watch: Watch | None = None  # for terms, where there is a file of them
     scanned: Scan | None = None  # set in the child of a pre-scan only
     inserted: list[str] = field(default_factory=list)  # targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done

@@ -73,6 +73,7 @@ class EngineSetup:
     options: Mapping[str, Any] = field(default_factory=dict)  # amts_engine_options
     settings: Mapping[str, Any] = field(default_factory=dict)  # others, without amts_
     base: Path = Path()  # where relative paths in settings start
+    processes: int = 1  # forked ones that may ask at the same time
 
 
 class Meter:
@@ -253,7 +254,10 @@ def load_engine_class(name: str) -> type[Engine]:
 
 
 def make_engine(name: str, setup: EngineSetup) -> Engine:
-    """Find the engine ``name`` and make it; raises `SettingError`."""
+    """Find the engine ``name`` and make it.
+
+    Raises `SettingError`, and `FileError` where a file that it is set to is not usable.
+    """
     found = load_engine_class(name)
     try:
         return found.from_setup(setup)
