@@ -60,17 +60,14 @@ class Build:
         if rate is None:
             logger.info("sphinx_amts: %s %s", count(len(segments)), engine)
             return
-        cost = cost_of(self.hall, segments, self.settings.prices)
-        saved = sum(known.values())
-        logger.info(
-            "sphinx_amts: %s: %s. Of these documents the memory has %s,"
-            " which saves %s characters, %s.",
-            engine,
-            cost,
-            count(len(known)),
-            f"{saved:,}",
-            dollars(saved * rate / MILLION),
-        )
+        text = f"{engine}: {cost_of(self.hall, segments, self.settings.prices)}."
+        if known:
+            saved = sum(known.values())
+            text += (
+                f" Of these documents the memory has {count(len(known))}, which saves"
+                f" {saved:,} characters, {dollars(saved * rate / MILLION)}."
+            )
+        logger.info("sphinx_amts: %s", text)
 
     def fill(
         self,

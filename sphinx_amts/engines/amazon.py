@@ -169,13 +169,17 @@ class AmazonEngine(Engine):
             return None
         return self.formality if target in FORMALITY_TARGETS else None
 
+    def check_pair(self, pair: LanguagePair) -> None:
+        """Raise `UnsupportedPair` where the service lacks one of the languages."""
+        codes_of(pair)
+
     def load(self, pair: LanguagePair) -> None:
         """Check the pair and open the client; asks AWS nothing yet.
 
         Raises `UnsupportedPair`, and `EngineUnavailable` without boto3, a region or
         credentials.
         """
-        codes_of(pair)
+        self.check_pair(pair)
         self._open()
 
     def _open(self) -> Any:

@@ -158,6 +158,12 @@ class Engine(ABC):
         """
         return self.name
 
+    def check_pair(self, pair: LanguagePair) -> None:  # noqa: B027, most take any
+        """Raise `UnsupportedPair` for a pair that is known never to be translated.
+
+        Must be cheap, and ask nobody.
+        """
+
     def load(self, pair: LanguagePair) -> None:  # noqa: B027, most need nothing
         """Get ready to translate; called once before the first `translate`.
 
