@@ -17,7 +17,7 @@ from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor
 from sphinx_amts.build.exchange import read_build
-from sphinx_amts.commands import exchange, status
+from sphinx_amts.commands import align, exchange, status
 from sphinx_amts.errors import AmtsError
 
 ESTIMATE_EXAMPLES = """\
@@ -169,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
+    align.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
     return top

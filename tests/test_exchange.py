@@ -194,6 +194,18 @@ def test_only_what_is_reviewed_is_taken(trees):
     assert "Un árbol alto" in trees.build(language="es", engine=None).read("index.html")
 
 
+def test_a_correction_is_in_the_next_parallel_data(trees):
+    trees.build(language="es", engine=None)
+    path = export(trees)
+    edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
+    edit(path, messages(path)["A tall tree"].string, "Un árbol alto")
+    amts(trees, "import", "es.po", ".", "-l", "es")
+    languages = ("--source-language", "en", "--target-language", "es")
+    amts(trees, "align", "people.tmx", "people.tmx", *languages, "-o", "data.csv")
+    rows = (trees.source / "data.csv").read_text(encoding="utf-8").splitlines()
+    assert rows == ["en,es", "A note.,Una nota.", "A tall tree,Un árbol alto"]
+
+
 @pytest.mark.parametrize(
     ("name", "message", "text", "said"),
     [

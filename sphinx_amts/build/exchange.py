@@ -14,11 +14,11 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_amts.build import memory_files, po
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.build.prescan import stop_execution
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match
 from sphinx_amts.memory.unit import Origin
+from sphinx_amts.readers.execution import stop_execution
 from sphinx_amts.segment import Segment, count_words
 from sphinx_amts.tmx import Entry, dump, load
 
