@@ -178,7 +178,13 @@ class Hall:
         found = [part.match or self._of_engine(part.segment) for part in parts]
         matches = [match for match in found if match is not None and not match.refusal]
         if len(matches) < len(parts):
-            if not any(match is not None and match.refusal for match in found):
+            is_refused = any(each is not None and each.refusal for each in found)
+            # A committed memory serves whoever cannot ask: no sentence that happens to
+            # stand in another unit too is a reason to send the rest.
+            is_enough = match is not None and all(
+                part.match is None or part.match.is_part for part in parts
+            )
+            if not is_refused and not is_enough:
                 self._partial.add(segment.key)
             return whole
         try:

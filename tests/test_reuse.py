@@ -268,6 +268,16 @@ def test_a_mixed_paragraph_of_the_committed_memory_is_not_paid_for(make_hall):
     assert translate(hall, "One is. Two is.") == ["Uno está. TWO IS."]
 
 
+def test_a_committed_memory_is_enough_whatever_its_units_share(make_hall):
+    known = [
+        unit("One is. Three is.", "Uno está. Tres está."),
+        unit("One is. Two is.", "UNO ES. DOS ES.", origin=Origin.MACHINE),
+    ]
+    hall = make_hall(known)
+    assert translate(hall, "One is. Two is.") == ["UNO ES. DOS ES."]
+    assert hall.engine.heard == []
+
+
 def test_what_was_composed_is_found_by_its_key(make_hall):
     units = [unit("One is.", "Uno es.")]
     paragraph = segment("One is. Two is.")

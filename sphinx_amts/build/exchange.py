@@ -161,7 +161,7 @@ def import_reviewed(build: Build, files: Sequence[Path], memory: Path) -> Import
     for path in files:
         for entry in _reviewed(build, path, done):
             old = known.get(entry.texts[pair.source])
-            if old and not old.properties and old.texts == entry.texts:
+            if old and _is_human(old) and old.texts == entry.texts:
                 done.known += 1
             else:
                 done.new += 1
@@ -191,6 +191,10 @@ def _entry(pair: LanguagePair, source: str, target: str, kinds: str) -> Entry:
         texts={pair.source: source, pair.target: target},
         kinds=dict(enumerate(kinds.split(","), 1)) if kinds else {},
     )
+
+
+def _is_human(entry: Entry) -> bool:
+    return entry.properties.get("origin", Origin.HUMAN.value) == Origin.HUMAN.value
 
 
 def memory_of(build: Build, source: Path) -> Path:

@@ -41,6 +41,7 @@ class Match:
     target: str = ""  # tagged text
     origin: Origin = Origin.MACHINE
     refusal: str = ""
+    is_part: bool = False  # one sentence, taken from a unit of several
 
     @classmethod
     def from_json(cls, text: str) -> Match:
@@ -113,7 +114,7 @@ class People:
     def find_exactly(self, key: str) -> Match | None:
         """Return the match for a segment's key, whatever its tags stand for."""
         row = self._exact.get(key.partition(":")[0])
-        return None if row is None else Match(row.target, _ORIGINS[row.origin])
+        return None if row is None else _match(row, row.target)
 
     def find(self, segment: Segment) -> Match | None:
         """Return the match for a segment, exact if there is one."""
@@ -127,7 +128,7 @@ class People:
             target = fit(row.source, row.target, segment)
         except TagError:
             return None
-        return Match(target, _ORIGINS[row.origin])
+        return _match(row, target)
 
     def human_rows(self) -> list[Row]:
         """Return the units of people's."""
@@ -153,6 +154,10 @@ def from_lists(lists: Iterable[Sequence[object]]) -> list[Row]:
         return [_row(values) for values in lists]
     except TypeError as error:
         raise ValueError(f"not an index of units: {error}") from error
+
+
+def _match(row: Row, target: str) -> Match:
+    return Match(target, _ORIGINS[row.origin], is_part=row.is_part)
 
 
 def _put(index: dict[str, Row], key: str, row: Row) -> None:
