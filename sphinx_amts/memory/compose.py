@@ -79,7 +79,8 @@ def _longest(
     longest = people.longest_from(first.segment.source)
     for length in range(min(longest, len(sentences)), 1, -1):
         part = _part(segment, join_sentences(sentences[:length], language))
-        if match := people.find(part.segment):
+        match = people.find(part.segment)
+        if match is not None and match.origin.is_human:
             return replace(part, match=match), length
     return replace(first, match=people.find(first.segment) or _same(first)), 1
 
