@@ -29,7 +29,8 @@ from sphinx.util import logging
 
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, prescan
-from sphinx_amts.build.cost import Receipts
+from sphinx_amts.build.batch import BatchHall
+from sphinx_amts.build.cost import Receipts, count
 from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
@@ -252,7 +253,7 @@ def on_builder_inited(app: Sphinx) -> None:
                 warn(Subtype.MEMORY, problem.message)
         return people
 
-    hall = Hall(
+    hall = (BatchHall if getattr(engine, "defers", False) else Hall)(
         pair,
         engine,
         store,
@@ -283,6 +284,8 @@ def on_env_get_outdated(
     build = builds.get(app.config)
     if build is None:
         return []
+    if isinstance(build.hall, BatchHall) and build.collected is None:
+        build.hall.collect()
     outdated = [
         docname
         for docname, record in Records.of(env).items()
@@ -330,7 +333,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         return  # whoever collects says more than a warning would
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
-    build.receipts.save(records.hits(build.hall.made))
+    made = build.hall.made.union(*(each.made for each in build.hall.helpers))
+    build.receipts.save(records.hits(made))
     build.hall.store.close()
     total, missing, refused = records.count()
     pair = build.hall.pair
@@ -348,10 +352,16 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         said = f"{message.rstrip('.')}. Without a translation: {segments} ({pair})."
         warn(subtype, said)
     text = f"Without a translation: {segments} ({pair})"
+    waiting = records.count_missing(build.hall.is_on_its_way)
+    if waiting:
+        logger.info(
+            "sphinx_amts: %s on the way from a batch job. Build again when it is done.",
+            count(waiting),
+        )
     if missing and build.settings.on_missing == "error":
         logger.error("%s. That is an error by amts_on_missing.", text)
         app.statuscode = 1
-    elif missing and not notices and any(each.is_new for each in records.values()):
+    elif missing > waiting and not notices and records.has_new:
         warn(Subtype.MISSING, f"{text}. The source text is kept.")
     build.hall.notices.clear()
     for record in records.values():

@@ -194,7 +194,8 @@ class AmazonEngine(Engine):
         if calls:
             yield from _Dispatch(self, self._sender(pair), calls).run()
 
-    def _sender(self, pair: LanguagePair) -> _Sender:
+    def parameters(self, pair: LanguagePair) -> dict[str, Any]:
+        """Return the members of a request that do not depend on the text."""
         source, target = codes_of(pair)
         parameters: dict[str, Any] = {
             "SourceLanguageCode": source,
@@ -204,7 +205,10 @@ class AmazonEngine(Engine):
             parameters["TerminologyNames"] = [self.terminology]
         if formality := self._formality(pair):
             parameters["Settings"] = {"Formality": formality.upper()}
-        return _Sender(self._open(), parameters, self.access.profile)
+        return parameters
+
+    def _sender(self, pair: LanguagePair) -> _Sender:
+        return _Sender(self._open(), self.parameters(pair), self.access.profile)
 
     def pace(self) -> Pace:
         """Return what all calls of this process wait for."""

@@ -26,8 +26,15 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.request import urlopen
 
-from sphinx_amts.aws import Access, Bucket, Trouble, ask, demand, open_client
-from sphinx_amts.aws import unavailable as unavailable_of
+from sphinx_amts.aws import (
+    Access,
+    Bucket,
+    Trouble,
+    ask,
+    demand,
+    open_client,
+    unavailable,
+)
 from sphinx_amts.engines.amazon_languages import CODES
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError
 from sphinx_amts.parallel_data.files import load_units
@@ -200,7 +207,7 @@ class Resources:
         if isinstance(answer, Trouble):
             if answer.name == "ResourceNotFoundException":
                 return None
-            raise unavailable_of(answer)
+            raise unavailable(answer)
         return ParallelData.of(answer)
 
     def get(self, name: str) -> ParallelData:
@@ -288,7 +295,7 @@ class Resources:
                 return
             busy = [each.name for each in self.list() if each.status in BUSY]
             if answer.name not in _ANOTHER_RUNS or (is_last and not busy):
-                raise unavailable_of(answer)
+                raise unavailable(answer)
             is_last = not busy  # it may have ended just now
             self._report(f"waiting for the import of {', '.join(busy)}")
             time.sleep(pause_s)
