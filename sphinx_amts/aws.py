@@ -188,8 +188,8 @@ _BAD_REQUEST = Remedy(
 )
 _NOT_FOUND = Remedy(
     Fault.FINAL,
-    "there is nothing of that name in {access}. If amts_terminology is set, import the"
-    " terminology into this region, or leave the setting out.",
+    "there is nothing of that name in {access}. Check what is set, such as"
+    " amts_terminology, and whether it is in this region.",
 )
 _TOO_LONG = Remedy(
     Fault.TEXT, "the text is longer than the service takes.", kind=SegmentError
@@ -264,6 +264,7 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
     "InvalidClientTokenId": _NOT_VALID,
     "InvalidSignatureException": _CLOCK,
     "MissingAuthenticationToken": _NOT_VALID,
+    "NoSuchEntity": _NOT_FOUND,
     "MissingAuthenticationTokenException": _NOT_VALID,
     "NotAuthorizedException": _NOT_HERE,
     "OptInRequired": _SIGN_UP,
@@ -423,7 +424,7 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
     name = name.rpartition("#")[2]
     status = metadata.get("HTTPStatusCode", 0)
     remedy = _remedy_of(error, name, status)
-    if name not in SERVICE_ERRORS and (not name.isidentifier() or len(name) > 100):
+    if name not in SERVICE_ERRORS and (not name.isalnum() or len(name) > 100):
         name = "an error without a name"
     return Trouble(
         name,

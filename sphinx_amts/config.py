@@ -18,10 +18,12 @@ from sphinx_amts.languages import Language
 PREFIX = "amts_"
 
 MAX_NAME = 256
-"""Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
+"""Characters of a resource's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
 _FOLDER = re.compile(r"[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*")
+TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
+"""Suffixes of files of terms; no name of a terminology has a point in it."""
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -98,19 +100,9 @@ def _prices(value: Any) -> dict[str, float]:
         raise ValueError("a dictionary of names and prices") from error
 
 
-def _role(value: Any) -> str:
-    text = _text(value)
-    if not _ROLE.fullmatch(text):
-        raise ValueError("like 'arn:aws:iam::123456789012:role/translate'")
-    return text
-
-
 def _parallel_data(value: Any) -> str:
     text = _text(value)
-    if len(text) > MAX_NAME or not _NAME.fullmatch(text):
-        raise ValueError(
-            f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
-        )
+    check_name(text)
     return text
 
 
@@ -124,10 +116,26 @@ def _folder(value: Any) -> str:
 
 def _terminology(value: Any) -> str:
     text = _text(value)
+    if not text.lower().endswith(TERM_FILES):
+        try:
+            check_name(text)
+        except ValueError as error:
+            raise ValueError(f"a file in {', '.join(TERM_FILES)}, or {error}") from None
+    return text
+
+
+def check_name(text: str) -> None:
+    """Check a name in Amazon Translate; raises `ValueError` with what is expected."""
     if len(text) > MAX_NAME or not _NAME.fullmatch(text):
         raise ValueError(
             f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
         )
+
+
+def _role(value: Any) -> str:
+    text = _text(value)
+    if not _ROLE.fullmatch(text):
+        raise ValueError("like 'arn:aws:iam::111122223333:role/translate'")
     return text
 
 
@@ -269,9 +277,11 @@ class Settings:
     terminology: str | None = _setting(
         None,
         _optional(_terminology),
-        "name",
-        "The custom terminology in Amazon Translate whose terms the `amazon` engine "
-        "uses.",
+        "path or name",
+        "The terms that have a required translation: a CSV, TSV or TMX file relative "
+        "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
+        "Translate; or the name of any custom terminology that is there. With a file, "
+        "the build also lists where a term was not used.",
     )
     s3_bucket: str | None = _setting(
         None,

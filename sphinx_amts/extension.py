@@ -17,7 +17,7 @@ from __future__ import annotations
 import logging as std_logging
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -32,7 +32,7 @@ from sphinx_amts.build import catalogs, memory_files, prescan
 from sphinx_amts.build.batch import BatchHall
 from sphinx_amts.build.cost import Receipts, count
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.build.records import Record, Records
+from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
@@ -44,7 +44,7 @@ from sphinx_amts.doctree.units import (
     readable_segments,
 )
 from sphinx_amts.engines.base import EngineSetup, make_engine
-from sphinx_amts.errors import SettingError, TagError
+from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.html.notice import render_notice
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
@@ -54,7 +54,12 @@ from sphinx_amts.segment import parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
+if TYPE_CHECKING:
+    from sphinx_amts.terminology import Watch
+
 logger = logging.getLogger(__name__)
+
+SHOWN_TERMS = 5  # in the one warning about them
 
 
 def warn(subtype: Subtype, message: str, **where: Any) -> None:
@@ -154,7 +159,9 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
-                record.machine += match.origin is Origin.MACHINE
+                if match.origin is Origin.MACHINE:
+                    record.machine += 1
+                    self._watch(build, unit, match.target, record)
                 return True
         if reason:
             warn(
@@ -163,6 +170,17 @@ class Translate(_Transform):
                 location=placed(unit.node) or (self.env.docname, 1),
             )
         return False
+
+    def _watch(self, build: Build, unit: Unit, target: str, record: Record) -> None:
+        """Note the terms that an engine did not translate as required."""
+        if build.watch is None:
+            return
+        missed = build.watch.missed(unit.segment.source, target)
+        if missed:
+            node = placed(unit.node)
+            place = logging.get_node_location(node) if node else None
+            place = place or self.env.docname
+            record.missed += tuple(Missed(place, *term) for term in missed.items())
 
 
 class Sweep(Translate):
@@ -236,9 +254,11 @@ def on_builder_inited(app: Sphinx) -> None:
                 options=settings.engine_options,
                 settings={each.name: getattr(settings, each.name) for each in fields()},
                 base=base,
+                processes=app.parallel,
             ),
         )
-    except SettingError as error:
+        watch = _watch(settings.terminology, base, pair)
+    except (SettingError, FileError) as error:
         end(str(error))
     store = Store(base / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
     paths = [base / name for name in settings.memory_files]
@@ -268,9 +288,18 @@ def on_builder_inited(app: Sphinx) -> None:
         Receipts(hall, base / settings.cache_dir, settings.prices),
         frozenset(texts),
         memory_files.digest(paths),
+        watch,
     )
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
+
+
+def _watch(terms: str | None, base: Path, pair: LanguagePair) -> Watch | None:
+    if terms is None:
+        return None
+    from sphinx_amts.terminology import watch  # not for builds without terms
+
+    return watch(terms, base, pair)
 
 
 def on_env_get_outdated(
@@ -363,6 +392,15 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         app.statuscode = 1
     elif missing > waiting and not notices and records.has_new:
         warn(Subtype.MISSING, f"{text}. The source text is kept.")
+    if missed := records.missed():
+        shown = "; ".join(map(str, missed[:SHOWN_TERMS]))
+        more = len(missed) - SHOWN_TERMS
+        warn(
+            Subtype.TERMS,
+            f"terms were not translated as amts_terminology requires: {shown}"
+            f"{f'; and {more} more' if more > 0 else ''}. Correct these texts in a"
+            f" memory file, or leave the terms out.",
+        )
     build.hall.notices.clear()
     for record in records.values():
         record.is_new = False

@@ -27,7 +27,8 @@ Human pairs of technical prose stay under 4 in either direction."""
 GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH` times
 
 _TAG = re.compile(r'<x id="([1-9]\d{0,5})"/>|<g id="([1-9]\d{0,5})">|(</g>)', re.ASCII)
-_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
+_BLANKS = "\n\t\r\f\v"  # beside the space
+_SPACES = re.compile("  +")
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
 # What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
@@ -134,7 +135,11 @@ def unescape(text: str) -> str:
 
 def collapse(text: str) -> str:
     """Make every run of blanks one space; no-break spaces stay as they are."""
-    return _BLANKS.sub(" ", text)
+    # Much faster than a pattern, which would stop at every space between words.
+    for blank in _BLANKS:
+        if blank in text:
+            text = text.replace(blank, " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
 
 
 @dataclass(frozen=True)
@@ -457,10 +462,10 @@ def _part(text: str, known: Mapping[int, str]) -> TaggedText:
     return TaggedText(text, {each: known[each] for each in numbers if each in known})
 
 
-_UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
 
 
 def join_sentences(parts: Sequence[str], language: str) -> str:
     """Put translated sentences of a BCP 47 language together; see `split_sentences`."""
-    unspaced = language.partition("-")[0] in _UNSPACED
+    unspaced = language.partition("-")[0] in UNSPACED
     return ("" if unspaced else " ").join(part.strip() for part in parts)

@@ -83,6 +83,24 @@ def load(path: Path | str) -> Iterator[Entry]:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
 
 
+def source_language(path: Path | str) -> str:
+    """Return the ``srclang`` of a TMX file's header; empty where it has none.
+
+    Raises `FileError` as `load` does.
+    """
+    reader = _Reader(path)
+    try:
+        with Path(path).open("rb") as file:
+            while reader.source_language is None:
+                data = file.read(_CHUNK_BYTES)
+                reader.feed(data)
+                if not data:
+                    break
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
+    return reader.source_language or ""
+
+
 def dump(entries: Iterable[Entry], path: Path | str, *, source_language: str) -> int:
     """Write units as a TMX file in its canonical form and return how many they are.
 
@@ -127,6 +145,7 @@ class _Reader:
         self._expat = self._parser.parser
         self._builder: TreeBuilder | None = None
         self._depth = 0
+        self.source_language: str | None = None  # known from the header on
         self._unit_line = 0
         self._units: list[tuple[int, Element]] = []
 
@@ -157,6 +176,8 @@ class _Reader:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise self._error(f"more than {MAX_DEPTH} elements inside each other")
+        if name == "header":
+            self.source_language = attributes.get("srclang", "").strip()
         if name == "tu":
             if self._builder:
                 raise self._error("a <tu> inside a <tu>")

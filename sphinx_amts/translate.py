@@ -21,7 +21,6 @@ import os
 import threading
 import time
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -232,8 +231,7 @@ class Hall:
 
     def plan(self, segments: Iterable[Segment]) -> list[list[str]]:
         """Return the requests that `fill` would send for ``segments`` at first."""
-        groups = pack(self.recipes(segments), self.limits, self._size)
-        return [request for request, _owner in self._requests(groups)]
+        return self._requests(pack(self.recipes(segments), self.limits, self._size))
 
     def recipes(self, segments: Iterable[Segment]) -> list[Recipe]:
         """Return how ``segments`` are asked for at first."""
@@ -269,7 +267,7 @@ class Hall:
 
         def cost(count: int) -> int:
             groups = pack(recipes[:count], self.limits, self._size, alone=alone)
-            return self.characters(request for request, _ in self._requests(groups))
+            return self.characters(self._requests(groups))
 
         count = bisect_right(range(len(recipes) + 1), left, key=cost) - 1
         while cost(count) > left:  # more texts may pack better
@@ -311,29 +309,35 @@ class Hall:
         self, groups: Sequence[Sequence[Recipe]], reasons: dict[str, str]
     ) -> Iterator[set[str]]:
         """Ask for all groups; yield the keys that are settled, kept or given up."""
-        pairs = list(self._requests(groups))
-        requests = [request for request, _owner in pairs]
-        owners = [owner for _request, owner in pairs]
-        waiting = Counter(owners)
-        answered: dict[int, dict[str, object]] = {}
+        requests = self._requests(groups)
+        place = {text: number for number, each in enumerate(requests) for text in each}
+        waiting = [{place[text] for text in _texts(group)} for group in groups]
+        owners: list[list[int]] = [[] for _ in requests]
+        for owner, numbers in enumerate(waiting):
+            for number in numbers:
+                owners[number].append(owner)
+        found: dict[str, object] = {}
+        begun: dict[int, None] = {}  # groups with some of their answers
         for number, answers in self._answers(requests):
-            owner = owners[number]
-            found = answered.setdefault(owner, {})
             found.update(zip(requests[number], answers, strict=True))
-            waiting[owner] -= 1
-            if not waiting[owner]:
-                yield self._settle(groups[owner], answered.pop(owner), reasons)
-        for owner, found in answered.items():  # of an engine that stopped half-way
+            for owner in owners[number]:
+                begun[owner] = None
+                waiting[owner].remove(number)
+                if not waiting[owner]:
+                    del begun[owner]
+                    yield self._settle(groups[owner], found, reasons)
+        for owner in begun:  # of an engine that stopped half-way
             yield self._settle(groups[owner], found, reasons)
 
-    def _requests(
-        self, groups: Iterable[Sequence[Recipe]]
-    ) -> Iterator[tuple[list[str], int]]:
-        """Yield requests, each with the number of the group that it belongs to."""
-        for owner, group in enumerate(groups):
-            texts = dict.fromkeys(text for each in group for text in each.sources)
-            for request in pack_texts(list(texts), self.limits, self._size):
-                yield request, owner
+    def _requests(self, groups: Iterable[Sequence[Recipe]]) -> list[list[str]]:
+        """Return the requests for groups; a text that several need is in the first."""
+        requests: list[list[str]] = []
+        seen: set[str] = set()
+        for group in groups:
+            new = [text for text in _texts(group) if text not in seen]
+            requests += pack_texts(new, self.limits, self._size)
+            seen.update(new)
+        return requests
 
     def _settle(
         self,
@@ -536,6 +540,11 @@ def _checked(source: str, answer: object) -> str:
     if isinstance(answer, Untranslated):
         raise TagError(answer.reason)
     return check(source, cast(str, answer))
+
+
+def _texts(group: Sequence[Recipe]) -> Iterable[str]:
+    """Return the texts that a group needs, each once."""
+    return dict.fromkeys(text for recipe in group for text in recipe.sources)
 
 
 def _alone(segment: Segment) -> Recipe:

@@ -24,5 +24,7 @@ class Subtype(str, Enum):
     """A memory file could not be used."""
     STORE = "store"
     """The local store was damaged and set aside."""
+    TERMS = "terms"
+    """Terms that have a required translation were translated otherwise."""
     LANGUAGE = "language"
     """The language is not known, or lacks something that a build needs."""

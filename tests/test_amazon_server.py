@@ -231,8 +231,15 @@ def test_each_error_of_the_model_can_be_had(translate, ask, amazon):
             known = getattr(translate.exceptions, shape.name)
             with pytest.raises(known) as raised:
                 ask(operation)
-            status = shape.metadata["error"]["httpStatusCode"]
+            status = model.status(shape.name)
             assert code_of(raised) == (shape.name, status)
+
+
+def test_what_older_models_do_not_say_is_what_newer_ones_say():
+    for shape in model.service().error_shapes:
+        status = model.STATUS.get(shape.name, 400)
+        known = shape.metadata.get("error", {})
+        assert known.get("httpStatusCode", status) == status
 
 
 FAILURES = [

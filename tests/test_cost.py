@@ -125,6 +125,15 @@ def test_prices_are_settings_by_engine_and_language(forest):
     assert free["languages"][0]["price"] is None
 
 
+def test_a_language_that_the_engine_lacks_is_not_estimated(forest):
+    book, _build = forest
+    command = ["-m", "sphinx_amts", "estimate", book.source, "-l", "eu"]
+    command += ["--engine", "amazon"]
+    result = run(command, book.work, cwd=book.source.parent, expected=2)
+    assert "does not know the language 'eu'" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 @pytest.mark.parametrize("cap", [1, 500, 3_000, 9_999])
 def test_nothing_over_the_cap_is_sent(amazon, forest, cap):
     book, build = forest

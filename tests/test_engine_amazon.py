@@ -538,6 +538,27 @@ else:
     assert len(amazon.ledger.answered()) == 3 * 8
 
 
+def test_forked_processes_share_the_rate(tmp_path):
+    if not hasattr(os, "fork"):
+        pytest.skip("no fork on this system")
+    code = """
+import os
+from sphinx_amts.engines.base import EngineSetup, make_engine
+
+setup = EngineSetup(settings={"requests_per_second": 8}, processes=4)
+engine = make_engine("amazon", setup)
+child = os.fork()
+print(f"{bool(child)}: {1 / engine.pace()._call_s:g} a second", flush=True)
+if child:
+    os.waitpid(child, 0)
+else:
+    os._exit(0)
+"""
+    done = run(["-c", code], tmp_path, cwd=tmp_path)
+    lines = sorted(done.stdout.splitlines())
+    assert lines == ["False: 2 a second", "True: 8 a second"]
+
+
 # How fast
 
 

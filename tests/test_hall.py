@@ -192,6 +192,24 @@ def test_third_rung_takes_the_words_out_of_inline_tags(make_hall):
     assert '<g id="1">[ţĥé ðööř ~~~]</g>' in hall.find(segment(TAGGED)).target
 
 
+def test_words_in_the_tags_of_many_texts_are_asked_for_once(make_hall):
+    class NoSpans(Rung):
+        repeats = True
+
+        def keeps(self, source, sources):
+            return "<g" not in source
+
+    engine = NoSpans(Limits(max_segments=3))
+    hall = make_hall(engine)
+    texts = [f'See <g id="1">the guide</g>, part {number}.' for number in range(9)]
+    hall.fill([segment(text) for text in texts])
+    asked = list(chain(*engine.heard))
+    assert asked.count("the guide") == 1
+    assert len(asked) == len(set(asked)) == 9 + 9 + 1
+    for text in texts:
+        assert "ţĥé ĝûîðé" in hall.find(segment(text)).target
+
+
 def test_fourth_rung_goes_sentence_by_sentence(make_hall):
     class Short(Rung):
         def keeps(self, source, sources):

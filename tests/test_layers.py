@@ -43,7 +43,10 @@ DOORS = {
     "sphinx": ["doctree", "readers", "html", "build", "extension", "__init__"],
 }
 
-CORE = ["segment", "memory", "engines", "parallel_data", "evaluation", "translate"]
+CORE = [
+    *("segment", "memory", "engines", "terminology"),
+    *("parallel_data", "evaluation", "translate"),
+]
 """What has to work without Sphinx and docutils, as newer book tools do."""
 
 Imports = Mapping[str, set[str]]

@@ -40,6 +40,14 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".") + "."
 
 
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """Return the commands that a parser has below itself, by name."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            return dict(action.choices)
+    return {}
+
+
 class Reference(SphinxDirective):
     """A directive whose content is a list of sections."""
 
@@ -79,13 +87,7 @@ class Commands(Reference):
 
     def run(self) -> list[nodes.Node]:
         """Make one section for each command."""
-        top = cli.parser()
-        made: list[nodes.Node] = []
-        for action in top._actions:
-            if isinstance(action, argparse._SubParsersAction):
-                for name, command in action.choices.items():
-                    made.append(self.command(name, command))
-        return made
+        return [self.command(*each) for each in subcommands(cli.parser()).items()]
 
     def command(self, name: str, parser: argparse.ArgumentParser) -> nodes.Node:
         """Make the section of one command."""
@@ -94,11 +96,14 @@ class Commands(Reference):
         content: list[nodes.Node] = [
             paragraph(sentence(parser.description or "")),
             nodes.literal_block(usage, usage, language="text"),
-            self.takes(parser),
         ]
+        actions = subcommands(parser)
+        if not actions:
+            content.append(self.takes(parser))
         examples = list(self.examples(parser, name))
         if examples:
             content += [nodes.rubric("", "Examples"), *examples]
+        content += [self.command(f"{name} {each}", actions[each]) for each in actions]
         return self.section(f"sphinx-amts {name}", *content)
 
     def takes(self, parser: argparse.ArgumentParser) -> nodes.Node:
@@ -123,7 +128,7 @@ class Commands(Reference):
         """Yield the examples in an epilog: a command, below it what it does."""
         pattern = r"^  (\S.*)\n((?:    +\S.*\n?)+)"
         for command, text in re.findall(pattern, parser.epilog or "", re.MULTILINE):
-            if command.split()[1] == name:
+            if command.startswith(f"sphinx-amts {name} "):
                 yield paragraph(sentence(" ".join(text.split())))
                 yield nodes.literal_block(command, command, language="console")
 

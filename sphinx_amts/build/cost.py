@@ -113,8 +113,12 @@ class Estimate:
 
 
 def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
-    """Count what a build of ``book`` would send; asks nobody."""
+    """Count what a build of ``book`` would send; asks nobody.
+
+    Raises `UnsupportedPair`.
+    """
     hall, prices = build.hall, build.settings.prices
+    getattr(hall.engine, "check_pair", lambda pair: None)(hall.pair)
     if hall.engine.name == "memory":
         missing: Sequence[Segment] = []
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from docutils import nodes
@@ -18,6 +19,9 @@ from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 
+if TYPE_CHECKING:
+    from sphinx_amts.terminology import Watch
+
 logger = logging.getLogger(__name__)
 
 
@@ -30,6 +34,7 @@ class Build:
     receipts: Receipts
     interface: frozenset[str]  # Sphinx's own strings in the target language
     files_digest: str = ""  # of the memory files
+    watch: Watch | None = None  # for terms, where there is a file of them
     scanned: Scan | None = None  # set in the child of a pre-scan only
     inserted: list[str] = field(default_factory=list)  # targets in this document
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
@@ -56,17 +61,14 @@ class Build:
         if rate is None:
             logger.info("sphinx_amts: %s %s", count(len(segments)), engine)
             return
-        cost = cost_of(hall, segments, self.settings.prices)
-        saved = sum(known.values())
-        logger.info(
-            "sphinx_amts: %s: %s. Of these documents the memory has %s,"
-            " which saves %s characters, %s.",
-            engine,
-            cost,
-            count(len(known)),
-            f"{saved:,}",
-            dollars(saved * rate / MILLION),
-        )
+        text = f"{engine}: {cost_of(hall, segments, self.settings.prices)}."
+        if known:
+            saved = sum(known.values())
+            text += (
+                f" Of these documents the memory has {count(len(known))}, which saves"
+                f" {saved:,} characters, {dollars(saved * rate / MILLION)}."
+            )
+        logger.info("sphinx_amts: %s", text)
 
     def fill(
         self,

@@ -13,6 +13,18 @@ from sphinx.environment import BuildEnvironment
 from sphinx_amts.translate import Hall
 
 
+@dataclass(frozen=True)
+class Missed:
+    """A term whose target is not where it should be."""
+
+    place: str  # file and line
+    source: str
+    target: str
+
+    def __str__(self) -> str:
+        return f"{self.source!r}, required {self.target!r} ({self.place})"
+
+
 @dataclass
 class Record:
     """One document as it was last read."""
@@ -23,6 +35,7 @@ class Record:
     machine: int = 0  # units with an engine's text
     base: str = ""  # identity of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
+    missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
     is_new: bool = True  # read in this build
 
     def is_outdated(self, hall: Hall, base: str) -> bool:
@@ -80,6 +93,12 @@ class Records(dict[str, Record]):
     def has_new(self) -> bool:
         """Whether any document was read in this build."""
         return any(record.is_new for record in self.values())
+
+    def missed(self) -> list[Missed]:
+        """Return all missed terms; none where this build has read nothing with one."""
+        if not any(each.is_new and each.missed for each in self.values()):
+            return []
+        return [missed for name in sorted(self) for missed in self[name].missed]
 
     def hits(self, made: Set[str]) -> int:
         """Return how many segments of this build's documents the memory had."""

@@ -22,6 +22,7 @@ from sphinx_amts.segment import (
     Placeholder,
     Segment,
     TaggedText,
+    collapse,
     escape,
     has_words,
     parse,
@@ -311,11 +312,7 @@ class _Walk:
             self._words(str(text))
 
     def _words(self, text: str) -> None:
-        joined = (
-            _BLANKS.sub(" ", text)
-            if "\n" in text or "  " in text or "\t" in text
-            else text
-        )
+        joined = collapse(text)
         if joined.startswith(" ") and self.out and self.out[-1].endswith(" "):
             joined = joined[1:]
         if joined:
@@ -349,9 +346,6 @@ class _Walk:
         self.children(holder.children, node if is_numref(node) else holder)
         self.out.append("</g>")
         self._open_placeholder = 0
-
-
-_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 
 
 def is_numref(node: nodes.Node) -> bool:

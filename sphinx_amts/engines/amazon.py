@@ -20,14 +20,17 @@ Without any answer for `PATIENCE_S` the engine gives up.
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from heapq import heappop, heappush
 from math import ceil
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -48,6 +51,7 @@ from sphinx_amts.engines.base import Engine, EngineSetup, Limits, Untranslated
 from sphinx_amts.errors import EngineError, EngineUnavailable
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.segment import byte_length
+from sphinx_amts.terminology import Terms, is_file, load, not_pushed
 
 MAX_BYTES = 10_000
 """UTF-8 bytes of one request's text, its tags included.
@@ -96,16 +100,24 @@ class AmazonEngine(Engine):
         threads: int | None = None,
         patience_s: float = PATIENCE_S,
         read_timeout_s: float = READ_TIMEOUT_S,
+        base: Path = Path(),
+        processes: int = 1,
     ) -> None:
         self.access = Access(region, profile)
         self.requests_per_second = _positive(requests_per_second)
         self.bytes_per_second = bytes_per_second and _positive(bytes_per_second)
         self.formality = formality
         self.terminology = terminology
+        self._terms: Terms | None = None
+        if terminology and is_file(terminology):
+            self._terms = load(base / terminology)
+            self.terminology = self._terms.name()
         wanted = ceil(self.requests_per_second * SECONDS_PER_CALL)
         self.threads = int(_positive(threads or min(MAX_THREADS, wanted)))
         self.patience_s = _positive(patience_s)
         self.read_timeout_s = _positive(read_timeout_s)
+        self._processes = processes
+        self._made_in = os.getpid()
         self._client: Any = None
         self._opened_in = 0  # process id
         self._pace: Pace | None = None
@@ -122,12 +134,15 @@ class AmazonEngine(Engine):
             "terminology": setup.settings.get("terminology"),
         }
         given = {name: value for name, value in settings.items() if value is not None}
-        return cls(**{**given, **setup.options})
+        options = {**given, **setup.options}
+        return cls(**options, base=setup.base, processes=setup.processes)
 
     def signature(self, pair: LanguagePair) -> str:
         """Return the version of our encoding, the register and the terminology.
 
-        The region is not in it: the service is the same in all of them.
+        Of a file of terms only those for the pair count, so that a term for Spanish
+        does not have the Chinese book translated again. The region is not in it: the
+        service is the same in all of them.
 
         >>> engine = AmazonEngine(formality="formal", terminology="trees-1f3a")
         >>> engine.signature(LanguagePair("en", "de"))
@@ -136,8 +151,15 @@ class AmazonEngine(Engine):
         'amazon:1::trees-1f3a'
         """
         formality = self._formality(pair) or ""
-        parts = (self.name, str(ENCODING), formality, self.terminology or "")
+        parts = (self.name, str(ENCODING), formality, self._terms_signature(pair))
         return ":".join(parts).rstrip(":")
+
+    def _terms_signature(self, pair: LanguagePair) -> str:
+        if self._terms is None:
+            return self.terminology or ""
+        terms = self._terms.of(pair)
+        text = json.dumps(terms, sort_keys=True)
+        return f"terms-{sha256(text.encode()).hexdigest()[:12]}" if terms else ""
 
     def _formality(self, pair: LanguagePair) -> str | None:
         """Return the register that is asked for; None where there is no choice."""
@@ -147,13 +169,17 @@ class AmazonEngine(Engine):
             return None
         return self.formality if target in FORMALITY_TARGETS else None
 
+    def check_pair(self, pair: LanguagePair) -> None:
+        """Raise `UnsupportedPair` where the service lacks one of the languages."""
+        codes_of(pair)
+
     def load(self, pair: LanguagePair) -> None:
         """Check the pair and open the client; asks AWS nothing yet.
 
         Raises `UnsupportedPair`, and `EngineUnavailable` without boto3, a region or
         credentials.
         """
-        codes_of(pair)
+        self.check_pair(pair)
         self._open()
 
     def _open(self) -> Any:
@@ -201,19 +227,26 @@ class AmazonEngine(Engine):
             "SourceLanguageCode": source,
             "TargetLanguageCode": target,
         }
-        if self.terminology:
+        if self.terminology and (self._terms is None or self._terms.of(pair)):
             parameters["TerminologyNames"] = [self.terminology]
         if formality := self._formality(pair):
             parameters["Settings"] = {"Formality": formality.upper()}
         return parameters
 
     def _sender(self, pair: LanguagePair) -> _Sender:
-        return _Sender(self._open(), self.parameters(pair), self.access.profile)
+        file = self._terms.path if self._terms else None
+        return _Sender(self._open(), self.parameters(pair), self.access.profile, file)
 
     def pace(self) -> Pace:
-        """Return what all calls of this process wait for."""
+        """Return what all calls of this process wait for.
+
+        The processes in which Sphinx reads documents know nothing of each other: each
+        has its share of the rate.
+        """
         if self._pace is None or self._pace.is_stopped:
-            self._pace = Pace(self.requests_per_second, self.bytes_per_second)
+            share = 1 if os.getpid() == self._made_in else self._processes
+            per_second = self.bytes_per_second and self.bytes_per_second / share
+            self._pace = Pace(self.requests_per_second / share, per_second)
         return self._pace
 
     def size(self, source: str) -> int:
@@ -243,6 +276,7 @@ class _Sender:
     client: Any
     parameters: dict[str, Any]
     profile: str | None
+    terms: Path | None = None  # the file that the terminology is made from
 
     def send(self, text: str) -> str | Trouble:
         """Return the translation of an HTML text, or why there is none."""
@@ -257,7 +291,10 @@ class _Sender:
 
     def _trouble(self, error: Exception) -> Trouble:
         access = Access(self.client.meta.region_name, self.profile)
-        return trouble_of(error, OPERATION, access)
+        trouble = trouble_of(error, OPERATION, access)
+        if self.terms is None or trouble.name != "ResourceNotFoundException":
+            return trouble
+        return replace(trouble, error=not_pushed(self.terms, access))
 
 
 @dataclass

@@ -73,6 +73,7 @@ class EngineSetup:
     options: Mapping[str, Any] = field(default_factory=dict)  # amts_engine_options
     settings: Mapping[str, Any] = field(default_factory=dict)  # others, without amts_
     base: Path = Path()  # where relative paths in settings start
+    processes: int = 1  # forked ones that may ask at the same time
 
 
 class Meter:
@@ -163,6 +164,12 @@ class Engine(ABC):
         Must be cheap: it is asked for in every build, also where nothing is missing.
         """
         return self.name
+
+    def check_pair(self, pair: LanguagePair) -> None:  # noqa: B027, most take any
+        """Raise `UnsupportedPair` for a pair that is known never to be translated.
+
+        Must be cheap, and ask nobody.
+        """
 
     def load(self, pair: LanguagePair) -> None:  # noqa: B027, most need nothing
         """Get ready to translate; called once before the first `translate`.
@@ -260,7 +267,10 @@ def load_engine_class(name: str) -> type[Engine]:
 
 
 def make_engine(name: str, setup: EngineSetup) -> Engine:
-    """Find the engine ``name`` and make it; raises `SettingError`."""
+    """Find the engine ``name`` and make it.
+
+    Raises `SettingError`, and `FileError` where a file that it is set to is not usable.
+    """
     found = load_engine_class(name)
     try:
         return found.from_setup(setup)

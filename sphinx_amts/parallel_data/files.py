@@ -7,7 +7,8 @@ Translate wants it for parallel data; each row below is one text in these langua
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from sphinx_amts import tmx
@@ -42,6 +43,17 @@ def load_table(path: Path | str) -> Iterator[tmx.Entry]:
     A cell with tags of ours is tagged text, any other is plain. Without a source, or
     without any target, a row is skipped. Raises `FileError` while iterating.
     """
+    for row in load_rows(path):
+        texts = {code: text for code, text in row.texts.items() if text}
+        if next(iter(row.texts)) in texts and len(texts) > 1:
+            yield tmx.Entry(texts, line=row.line)
+
+
+def load_rows(path: Path | str) -> Iterator[tmx.Entry]:
+    """Yield every row that is not blank, as `load_table`, with all of its texts.
+
+    The source's comes first; a cell without text is an empty text.
+    """
     csv.field_size_limit(max(csv.field_size_limit(), MAX_CELL))
     rows = _rows(Path(path))
     line, codes = next(rows, (None, []))
@@ -53,13 +65,8 @@ def load_table(path: Path | str) -> Iterator[tmx.Entry]:
         if len(row) != len(codes):
             reason = f"{len(row)} columns where the first row has {len(codes)}"
             raise FileError(path, reason, line)
-        texts = {
-            code: text
-            for code, text in zip(codes, map(_tagged, row), strict=True)
-            if text.strip()
-        }
-        if codes[0] in texts and len(texts) > 1:
-            yield tmx.Entry(texts, line=line)
+        texts = [text if text.strip() else "" for text in map(_tagged, row)]
+        yield tmx.Entry(dict(zip(codes, texts, strict=True)), line=line)
 
 
 def _check_codes(codes: list[str], path: Path | str, line: int) -> None:
@@ -79,12 +86,13 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     delimiter = _DELIMITERS.get(path.suffix.lower(), ",")
     line = 1
     try:
-        # Strict, or a quotation mark that is never closed takes the rest of the file.
-        reader = csv.reader(_lines(path), delimiter=delimiter, strict=True)
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                yield line, row
-            line = reader.line_num + 1
+        with closing(_lines(path)) as lines:  # at once, also after an error
+            # Strict, or a quotation mark that is never closed takes the rest of it.
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    yield line, row
+                line = reader.line_num + 1
     except csv.Error as error:
         raise FileError(
             path, f"not a table with {delimiter!r}: {error}", line
@@ -93,7 +101,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Path) -> Generator[str, None, None]:
     """Decode line by line, because only so the line of a wrong byte is known."""
     with path.open("rb") as file:
         for number, data in enumerate(file, 1):

@@ -34,6 +34,15 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "boolean": bool,
     "timestamp": datetime,
 }
+STATUS = {
+    "ConcurrentModificationException": 409,
+    "ConflictException": 409,
+    "InternalServerException": 500,
+    "ResourceNotFoundException": 404,
+    "ServiceUnavailableException": 503,
+    "TooManyRequestsException": 429,
+}
+"""What models before botocore 1.44 do not say."""
 _SHOWN = 100  # characters of a wrong value in a message
 
 
@@ -56,13 +65,14 @@ def errors() -> dict[str, Shape]:
 
 
 def status(error: str) -> int:
-    """Return the HTTP status of an error; 400 where the model does not know it.
+    """Return the HTTP status of an error; 400 where nothing is known of it.
 
     >>> status("TooManyRequestsException"), status("NotAuthorizedException")
     (429, 400)
     """
     shape = errors().get(error)
-    return shape.metadata["error"]["httpStatusCode"] if shape else 400
+    known = shape.metadata.get("error", {}) if shape else {}
+    return int(known.get("httpStatusCode", STATUS.get(error, 400)))
 
 
 @dataclass(frozen=True)
