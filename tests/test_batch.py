@@ -2,88 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 import pytest
 
 pytest.importorskip("boto3", reason="needs boto3")
 
-from amazon_server.translation import foreign
-
-ROLE = "arn:aws:iam::123456789012:role/translate"
-TREES = ("oak", "elm", "fir")
-FILES = {
-    "index.rst": "Trees\n=====\n\n.. toctree::\n\n   oak\n   elm\n   fir\n",
-    **{
-        f"{name}.rst": f"{name.title()}\n{'=' * len(name)}\n\n"
-        + "\n\n".join(
-            f"The {name} number {n} has *many* ``leaves`` in {n} colors."
-            for n in range(12)
-        )
-        + "\n\nSeen in every forest.\n"
-        for name in TREES
-    },
-}
-SEGMENTS = 4 + 3 * 12 + 1
-JOBS = "StartTextTranslationJob"
-TEXTS = "TranslateText"
-
-
-class Shop:
-    """A book, and what is done to it with the test's server."""
-
-    def __init__(self, book, amazon, s3, bucket):
-        self.book, self.amazon, self.s3, self.bucket = book, amazon, s3, bucket
-
-    def build(self, *arguments, language="es", options=(), **settings):
-        """Build; a job is as fast as the server's clock lets it be."""
-        settings = {
-            "amts_s3_bucket": self.bucket,
-            "amts_role_arn": ROLE,
-            "amts_batch_min_characters": 1000,
-            "amts_engine_options": {"poll_s": "0.02", **dict(options)},
-            **settings,
-        }
-        expected = settings.pop("expected", 0)
-        return self.book.build(
-            *arguments,
-            language=language,
-            engine="amazon-batch",
-            expected=expected,
-            variables=self.amazon.environment(),
-            **settings,
-        )
-
-    def count(self, *operations):
-        return len(self.amazon.ledger.of(*operations))
-
-    def started(self):
-        return len(self.amazon.account().jobs)
-
-    def names(self, prefix=""):
-        found = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix)
-        return [each["Key"] for each in found.get("Contents", ())]
-
-    def ledger(self, name):
-        paths = sorted((self.book.source / ".amts" / "jobs").glob(f"*/{name}"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-
-    def receipts(self):
-        paths = sorted((self.book.source / ".amts" / "receipts").glob("*"))
-        return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
-
-
-@pytest.fixture
-def shop(write_book, amazon_with_s3, s3, bucket):
-    """A book with the test's server, whose clock leaps with each call."""
-    amazon_with_s3.advance(0, per_call_s=20)
-    return Shop(write_book(FILES), amazon_with_s3, s3, bucket)
-
-
-def is_foreign(page, text, language="es"):
-    """Tell whether a page has a text as the server translates it."""
-    return foreign(text, language) in page
+from batch_shop import FILES, JOBS, SEGMENTS, TEXTS, is_foreign
 
 
 def test_a_build_waits_for_its_job(shop):
@@ -305,3 +230,74 @@ def test_waiting_ends_and_the_job_goes_on(shop):
     shop.amazon.advance(100)
     assert is_foreign(shop.build().read("oak.html"), "Seen in every forest.")
     assert shop.started() == 1
+
+
+# Killed at any point
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        (JOBS, "stall"),  # it is asked for, and may be known to the service or not
+        (JOBS, "hang up later"),
+        ("DescribeTextTranslationJob", "stall"),
+    ],
+)
+def test_a_build_that_is_killed_finds_its_job_again(shop, operation, kind):
+    shop.amazon.inject(kind, operation=operation, seconds=60, times=1)
+    with shop.running() as process:
+        shop.until(lambda: shop.count(operation) or shop.amazon.ledger.running)
+        process.kill()
+    shop.amazon.calm()
+    # The book goes on: what is on its way is not asked for again.
+    shop.book.write({"oak.rst": FILES["oak.rst"] + "\nA new leaf is seen.\n"})
+    result = shop.build()
+    assert result.warnings == []
+    assert shop.started() == 1
+    assert is_foreign(result.read("oak.html"), "Seen in every forest.")
+    assert is_foreign(result.read("oak.html"), "A new leaf is seen.")
+    assert [plan["segments"] for plan in shop.ledger("job.json")] == [SEGMENTS]
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_a_build_that_is_killed_while_it_uploads(shop, written):
+    """The files of a plan come into being one by one; each may be the last."""
+    shop.build(amts_batch_wait=False)
+    folder = next((shop.book.source / ".amts" / "jobs").iterdir())
+    order = ["documents", "job.json", "started.json"]
+    assert sorted(path.name for path in folder.iterdir()) == order
+    for name in order[::-1][: 4 - written]:
+        path = folder / name
+        if path.is_dir():
+            for each in path.iterdir():
+                each.unlink()
+            path.rmdir()
+        else:
+            path.unlink()
+    result = shop.build()
+    assert is_foreign(result.read("fir.html"), "Seen in every forest.")
+    assert shop.started() == 1
+    assert shop.count(TEXTS) == 0
+
+
+def test_two_builds_at_once_share_a_job(shop):
+    with shop.running("one") as one, shop.running("two") as two:
+        assert (one.wait(timeout=120), two.wait(timeout=120)) == (0, 0)
+    assert shop.started() == 1
+    for name in ("one", "two"):
+        page = (shop.book.work / name / "oak.html").read_text(encoding="utf-8")
+        assert is_foreign(page, "Seen in every forest.")
+
+
+def test_what_is_done_is_taken_though_a_part_cannot_be_read(shop):
+    shop.build(amts_batch_wait=False)
+    shop.amazon.advance(100, per_call_s=20)
+    (job,) = shop.amazon.account().jobs.values()
+    folder = job.output.removeprefix(f"s3://{shop.bucket}/")
+    (result,) = [name for name in shop.names(folder) if "details" not in name]
+    content = shop.s3.get_object(Bucket=shop.bucket, Key=result)["Body"].read()
+    shop.s3.put_object(Bucket=shop.bucket, Key=result, Body=content[:2500])
+    found = shop.build()
+    assert "came back damaged" in found.stdout
+    assert shop.started() == 1, "what is damaged is asked for in real time, if little"
+    assert "Seen in every forest." not in found.read("index.html")

@@ -153,17 +153,23 @@ class BatchHall(Hall):
 
     def offer(self, segments: Sequence[Segment]) -> tuple[Hall, Sequence[Segment]]:
         """Return who would translate these now, and which of them."""
-        wanted = self._for_a_job(segments)
-        if self._is_enough(wanted):
+        wanted = self.for_a_job(segments)
+        if self.is_enough(wanted):
             return self, wanted
         wanted = self._for_real_time(segments)
         return self.real_time, wanted if self._is_little(wanted) else []
 
-    def _for_a_job(self, segments: Iterable[Segment]) -> list[Segment]:
+    def for_a_job(
+        self, segments: Iterable[Segment], *, again: bool = False
+    ) -> list[Segment]:
+        """Return what no job has brought yet, or is to bring.
+
+        ``again``: also what one has brought.
+        """
         return [
             segment
             for segment in segments
-            if super(BatchHall, self)._stored(segment.key) is None
+            if (again or super(BatchHall, self)._stored(segment.key) is None)
             and not self.is_on_its_way(segment.key)
         ]
 
@@ -185,7 +191,8 @@ class BatchHall(Hall):
         cost = self.real_time.characters(self.real_time.plan(segments))
         return self.real_time.meter.characters + cost < self.batch.min_characters
 
-    def _is_enough(self, segments: Sequence[Segment]) -> bool:
+    def is_enough(self, segments: Sequence[Segment]) -> bool:
+        """Tell whether these are enough for a job that nobody asked for by hand."""
         return self._size_of(segments) >= self.batch.min_characters
 
     def _size_of(self, segments: Sequence[Segment]) -> int:
@@ -231,8 +238,8 @@ class BatchHall(Hall):
         """Have ``segments`` translated, by a job if they are enough for one."""
         self.collect()
         for _round in range(ROUNDS):
-            wanted = self._for_a_job(self.missing(segments))
-            if wanted and not self.down and self._is_enough(wanted):
+            wanted = self.for_a_job(self.missing(segments))
+            if wanted and not self.down and self.is_enough(wanted):
                 submit([self], wanted)
             if not self.batch.wait or not self.ledger.open_jobs(self.pair):
                 break
