@@ -10,7 +10,7 @@ pytest.importorskip("boto3", reason="needs boto3")
 
 from sphinx_amts.cli import main
 from sphinx_amts.errors import FileError
-from sphinx_amts.parallel_data.upload import PairsFile
+from sphinx_amts.parallel_data.upload import Upload
 
 PAIRS = "en,zh\nA tree,一棵树\nA leaf,一片叶子\nA root,根\n"
 
@@ -43,7 +43,7 @@ def write(folder, text=PAIRS, name="book pairs.csv"):
 def test_pairs_are_created_once(parallel_data, amazon_with_s3, s3, bucket, tmp_path):
     file = write(tmp_path)
     made = parallel_data("create", file)
-    digest = PairsFile.read(file).digest
+    digest = Upload.read(file).digest
     assert made["name"] == f"book-pairs-{digest}"
     assert made["status"] == "ACTIVE"
     assert (made["sent"], made["imported"], made["problems"]) == (3, 3, [])
@@ -69,7 +69,7 @@ def test_a_name_of_one_s_own_is_updated(parallel_data, amazon_with_s3, tmp_path)
     assert len(amazon_with_s3.ledger.of("UpdateParallelData")) == 1
     shown = parallel_data("status", "our-book")
     assert shown["status"] == "ACTIVE"
-    assert shown["file"].endswith(f"{PairsFile.read(other).digest}.csv")
+    assert shown["file"].endswith(f"{Upload.read(other).digest}.csv")
 
 
 def test_an_update_that_fails_behind_an_active_status(parallel_data, tmp_path):
@@ -138,12 +138,26 @@ def test_delete(parallel_data, amazon_with_s3, tmp_path):
     assert parallel_data("create", write(tmp_path), "--name", "gone")["imported"] == 3
 
 
+@pytest.mark.parametrize("suffix", ["tmx", "csv", "tsv"])
+def test_what_align_writes_is_taken(parallel_data, s3, bucket, tmp_path, suffix):
+    table = write(tmp_path, "en,zh-CN\nA tree = a plant,树\nThe root in zh-CN,根\n")
+    pairs = tmp_path / f"pairs.{suffix}"
+    words = ["align", table, table, "--source-language", "en", "--target-language"]
+    assert main([*map(str, words), "zh", "-o", str(pairs)]) == 0
+    assert "zh-CN" in pairs.read_text(encoding="utf-8").replace("in zh-CN", "")
+    made = parallel_data("create", pairs, "--name", "aligned")
+    assert (made["imported"], made["targets"]) == (2, ["zh"])
+    key = made["file"].removeprefix(f"s3://{bucket}/")
+    sent = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+    assert "The root in zh-CN" in sent
+
+
 @pytest.mark.parametrize(
     ("name", "text", "reason"),
     [
         ("a.json", "{}", "none of .tmx, .csv, .tsv"),
         ("a.csv", "en,zh\n", "has no pair"),
-        ("a.csv", "en,zh-CN\nA tree,树\n", "does not know the language codes zh-CN"),
+        ("a.csv", "en,tlh\nA tree,Sor\n", "does not know the language 'tlh'"),
         ("a.csv", 'en,zh\n"A tree,树\n', "not a table"),
     ],
 )
@@ -152,7 +166,7 @@ def test_a_file_that_cannot_be_taken_is_not_sent(
 ):
     path = write(tmp_path, text, name)
     with pytest.raises(FileError, match=reason):
-        PairsFile.read(path)
+        Upload.read(path)
     assert reason in parallel_data("create", path, expected=2)
     assert amazon_with_s3.ledger.of() == []
 

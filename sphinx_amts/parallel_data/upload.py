@@ -16,11 +16,12 @@ from what is to be used, and the same content is not imported twice.
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -35,7 +36,7 @@ from sphinx_amts.aws import (
     open_client,
     unavailable,
 )
-from sphinx_amts.engines.amazon_languages import CODES
+from sphinx_amts.engines.amazon_languages import code_of
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError
 from sphinx_amts.parallel_data.files import load_units
 
@@ -51,6 +52,7 @@ SHOWN = 10  # messages of the service's error file
 FETCH_S = 30.0
 
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
+_TMX_CODE = re.compile(rb"""(\b(?:xml:lang|srclang|lang)\s*=\s*["'])([A-Za-z0-9_-]+)""")
 _FORMATS = {".tmx": "TMX", ".csv": "CSV", ".tsv": "TSV"}
 _TYPES = {
     "TMX": "application/xml",
@@ -60,53 +62,67 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class PairsFile:
+class Upload:
     """A file of pairs that the service would take."""
 
     path: Path
     format: str  # as the service calls it
-    digest: str  # of the content
-    source: str  # language code of the service
-    targets: tuple[str, ...]
+    codes: Mapping[str, str]  # the service's language codes by those of the file
     records: int
+    digest: str = ""  # of the content as it is sent
 
     @classmethod
-    def read(cls, path: Path) -> PairsFile:
+    def read(cls, path: Path) -> Upload:
         """Read and check a file; raises `FileError`."""
         form = _FORMATS.get(path.suffix.lower())
         if form is None:
             understood = ", ".join(_FORMATS)
             raise FileError(path, f"{path.suffix!r} is none of {understood}")
-        codes: dict[str, None] = {}
-        source, records = "", 0
+        written: dict[str, None] = {}
+        records = 0
         for entry in load_units(path):
-            source = source or next(iter(entry.texts))
-            codes.update(dict.fromkeys(entry.texts))
+            written.update(dict.fromkeys(entry.texts))
             records += 1
         if not records:
             raise FileError(path, "has no pair")
-        unknown = sorted(set(codes) - CODES)
-        if unknown:
-            raise FileError(
-                path,
-                f"Amazon Translate does not know the language codes"
-                f" {', '.join(unknown)}; it writes zh, zh-TW, pt, pt-PT",
+        if path.stat().st_size > MAX_BYTES:
+            raise FileError(path, f"is over {MAX_BYTES:,} bytes")
+        codes = {code: _code(code, path) for code in written}
+        file = cls(path, form, codes, records)
+        return replace(file, digest=sha256(file.content()).hexdigest()[:HASH])
+
+    def content(self) -> bytes:
+        """Return what is sent: the file with the service's language codes."""
+        content = self.path.read_bytes().removeprefix(codecs.BOM_UTF8)
+        known = {old.encode(): new.encode() for old, new in self.codes.items()}
+        if self.format == "TMX":
+            return _TMX_CODE.sub(
+                lambda match: match[1] + known.get(match[2], match[2]), content
             )
-        content = path.read_bytes()
-        if len(content) > MAX_BYTES:
-            raise FileError(path, f"{len(content):,} bytes are over {MAX_BYTES:,}")
-        digest = sha256(content).hexdigest()[:HASH]
-        targets = tuple(code for code in codes if code != source)
-        return cls(path, form, digest, source, targets, records)
+        first, end, rest = content.partition(b"\n")
+        for old, new in known.items():
+            pattern = rb"(?<![\w-])" + re.escape(old) + rb"(?![\w-])"
+            first = re.sub(pattern, new, first)
+        return first + end + rest
 
     def name(self) -> str:
         """Return the name that goes with the content.
 
-        >>> PairsFile(Path("our book.tmx"), "TMX", "0f3c", "en", ("zh",), 9).name()
+        >>> Upload(Path("our book.tmx"), "TMX", {}, 9, "0f3c").name()
         'our-book-0f3c'
         """
         stem = re.sub("[^A-Za-z0-9]+", "-", self.path.stem).strip("-") or "pairs"
         return f"{stem[: MAX_NAME - HASH - 1]}-{self.digest}"
+
+
+def _code(tag: str, path: Path) -> str:
+    try:
+        code = code_of(tag)
+    except ValueError:
+        code = None
+    if code is None:
+        raise FileError(path, f"Amazon Translate does not know the language {tag!r}")
+    return code
 
 
 @dataclass(frozen=True)
@@ -236,7 +252,7 @@ class Resources:
 
     def create(
         self,
-        file: PairsFile,
+        file: Upload,
         name: str,
         place: Place,
         tags: Mapping[str, str] | None = None,
@@ -260,11 +276,11 @@ class Resources:
             )
         return self._update(found, file, place)
 
-    def update(self, name: str, file: PairsFile, place: Place) -> bool:
+    def update(self, name: str, file: Upload, place: Place) -> bool:
         """Begin to put another content under a name; False where it is there."""
         return self._update(self.get(name), file, place)
 
-    def _update(self, found: ParallelData, file: PairsFile, place: Place) -> bool:
+    def _update(self, found: ParallelData, file: Upload, place: Place) -> bool:
         if found.status in BUSY:
             found = self.wait(found.name)
         if found.digest == file.digest and found.status != "FAILED":
@@ -339,13 +355,13 @@ class Place:
         """What a request says of it."""
         return {"EncryptionKey": {"Type": "KMS", "Id": self.key}} if self.key else {}
 
-    def put(self, file: PairsFile, name: str) -> dict[str, str]:
+    def put(self, file: Upload, name: str) -> dict[str, str]:
         """Bring a file to S3; return where and what it is, as the service wants it."""
         bucket = Bucket(self.bucket, self.access, self.key)
         bucket.check()
         parts = (self.prefix, FOLDER, name, file.digest + file.path.suffix.lower())
         where = "/".join(filter(None, parts))
-        bucket.put(where, file.path.read_bytes(), _TYPES[file.format])
+        bucket.put(where, file.content(), _TYPES[file.format])
         return {"S3Uri": bucket.uri(where), "Format": file.format}
 
 
