@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -289,7 +290,7 @@ def test_two_builds_at_once_share_a_job(shop):
         assert is_foreign(page, "Seen in every forest.")
 
 
-def test_what_is_done_is_taken_though_a_part_cannot_be_read(shop):
+def test_what_is_whole_is_taken_from_a_damaged_document(shop):
     shop.build(amts_batch_wait=False)
     shop.amazon.advance(100, per_call_s=20)
     (job,) = shop.amazon.account().jobs.values()
@@ -298,6 +299,83 @@ def test_what_is_done_is_taken_though_a_part_cannot_be_read(shop):
     content = shop.s3.get_object(Bucket=shop.bucket, Key=result)["Body"].read()
     shop.s3.put_object(Bucket=shop.bucket, Key=result, Body=content[:2500])
     found = shop.build()
-    assert "came back damaged" in found.stdout
-    assert shop.started() == 1, "what is damaged is asked for in real time, if little"
-    assert "Seen in every forest." not in found.read("index.html")
+    (outcome,) = shop.ledger("done-es.json")
+    assert outcome["kept"] > 10
+    assert outcome["refused"] > 10
+    assert outcome["kept"] + outcome["refused"] == SEGMENTS
+    assert found.warnings
+    assert shop.started() == 1
+
+
+# What may be wrong with S3
+
+
+def policy(bucket, action, effect="Deny"):
+    """Return a bucket's policy for one action."""
+    statement = {
+        "Effect": effect,
+        "Principal": "*",
+        "Action": action,
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_a_bucket_that_may_not_be_written(shop):
+    shop.s3.put_bucket_policy(
+        Bucket=shop.bucket, Policy=policy(shop.bucket, "s3:PutObject")
+    )
+    (warning,) = shop.build().warnings
+    assert "allow the action s3:PutObject" in warning
+    assert shop.started() == 0
+    shop.s3.delete_bucket_policy(Bucket=shop.bucket)
+    result = shop.build()
+    assert is_foreign(result.read("oak.html"), "Seen in every forest.")
+    assert shop.started() == 1
+
+
+def test_results_that_may_not_be_read_are_read_later(shop):
+    shop.build(amts_batch_wait=False)
+    shop.amazon.advance(100, per_call_s=20)
+    shop.s3.put_bucket_policy(
+        Bucket=shop.bucket, Policy=policy(shop.bucket, "s3:GetObject")
+    )
+    (warning,) = shop.build().warnings
+    assert "allow the action s3:GetObject" in warning
+    shop.s3.delete_bucket_policy(Bucket=shop.bucket)
+    result = shop.build()
+    assert is_foreign(result.read("oak.html"), "Seen in every forest.")
+    assert shop.started() == 1
+
+
+def test_a_bucket_of_another_region(shop):
+    name = f"{shop.bucket}-elsewhere"
+    place = {"LocationConstraint": "eu-west-1"}
+    shop.s3.create_bucket(Bucket=name, CreateBucketConfiguration=place)
+    (warning,) = shop.build(amts_s3_bucket=name).warnings
+    assert "reads only buckets of its own region" in warning
+    assert "'eu-west-1'" in warning
+    assert shop.started() == 0
+
+
+@pytest.mark.parametrize("value", ["a/details/b", "a b", "//", "ä"])
+def test_a_prefix_that_cannot_be_is_refused(shop, value):
+    result = shop.build(amts_s3_prefix=value, expected=2)
+    assert "amts_s3_prefix" in result.stderr
+
+
+def test_without_a_look_at_all_documents_no_job_is_started(shop):
+    """As on Windows, where no process can be forked that looks ahead."""
+    conf = (shop.book.source / "conf.py").read_text(encoding="utf-8")
+    shop.book.write(
+        {
+            "conf.py": conf + "from sphinx_amts.build import prescan\n"
+            "prescan.parallel_available = False\n"
+        }
+    )
+    result = shop.build(amts_batch_min_characters=2000)
+    (warning,) = result.warnings
+    assert "Start it with `sphinx-amts batch submit`" in warning
+    assert shop.started() == 0
+    sent = sum(len(each.text) for each in shop.amazon.ledger.of(TEXTS))
+    assert sent < 2000

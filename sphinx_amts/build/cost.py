@@ -130,7 +130,7 @@ def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
     ]
     asked, missing = hall.offer(missing)
     return Estimate(
-        hall.engine.name,
+        asked.engine.name,
         hall.pair,
         cost_of(asked, missing, prices),
         cost_of(hall, known, prices),
