@@ -9,7 +9,8 @@ import pytest
 
 pytest.importorskip("boto3", reason="needs boto3")
 
-from batch_shop import FILES, JOBS, SEGMENTS, TEXTS, is_foreign
+from amazon_server.translation import foreign
+from batch_shop import FILES, JOBS, SEGMENTS, TEXTS, TREES, is_foreign
 
 
 def test_a_build_waits_for_its_job(shop):
@@ -379,3 +380,23 @@ def test_without_a_look_at_all_documents_no_job_is_started(shop):
     assert shop.started() == 0
     sent = sum(len(each.text) for each in shop.amazon.ledger.of(TEXTS))
     assert sent < 2000
+
+
+def test_only_sentences_that_people_do_not_know_are_sent(shop):
+    known = [f"Tall is the tree {n} of the wood." for n in range(40)]
+    new = [f"Its leaf is as green as leaf {n}." for n in range(40)]
+    pages = "\n\n".join(map(" ".join, zip(known, new, strict=True)))
+    rows = "".join(f"{text},Arbol {n}.\n" for n, text in enumerate(known))
+    shop.book.write({"index.rst": f"A\n=\n\n{pages}\n", "tm.csv": f"en,es\n{rows}"})
+    for name in TREES:
+        (shop.book.source / f"{name}.rst").unlink()
+    little = {"amts_memory_files": "tm.csv", "amts_batch_min_characters": 50_000}
+    result = shop.build(**little)
+    assert f"Arbol 3. {foreign(new[3], 'es')}" in result.read("index.html")
+    assert (shop.started(), shop.count(TEXTS)) == (0, 1)
+    result = shop.build("-E", amts_memory_files="tm.csv")
+    assert f"Arbol 3. {foreign(new[3], 'es')}" in result.read("index.html")
+    (plan,) = shop.ledger("job.json")
+    assert plan["segments"] == 41, "the sentences and the title"
+    shop.build("-E", amts_memory_files="tm.csv")
+    assert (shop.started(), shop.count(TEXTS)) == (1, 1)

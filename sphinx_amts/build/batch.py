@@ -42,6 +42,7 @@ from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import Origin
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
@@ -108,11 +109,33 @@ class BatchHall(Hall):
         return bool(own.refusal) and self.real_time._stored(key) is None
 
     def lacks(self, segment: Segment) -> bool:
-        """Tell whether a segment has no translation by people or by a job."""
-        match = self.find(segment)
-        if match is None:
+        """Tell whether a text, or a part of it, is neither people's nor a job's."""
+        if super().lacks(segment):
             return True
-        return not _is_peoples(match) and self._is_improvable(segment.key)
+        match = self.find(segment)
+        if match is None or match.origin is Origin.MACHINE:
+            return self._is_improvable(segment.key)
+        return not match.origin.is_human and bool(self._pieces(segment))
+
+    def _pieces(self, segment: Segment) -> list[Segment]:
+        """Return what to send for a segment: parts, where people know the others."""
+        parts = self.parts(segment)
+        if not parts:
+            return [segment]
+        return [
+            part.segment
+            for part in parts
+            if part.match is None and self._is_improvable(part.segment.key)
+        ]
+
+    def cut(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Return, once each, what to send for segments that lack a translation."""
+        pieces = (piece for segment in segments for piece in self._pieces(segment))
+        return list({piece.key: piece for piece in pieces}.values())
+
+    def _derived_key(self, key: str) -> str:
+        # What was put together of a job's parts is another text after the next job.
+        return f"{super()._derived_key(key)}:{self.edition}"
 
     def is_settled(self, key: str) -> bool:
         """Tell whether nothing more can be had for a segment in this build."""
@@ -120,7 +143,9 @@ class BatchHall(Hall):
         if match is None:
             return not self.may_ask(key)
         return (
-            _is_peoples(match) or not self._is_improvable(key) or not self.may_ask(key)
+            match.origin is not Origin.MACHINE
+            or not self._is_improvable(key)
+            or not self.may_ask(key)
         )
 
     def may_ask(self, key: str) -> bool:
@@ -414,14 +439,26 @@ class BatchHall(Hall):
             self.meter.requests -= len(plan.documents)
 
     def versions(self, segments: Iterable[Segment]) -> Iterator[tuple[Segment, str]]:
-        """Yield the segments that a job translated, with what it was customised by."""
+        """Yield the segments that a job translated, with what it was customised by.
+
+        Of a segment that people know in part, the other parts.
+        """
         for segment in segments:
-            text = self.store.get(self._key(segment.key))
-            if text is not None and self.people.find(segment) is None:
-                try:
-                    yield segment, str(json.loads(text).get("version", ""))
-                except (ValueError, AttributeError):
-                    continue
+            match = self.find(segment)
+            if match is None or match.origin.is_human:
+                continue
+            parts = [part.segment for part in self.parts(segment) if part.match is None]
+            for piece in parts or [segment]:
+                text = self.store.get(self._key(piece.key))
+                if text is not None:
+                    yield piece, _version(text)
+
+
+def _version(text: str) -> str:
+    try:
+        return str(json.loads(text).get("version", ""))
+    except (ValueError, AttributeError):
+        return ""
 
 
 @dataclass
@@ -585,10 +622,6 @@ def _say(plan: Plan, job_id: str, status: str) -> None:
         len(plan.documents),
         status,
     )
-
-
-def _is_peoples(match: Match) -> bool:
-    return match.origin.value in ("human", "post-edited")
 
 
 def _now() -> str:

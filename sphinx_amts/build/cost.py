@@ -122,7 +122,8 @@ def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
     if hall.engine.name == "memory":
         missing: Sequence[Segment] = []
     else:
-        missing = [segment for segment, _match in book.values() if hall.lacks(segment)]
+        segments = (segment for segment, _match in book.values())
+        missing = hall.cut(filter(hall.lacks, segments))
     known = [
         segment
         for segment, match in book.values()

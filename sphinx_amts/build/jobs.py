@@ -92,7 +92,7 @@ def read_languages(
         hall.down = hall.failure = ""
         hall.notices.clear()
         every = [known.setdefault(key, segment) for key, (segment, _) in book.items()]
-        wanted = [each for each in every if hall.lacks(each)]
+        wanted = hall.cut(filter(hall.lacks, every))
         if refresh:
             wanted += _old(hall, every)
         found.append(Language(build, hall.for_a_job(wanted, again=refresh)))
