@@ -28,7 +28,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from sphinx_amts import __version__
-from sphinx_amts.build import catalogs, memory_files, prescan
+from sphinx_amts.build import catalogs, memory_files, prescan, segments
 from sphinx_amts.build.cost import Receipts
 from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Missed, Record, Records
@@ -243,7 +243,7 @@ def on_builder_inited(app: Sphinx) -> None:
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))
-    if pair.is_same or app.builder.name == "gettext":
+    if pair.is_same or app.builder.name in ("gettext", "segments"):
         return
     base = Path(app.confdir)
     try:
@@ -431,6 +431,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if not any(isinstance(handler, _Forward) for handler in ours.handlers):
         ours.addHandler(_Forward())
         ours.setLevel(std_logging.INFO)
+    segments.setup(app)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("env-get-outdated", on_env_get_outdated)

@@ -302,14 +302,15 @@ class _Walk:
                 self._span(child)
 
     def _text(self, text: nodes.Text, parent: nodes.Element) -> None:
+        words = text.astext()  # without the NUL of each backslash in reStructuredText
         if is_numref(parent):
-            for number, part in enumerate(_NUMREF_PART.split(str(text))):
+            for number, part in enumerate(_NUMREF_PART.split(words)):
                 if number % 2:
                     self._stand(nodes.Text(part))
                 elif part:
                     self._words(part)
-        elif text:
-            self._words(str(text))
+        elif words:
+            self._words(words)
 
     def _words(self, text: str) -> None:
         joined = collapse(text)
