@@ -16,7 +16,7 @@ from typing import Any
 from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor, exchange
-from sphinx_amts.commands import align
+from sphinx_amts.commands import align, evaluate
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -221,6 +221,7 @@ def parser() -> argparse.ArgumentParser:
     _add_terminology(commands)
     _add_doctor(commands)
     align.add(commands)
+    evaluate.add(commands)
     return top
 
 

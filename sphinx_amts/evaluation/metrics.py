@@ -186,7 +186,9 @@ def _parts(rows: list[Row]) -> list[Row]:
 
 def _metric(name: str, language: str) -> Metric:
     try:
-        from sacrebleu.metrics import BLEU, CHRF, TER
+        from sacrebleu.metrics.bleu import BLEU
+        from sacrebleu.metrics.chrf import CHRF
+        from sacrebleu.metrics.ter import TER
     except ImportError as error:
         raise SettingError(f"sacrebleu is missing. Install it: {INSTALL}") from error
     if name == "chrf":

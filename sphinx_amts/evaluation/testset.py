@@ -10,7 +10,7 @@ place of its tags. A test set is made of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +21,10 @@ from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.words import Sentence
 from sphinx_amts.segment import (
+    Piece,
+    Span,
     collapse,
     equivalents_of,
-    escape,
     join_sentences,
     parse,
     readable,
@@ -35,7 +36,9 @@ class Text(NamedTuple):
     """One side of a segment."""
 
     seen: str  # as readers see it; what is scored
-    tagged: str = ""  # with its tags, where they are known
+    marks: tuple[str, ...] = ()
+    """What its tags stand for, sorted: the text of a placeholder, or its id where that
+    is not known; nothing for an inline tag, of which only the number counts."""
 
 
 @dataclass(frozen=True)
@@ -74,15 +77,27 @@ class TestSet:
 
     def hypotheses(self, system: int) -> list[str]:
         """Return the hypotheses of a system for all articles."""
-        return [
-            text.seen for each in self.articles for text in each.hypotheses[system]
-        ]
+        return [text.seen for each in self.articles for text in each.hypotheses[system]]
 
 
 def seen(tagged: str) -> Text:
-    """Return a tagged text with what readers see of it."""
-    words = collapse(readable(parse(tagged), equivalents_of(tagged))).strip()
-    return Text(words, tagged)
+    """Return what readers see of a tagged text.
+
+    >>> seen('see <g id="1">the <x id="2"/></g>')
+    Text(seen='see the', marks=('', '<2>'))
+    """
+    pieces, known = parse(tagged), equivalents_of(tagged)
+    words = collapse(readable(pieces, known)).strip()
+    return Text(words, tuple(sorted(_marks(pieces, known))))
+
+
+def _marks(pieces: Sequence[Piece], known: Mapping[int, str]) -> Iterator[str]:
+    for piece in pieces:
+        if isinstance(piece, int):
+            yield "".join(known.get(piece, f"<{piece}>").split())
+        elif isinstance(piece, Span):
+            yield ""
+            yield from _marks(piece.children, known)
 
 
 def read_lines(path: Path) -> tuple[Text, ...]:
@@ -94,7 +109,7 @@ def read_lines(path: Path) -> tuple[Text, ...]:
         raise FileError(path, "is not in UTF-8; save it in this encoding") from error
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
-    return tuple(Text(line, escape(line)) for line in lines)
+    return tuple(map(Text, lines))
 
 
 def of_lines(
@@ -264,8 +279,7 @@ def _joined(
 ) -> Text:
     parts = [seen(sentences[place].text) for place in places]
     words = join_sentences([part.seen for part in parts], language)
-    # Tags of several blocks would have the same ids: only one sentence has them.
-    return Text(words, parts[0].tagged if len(parts) == 1 else "")
+    return Text(words, tuple(sorted(mark for part in parts for mark in part.marks)))
 
 
 def check(test_set: TestSet) -> TestSet:
@@ -274,8 +288,3 @@ def check(test_set: TestSet) -> TestSet:
     if not kept:
         raise AmtsError("there is no segment to score: the references hold no text")
     return TestSet(test_set.systems, kept)
-
-
-def by_name(paths: Iterable[Path], base: Path) -> Mapping[str, Path]:
-    """Return files by their path below a folder, without suffix."""
-    return {path.relative_to(base).with_suffix("").as_posix(): path for path in paths}
