@@ -25,7 +25,7 @@ from sphinx_amts.evaluation.testset import (
     of_units,
 )
 from sphinx_amts.files import replace_file
-from sphinx_amts.languages import LanguagePair, to_bcp47
+from sphinx_amts.languages import LanguagePair
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.files import load_units
 from sphinx_amts.readers.files import SUFFIXES, read_file

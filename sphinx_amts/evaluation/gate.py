@@ -5,7 +5,8 @@
 ``markup``          share of segments with tags that have all of them, and no other
 ``numbers``         share of segments with numbers that have all of them
 ``length``          characters, for one of the reference
-``untranslated``    share of segments that are empty, or their source again
+``untranslated``    share of segments that people changed and that are empty or their
+                    source again
 ==================  ====================================================================
 
 A gate is a TOML file with the least and the most of these and of the metrics, all of
@@ -57,7 +58,9 @@ def measure(
         "terms": _terms(pairs, watch) if watch else (0, 0),
         "markup": _kept([(s.marks, t.marks) for s, t in pairs if s.marks or t.marks]),
         "numbers": _share([_has_numbers(s, t) for s, t in pairs if _numbers(s)]),
-        "untranslated": _share([_is_untranslated(*each) for each in triples]),
+        "untranslated": _share(
+            [_is_left(*each) for each in triples if _has_to_change(*each)]
+        ),
     }
     for name, (kept, count) in shares.items():
         if count:
@@ -100,9 +103,11 @@ def _has_numbers(source: Text, target: Text) -> bool:
     return not _numbers(source) - _numbers(target)
 
 
-def _is_untranslated(source: Text, reference: Text, target: Text) -> bool:
-    if not has_words(source.seen) or source.seen == reference.seen:
-        return False
+def _has_to_change(source: Text, reference: Text, _target: Text) -> bool:
+    return has_words(source.seen) and source.seen != reference.seen
+
+
+def _is_left(source: Text, _reference: Text, target: Text) -> bool:
     return not target.seen or target.seen == source.seen
 
 

@@ -74,6 +74,9 @@ class Counts:
         rows = _parts(self.rows[system][start:end])
         seed, drawn = _bootstrap_resample(rows, self.metric, samples)
         self.metric.n_bootstrap, self.metric.seed = samples, seed
+        if len({type(each.score) for each in drawn}) > 1:
+            for each in drawn:  # sacrebleu cannot take the mean of several types
+                each.score = float(each.score)
         found = BaseScore("", 0.0)
         found.estimate_ci(drawn)
         value = self.score(system, start, end)

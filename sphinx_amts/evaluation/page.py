@@ -15,8 +15,10 @@ from sphinx_amts.evaluation.metrics import TITLES
 from sphinx_amts.evaluation.report import notes, number, tables
 from sphinx_amts.evaluation.results import Results
 
+TOTALS = 2
+"""Rows under those of the articles."""
 WORST = 30
-"""Segments of each system that are shown."""
+"""Segments of each system that are shown, and rows of a table that is not folded."""
 LONGEST = 2000
 """Characters of a segment that are shown."""
 BAR, GAP, LABEL, PLOT = 10, 8, 330, 560  # pixels: of the bars' plot
@@ -86,19 +88,23 @@ def _what(results: Results) -> str:
 
 def _tables(results: Results, scale: float) -> Iterator[str]:
     for title, (head, *rows) in tables(results, scale):
-        columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
-        lines = "\n".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in rows
-        )
-        table = f"<table>\n<tr>{columns}</tr>\n{lines}\n</table>"
-        is_long = len(rows) > WORST
         yield f"<h2>{escape(title)}</h2>"
-        if is_long:  # the last rows tell the most
-            yield f"<details><summary>{len(rows)} rows</summary>"
-        yield f'<div class="scroll">{table}</div>'
-        if is_long:
-            yield "</details>"
+        if len(rows) <= WORST:
+            yield _table(head, rows)
+            continue
+        yield _table(head, rows[-TOTALS:])
+        yield f"<details><summary>{len(rows) - TOTALS} articles</summary>"
+        yield _table(head, rows[:-TOTALS])
+        yield "</details>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    columns = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    lines = "\n".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows
+    )
+    return f'<div class="scroll"><table>\n<tr>{columns}</tr>\n{lines}\n</table></div>'
 
 
 def _key(results: Results) -> str:

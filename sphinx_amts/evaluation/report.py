@@ -91,7 +91,7 @@ def tables(results: Results, scale: float) -> Iterator[tuple[str, list[Row]]]:
         totals = [whole(each, metric, scale) for each in results.systems]
         rows.append([WHOLE, str(sum(results.test_set.lengths)), *totals])
         yield f"{TITLES[metric]}{_direction(metric)}", rows
-    measures = [name for name in results.systems[0].measures]
+    measures = list(results.systems[0].measures)
     if measures:
         rows = [["measure", *names]]
         for name in measures:

@@ -21,10 +21,11 @@ def load_toml(path: Path) -> dict[str, Any]:
         except ImportError as error:
             raise SettingError(f"tomli is missing. Install it: {INSTALL}") from error
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        values: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise FileError(path, "is not in UTF-8; save it in this encoding") from error
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
     except tomllib.TOMLDecodeError as error:
         raise FileError(path, f"is not TOML: {error}") from error
+    return values
