@@ -218,10 +218,10 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
-    _add_terminology(commands)
-    _add_doctor(commands)
     align.add(commands)
     evaluate.add(commands)
+    _add_terminology(commands)
+    _add_doctor(commands)
     return top
 
 

@@ -7,8 +7,9 @@ Inside ``<seg>`` the tags of a segment are TMX's own:
 ``<g id="2">word</g>``     ``<bpt i="2" x="2" type="strong"/>word<ept i="2"/>``
 =========================  =====================================================
 
-What readers see in the place of a placeholder is inside the ``<ph>``, where a text
-knows it (`TaggedText`); it is for people and for engines, `load` passes over it.
+Parallel data has inside a ``<ph>`` what readers see in its place. It is for people and
+for engines, `load` passes over it; a memory is without, so that a code word that was
+renamed changes no line of it.
 
 `load` reads any TMX 1.1 to 1.4b. Of the inline elements of other tools only the place
 counts, native code inside them is dropped: ``ph``, ``it``, ``ut`` are placeholders;
@@ -325,8 +326,12 @@ def _flatten(element: Element, parts: list[str | _Mark], opened: list[_Mark]) ->
     del opened[outside:]
 
 
-def block(entry: Entry, source_language: str) -> tuple[str, str]:
+def block(
+    entry: Entry, source_language: str, *, is_readable: bool = False
+) -> tuple[str, str]:
     """Write a unit and give its source to sort by with it.
+
+    With ``is_readable``, placeholders hold what readers see in their places.
 
     Raises `TagError` or `ValueError` where it cannot be written.
     """
@@ -345,7 +350,7 @@ def block(entry: Entry, source_language: str) -> tuple[str, str]:
         code: serialize(parse(text)).strip(" ") for code, text in entry.texts.items()
     }
     for code in sorted(texts, key=lambda code: (code != source_language, code)):
-        known = equivalents_of(entry.texts[code])
+        known = equivalents_of(entry.texts[code]) if is_readable else {}
         seg = _write(parse(texts[code]), entry.kinds, known)
         lines.append(f"  <tuv xml:lang={quoteattr(code)}><seg>{seg}</seg></tuv>")
     block = "\n".join([*lines, "</tu>\n"])

@@ -73,10 +73,9 @@ def chinese(sentence: list[int]) -> str:
 
 
 def blocks(content: Book, say: Callable[[list[int]], str], join: str) -> list[Block]:
-    made = [Block(Kind.TITLE, "Book" if join else "书", level=1)]
-    for paragraph in content:
-        made.append(Block(Kind.TEXT, join.join(map(say, paragraph))))
-    return made
+    title = Block(Kind.TITLE, "Book" if join else "书", level=1)
+    texts = (join.join(map(say, paragraph)) for paragraph in content)
+    return [title, *(Block(Kind.TEXT, text) for text in texts)]
 
 
 def links(found: Alignment) -> set[tuple[str, str]]:

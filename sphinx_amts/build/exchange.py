@@ -11,11 +11,11 @@ from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.build.prescan import stop_execution
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match
 from sphinx_amts.memory.unit import Origin
+from sphinx_amts.readers.execution import stop_execution
 from sphinx_amts.segment import Segment
 from sphinx_amts.tmx import Entry, dump
 

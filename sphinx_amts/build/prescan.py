@@ -30,6 +30,7 @@ from sphinx.util import logging as sphinx_logging
 from sphinx.util.parallel import parallel_available
 
 from sphinx_amts.build.records import Records
+from sphinx_amts.readers.execution import stop_execution
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 
@@ -37,14 +38,6 @@ if TYPE_CHECKING:
     from sphinx_amts.build.localized import Build
 
 logger = sphinx_logging.getLogger(__name__)
-
-_EXECUTION_SETTINGS = {
-    "nb_execution_mode": "off",
-    "jupyter_execute_notebooks": "off",
-    "nbsphinx_execute": "never",
-}
-"""What keeps notebook extensions from running code while a document is read."""
-
 
 GC_THRESHOLD = 50_000
 """New objects (CPython has 700) before a child looks for garbage: some 10 MB."""
@@ -162,17 +155,6 @@ def _read(app: Sphinx, docname: str) -> None:
     finally:
         env.temp_data.clear()
         env.ref_context.clear()
-
-
-def stop_execution(app: Sphinx) -> None:
-    """Keep notebook extensions from running code in this process."""
-    for name, value in _EXECUTION_SETTINGS.items():
-        if name in app.config:
-            setattr(app.config, name, value)
-    notebooks = getattr(app.env, "mystnb_config", None)
-    if notebooks is not None:
-        notebooks.execution_mode = "off"
-        notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
 
 
 def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:

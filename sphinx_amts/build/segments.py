@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from weakref import WeakSet
 
 from sphinx.application import Sphinx
 from sphinx.builders.dummy import DummyBuilder
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.locale import __
 from sphinx.transforms import SphinxTransform
@@ -40,9 +42,13 @@ class CollectBlocks(SphinxTransform):
 
     def apply(self, **options: object) -> None:
         """Take the blocks of a document; texts of catalogs are parsed apart."""
-        if self.app.builder.name == SegmentsBuilder.name:
+        if self.config in _asked:
             found = read_blocks(self.document)
             _blocks(self.env).setdefault(self.env.docname, found)
+
+
+_asked: WeakSet[Config] = WeakSet()
+"""The configurations of builds by the builder ``segments``."""
 
 
 def _blocks(env: BuildEnvironment) -> dict[str, list[Block]]:
@@ -51,9 +57,14 @@ def _blocks(env: BuildEnvironment) -> dict[str, list[Block]]:
     return found
 
 
+def _on_builder_inited(app: Sphinx) -> None:
+    if app.builder.name == SegmentsBuilder.name:
+        _asked.add(app.config)
+
+
 def _on_env_get_outdated(app: Sphinx, env: BuildEnvironment, *_: object) -> list[str]:
     """Return the documents whose blocks are not known, where they are wanted."""
-    if app.builder.name != SegmentsBuilder.name:
+    if app.config not in _asked:
         return []
     return sorted(env.found_docs - _blocks(env).keys())
 
@@ -73,6 +84,7 @@ def setup(app: Sphinx) -> None:
     """Register the builder with Sphinx."""
     app.add_builder(SegmentsBuilder)
     app.add_transform(CollectBlocks)
+    app.connect("builder-inited", _on_builder_inited)
     app.connect("env-get-outdated", _on_env_get_outdated)
     app.connect("env-purge-doc", _on_env_purge_doc)
     app.connect("env-merge-info", _on_env_merge_info)

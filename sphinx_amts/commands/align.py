@@ -45,12 +45,11 @@ EXAMPLES = """\
 examples:
   sphinx-amts align docs docs-zh --source-language en --target-language zh -o zh.tmx
       pair the sentences of two folders, file by file
-  sphinx-amts align book book --source-suffix _origin \\
-      --source-language en --target-language zh -o zh.csv
-      one folder holds both: index_origin.md is the source of index.md
+  sphinx-amts align a a --source-suffix _en --source-language en --target-language zh -o zh.csv
+      one folder holds both: index_en.md is the source of index.md
   sphinx-amts align es.po es.po --source-language en --target-language es -o es.tmx
       a file that holds both sides is only checked
-"""
+"""  # noqa: E501, a command is on one line
 
 
 @dataclass
@@ -99,11 +98,11 @@ def add(commands: Any) -> None:
     )
     command.add_argument("source", help="a file or a folder in the source language")
     command.add_argument("target", help="its translation, laid out alike")
-    for side in ("source", "target"):
+    for side, example in (("source", "en"), ("target", "zh")):
         command.add_argument(
             f"--{side}-language",
             required=True,
-            help=f"the {side}'s language, such as en",
+            help=f"the {side}'s language, such as {example}",
         )
     command.add_argument(
         "-o", "--output", required=True, help="the file to write: .tmx, .csv or .tsv"

@@ -17,8 +17,8 @@ P111   dropped   one side is much longer than the book's usual ratio lets expect
 P112   dropped   the quality of the alignment is below what was asked for
 =====  ========  ======================================================================
 
-The first six are rules of Amazon Translate's input files, or leave no choice. The action
-on the others is the user's: dropped, or kept and reported.
+The first six are rules of Amazon Translate's input files, or leave no choice. The
+action on the others is the user's: dropped, or kept and reported.
 """
 
 from __future__ import annotations

@@ -233,7 +233,7 @@ class PairFile:
             pair.kinds,
             {"origin": "human", "quality": f"{pair.quality:.2f}"},
         )
-        source, written = tmx.block(entry, self.pair.source)
+        source, written = tmx.block(entry, self.pair.source, is_readable=True)
         return source, str(pair.target), written
 
 

@@ -14,8 +14,7 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.readers.doctrees import read_blocks
-
-_NO_EXECUTION = {"nb_execution_mode": "off", "jupyter_execute_notebooks": "off"}
+from sphinx_amts.readers.execution import stop_execution
 
 
 def is_project(folder: Path) -> bool:
@@ -55,9 +54,7 @@ def read_project(folder: Path) -> dict[str, list[Block]]:
                 warning=io.StringIO(),
                 freshenv=True,
             )
-            for name, value in _NO_EXECUTION.items():
-                if name in app.config:
-                    setattr(app.config, name, value)
+            stop_execution(app)
             app.add_transform(Collect)
             app.build()
     except SphinxError as error:

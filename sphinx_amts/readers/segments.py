@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from sphinx_amts.errors import FileError
 from sphinx_amts.parallel_data.blocks import Block, Kind
@@ -49,7 +50,7 @@ def load(path: Path) -> dict[str, list[Block]]:
     return found
 
 
-def _block(values: Mapping[str, str]) -> tuple[str, Block]:
+def _block(values: Mapping[str, Any]) -> tuple[str, Block]:
     tags, seen = (
         {int(number): str(text) for number, text in dict(values.get(key, {})).items()}
         for key in ("tags", "seen")
