@@ -16,7 +16,7 @@ from typing import Any
 from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor, exchange
-from sphinx_amts.commands import align, evaluate
+from sphinx_amts.commands import align, evaluate, experiment
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -220,6 +220,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=estimate_command)
     align.add(commands)
     evaluate.add(commands)
+    experiment.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
     return top

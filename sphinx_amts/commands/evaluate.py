@@ -24,10 +24,9 @@ from sphinx_amts.evaluation.testset import (
     of_lines,
     of_units,
 )
-from sphinx_amts.files import replace_file
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.files import load_units
+from sphinx_amts.parallel_data.files import load_units, write_whole
 from sphinx_amts.readers.files import SUFFIXES, read_file
 from sphinx_amts.readers.projects import is_project, read_project
 
@@ -119,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments, pair)
     results = evaluate(read_test_set(arguments, pair), plan)
     for path, write in writers.items():
-        write_file(path, write(results, arguments.scale))
+        write_whole(path, [write(results, arguments.scale)])
     if arguments.json:
         sys.stdout.write(results.to_json() + "\n")
     else:
@@ -171,14 +170,6 @@ def _writer(path: Path) -> Writer:
     except KeyError:
         reason = f"{path.suffix or 'no suffix'!r} is none of {', '.join(WRITERS)}"
         raise FileError(path, reason) from None
-
-
-def write_file(path: Path, text: str) -> None:
-    """Write a file as a whole or not at all; raises `FileError`."""
-    try:
-        replace_file(path, [text])
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
 
 
 # --- What is scored -------------------------------------------------------------------

@@ -125,7 +125,8 @@ def count(
 def compare(counts: Counts, test: str, samples: int) -> tuple[str, list[Score]]:
     """Test every system against the first.
 
-    Returns the signature, which has the test in it, and the systems' scores.
+    Returns the signature, which has the test in it, and the systems' scores. A system
+    with the first's very score has no p-value: there is no difference to explain.
     """
     from sacrebleu.significance import PairedTest
 
@@ -144,9 +145,15 @@ def compare(counts: Counts, test: str, samples: int) -> tuple[str, list[Score]]:
     signatures, scores = paired()
     (name,) = signatures
     found: list[Any] = scores[name]
+    values = [counts.score(n) for n in range(len(found))]
     return str(signatures[name].format()), [
-        Score(counts.score(n), float(each.mean), float(each.ci), each.p_value)
-        for n, each in enumerate(found)
+        Score(
+            value,
+            float(each.mean),
+            float(each.ci),
+            None if value == values[0] else each.p_value,
+        )
+        for value, each in zip(values, found, strict=True)
     ]
 
 

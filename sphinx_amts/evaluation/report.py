@@ -37,14 +37,19 @@ def to_markdown(results: Results, scale: float = 1) -> str:
     """Write Markdown tables."""
     parts = []
     for title, (head, *rows) in tables(results, scale):
-        rule = "|".join(["---", *["---:"] * (len(head) - 1)])
-        lines = [_piped(head), f"|{rule}|", *map(_piped, rows)]
+        lines = [piped(head), rule(len(head)), *map(piped, rows)]
         parts.append("\n".join([f"### {title}", "", *lines]))
     listed = "\n".join(f"* {note}" for note in notes(results))
     return "\n\n".join([*parts, listed]) + "\n"
 
 
-def _piped(row: Row) -> str:
+def rule(columns: int) -> str:
+    """Write the line below the head of a Markdown table."""
+    return f"|{'|'.join(['---', *['---:'] * (columns - 1)])}|"
+
+
+def piped(row: Row) -> str:
+    """Write a row of a Markdown table."""
     cells = [cell.replace("|", "\\|") for cell in row]
     return f"| {' | '.join(cells)} |"
 

@@ -179,21 +179,23 @@ class Document:
 
 
 def of_documents(
-    documents: Sequence[Document], language: str, source_language: str = ""
+    documents: Sequence[Document],
+    language: str,
+    source_language: str = "",
+    learnt: Sequence[tuple[Blocks, Blocks]] = (),
 ) -> list[Article]:
     """Align documents and make articles of them.
 
     Segments are the source's sentences, or the reference's without a source. Sentences
     that meet in one bead of any side are one segment, so that it is the same for all.
     A segment that people did not translate is left out; one that a system did not is
-    empty.
+    empty. ``learnt`` are more documents to learn from, as pairs of source and target.
     """
-    aligners = [
-        Aligner.learn([(pivot, side) for pivot, side in sides])
-        for sides in zip(*map(_sides, documents), strict=True)
-    ]
+    aligner = Aligner.learn(
+        [*learnt, *(side for each in documents for side in _sides(each))]
+    )
     return [
-        _aligned(document, aligners, language, source_language or language)
+        _aligned(document, aligner, language, source_language or language)
         for document in documents
     ]
 
@@ -207,12 +209,9 @@ def _sides(document: Document) -> list[tuple[Blocks, Blocks]]:
 
 
 def _aligned(
-    document: Document, aligners: Sequence[Aligner], language: str, source_language: str
+    document: Document, aligner: Aligner, language: str, source_language: str
 ) -> Article:
-    alignments = [
-        aligner.align(*sides)
-        for aligner, sides in zip(aligners, _sides(document), strict=True)
-    ]
+    alignments = [aligner.align(*sides) for sides in _sides(document)]
     pivots = alignments[0].sources
     beads = [
         [(bead.sources, bead.targets) for bead in each.beads] for each in alignments
