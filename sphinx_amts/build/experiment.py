@@ -19,14 +19,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from sphinx_amts.build.cost import price_per_million
-from sphinx_amts.config import PREFIX, read_settings
+from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.engines.base import EngineSetup, make_engine
-from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError
+from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
 from sphinx_amts.evaluation import page, report
 from sphinx_amts.evaluation.experiment import (
     POLICIES,
@@ -44,9 +45,9 @@ from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.files import PairFile, write_whole
 from sphinx_amts.parallel_data.pairs import Pair, Texts
+from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.readers.files import SUFFIXES, read_file
 from sphinx_amts.readers.projects import is_project, read_project
-from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.segment import (
     Placeholder,
     Segment,
@@ -187,8 +188,10 @@ class _Direction:
         shared = [name for name in self.sources if name in self.references]
         self.held_out = [name for name in shared if experiment.is_held_out(name)]
         self.learnt = [name for name in shared if name not in self.held_out]
-        if not self.held_out:
-            raise FileError(experiment.path, "held_out: no document has such a name")
+        for pattern in experiment.held_out:
+            if not any(fnmatchcase(name, pattern) for name in shared):
+                reason = f"held_out: {pattern!r} is no document that both books have"
+                raise FileError(experiment.path, reason)
         if not self.systems:
             raise FileError(experiment.path, f"no system for {direction}")
 
@@ -301,20 +304,7 @@ class _Direction:
                 raise FileError(system.output, f"has no {', '.join(missing)}")
             done.documents = {name: book[name] for name in self.held_out}
             return done
-        settings = read_settings(
-            {
-                PREFIX + name: value
-                for name, value in {
-                    "engine": system.engine,
-                    "engine_options": dict(system.options),
-                    "memory_files": [str(data[system.parallel_data].resolve())]
-                    if system.parallel_data
-                    else [],
-                    "terminology": system.terminology or None,
-                    **system.settings,
-                }.items()
-            }
-        )
+        settings = self._settings(system, data)
         setup = EngineSetup(
             settings.engine_options, vars(settings), self.experiment.path.parent
         )
@@ -342,6 +332,21 @@ class _Direction:
         done.price = None if rate is None else done.characters * rate / MILLION
         hall.store.close()
         return done
+
+    def _settings(self, system: System, data: Mapping[str, Path]) -> Settings:
+        """Return a system's settings; raises `SettingError`."""
+        known = [each.name for each in fields()]
+        if unknown := [name for name in system.settings if name not in known]:
+            raise SettingError(f"system {system.name!r}: no setting {unknown[0]!r}")
+        values: dict[str, Any] = {
+            "engine": system.engine,
+            "engine_options": dict(system.options),
+            "terminology": system.terminology or None,
+        }
+        if system.parallel_data:
+            values["memory_files"] = [str(data[system.parallel_data].resolve())]
+        values.update(system.settings)
+        return read_settings({PREFIX + name: each for name, each in values.items()})
 
     def _segments(self) -> list[Segment]:
         found = {
