@@ -14,7 +14,7 @@ same parent; it adds no angle bracket and no control character; its length is sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
@@ -228,6 +228,15 @@ def renumber(source: str, *others: str) -> list[str]:
     return [serialize(_renumbered(pieces, numbers)) for pieces in parsed]
 
 
+def give_ids(tagged: str, numbers: Mapping[int, int]) -> str:
+    """Give the tags other ids, all that are there.
+
+    >>> give_ids('<x id="1"/> or <x id="2"/>', {1: 4, 2: 3})
+    '<x id="4"/> or <x id="3"/>'
+    """
+    return serialize(_renumbered(parse(tagged), numbers))
+
+
 def _renumbered(pieces: Sequence[Piece], numbers: Mapping[int, int]) -> list[Piece]:
     return [
         numbers[piece]
@@ -271,6 +280,47 @@ def readable(pieces: Sequence[Piece], equivalents: Mapping[int, str]) -> str:
     )
 
 
+def unwrap(pieces: Sequence[Piece], ids: Collection[int]) -> tuple[Piece, ...]:
+    """Take inline tags away and keep what is in them.
+
+    >>> serialize(unwrap(parse('<g id="1">a <x id="2"/></g>'), {1}))
+    'a <x id="2"/>'
+    """
+    kept: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Span):
+            children = unwrap(piece.children, ids)
+            kept += children if piece.id in ids else [Span(piece.id, children)]
+        else:
+            kept.append(piece)
+    return tuple(kept)
+
+
+def tag_ids(tagged: str) -> list[int]:
+    """Return the ids of a text's tags in their order; raises `TagError`.
+
+    >>> tag_ids('<g id="2">a <x id="1"/></g>')
+    [2, 1]
+    """
+    return [number for number, _place in _places(parse(tagged))]
+
+
+_WORD = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # written without spaces: one sign
+    "|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\\W_])+"
+    "(?:['\u2019-][^\\W_]+)*"
+)
+
+
+def count_words(tagged: str) -> int:
+    """Return how many words there are to translate; a Chinese character is one.
+
+    >>> count_words('It is <x id="1"/>, is it?'), count_words("你好 world")
+    (4, 3)
+    """
+    return len(_WORD.findall(plain(parse(tagged))))
+
+
 def has_words(text: str) -> bool:
     """Tell whether there is anything to translate: a letter of any script."""
     return any(map(str.isalpha, text))
@@ -296,10 +346,11 @@ def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
             yield from _spans(piece.children)
 
 
-def check(source: str, target: str) -> str:
+def check(source: str, target: str, optional: Collection[int] = ()) -> str:
     """Return the target in its one written form, if it can take the source's place.
 
-    Both are tagged texts. Raises `TagError` with the reason otherwise.
+    Both are tagged texts. The inline tags in ``optional`` may be missing: people leave
+    out an emphasis. Raises `TagError` with the reason otherwise.
 
     >>> check('see <x id="1"/>', ' <x id="1"/>  siehe ')
     '<x id="1"/> siehe'
@@ -312,7 +363,10 @@ def check(source: str, target: str) -> str:
         if control not in source:
             raise TagError(f"control character U+{ord(control):04X}")
     source_pieces, target_pieces = parse(source), parse(target)
-    wanted, found = dict(_places(source_pieces)), dict(_places(target_pieces))
+    found = dict(_places(target_pieces))
+    if optional:
+        source_pieces = unwrap(source_pieces, set(optional) - found.keys())
+    wanted = dict(_places(source_pieces))
     if wanted != found:
         raise TagError(_difference(wanted, found))
     source_text, target_text = plain(source_pieces), plain(target_pieces)
@@ -529,9 +583,19 @@ def _part(text: str, known: Mapping[int, str]) -> TaggedText:
 
 
 UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+_LATIN_END = re.compile(r"""[.!?]["')\]]*(?:</g>)*$""")
 
 
 def join_sentences(parts: Sequence[str], language: str) -> str:
-    """Put translated sentences of a BCP 47 language together; see `split_sentences`."""
+    """Put translated sentences of a BCP 47 language together; see `split_sentences`.
+
+    >>> join_sentences(["好。", "See above.", "再见。"], "zh")
+    '好。See above. 再见。'
+    """
     unspaced = language.partition("-")[0] in UNSPACED
-    return ("" if unspaced else " ").join(part.strip() for part in parts)
+    joined = ""
+    for part in filter(None, map(str.strip, parts)):
+        if joined and not (unspaced and not _LATIN_END.search(joined)):
+            joined += " "
+        joined += part
+    return joined

@@ -163,7 +163,13 @@ def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
     rows = {}
     for docname, record in records.items():
         if record.is_new and docname in env.found_docs:
-            row = {"files": hashes.of(env, docname), "keys": list(record.keys)}
+            row = {
+                "files": hashes.of(env, docname),
+                "keys": list(record.keys),
+                "texts": record.texts,
+                "people": hall.people.digest,
+                "stale": record.stale,
+            }
             text = json.dumps(row, sort_keys=True)
             key = _row_key(hall, docname)
             if hall.store.get(key) != text:
@@ -181,7 +187,25 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
     ):
         return False
+    if row.get("people") != hall.people.digest and any(
+        hall.is_improvable(hall.find_key(key), texts)
+        for key, texts in row.get("texts", {}).items()
+    ):
+        return False
     return all(hall.find_key(key) or not hall.may_ask(key) for key in keys)
+
+
+def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:
+    """Return the stale words of a document's segments, if people's units are the same.
+
+    Looking for them takes its time, and a build that knows all should be quick.
+    """
+    try:
+        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        is_same = row.get("people") == hall.people.digest
+        return dict(row["stale"]) if is_same else {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _row_key(hall: Hall, docname: str) -> str:
