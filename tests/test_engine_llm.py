@@ -392,3 +392,47 @@ def test_what_many_pairs_share_does_not_count_alone():
     memory = Retrieval([*many, ("common words of a lighthouse", "x")], "en")
     (found,) = memory.find("a lighthouse with common words", 1)
     assert found.target == "x"
+
+
+# A build
+
+
+def test_a_build_has_what_counts_and_nothing_else(write_book, server):
+    def bad(values: dict) -> str:
+        if any("cannot be read" in text for text in values["segments"].values()):
+            return '{"1": "<script>alert(1)</script>"}'
+        return obedient(values)
+
+    server.model = bad
+    lines = [
+        "Harbour",
+        "=======",
+        "",
+        TEXTS[1],
+        "",
+        INJECTION,
+        "",
+        "This cannot be read.",
+    ]
+    book = write_book({"index.rst": "\n".join(lines)})
+    result = book.build(
+        language="es",
+        engine="openai",
+        amts_engine_options={
+            "url": f"{server.url}/v1",
+            "model": "m",
+            "max_tokens": 900,
+        },
+        variables={"NO_PROXY": "*", "AMTS_LLM_KEY": KEY},
+    )
+    page = result.read("index.html")
+    assert foreign(TEXTS[1]) in page
+    assert INJECTION in page
+    assert "This cannot be read." in page
+    assert "HACKED" not in page
+    assert "alert(1)" not in page
+    assert sum("a translation was refused" in line for line in result.warnings) == 2
+    assert all(KEY not in text for text in (page, result.stdout, result.stderr))
+    stored = b"".join(p.read_bytes() for p in book.source.rglob("*") if p.is_file())
+    assert KEY.encode() not in stored
+    assert {body["max_tokens"] for _, _, body in server.requests} == {900}

@@ -261,8 +261,9 @@ class ModelEngine(Engine):
             )
         self.model = str(model)
         self.examples = int(examples)
-        self.temperature = temperature
-        self.max_tokens = max_tokens
+        # On a command line, they are text.
+        self.temperature = None if temperature is None else float(temperature)
+        self.max_tokens = None if max_tokens is None else int(max_tokens)
         self.threads = int(threads)
         self.read_timeout_s = float(timeout_s)
         self.patience_s = float(patience_s)
