@@ -5,7 +5,7 @@ Kept in Sphinx's environment, so that the next build finds the documents to read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 
 from sphinx.environment import BuildEnvironment
@@ -145,6 +145,19 @@ class Records(dict[str, Record]):
         ]
         human = sum(record.human for record in self.values())
         return len(digests) + human, digests.count(""), digests.count("!")
+
+    def count_missing(self, is_wanted: Callable[[str], bool]) -> int:
+        """Return how many places lack a translation of such a segment."""
+        return sum(
+            not digest and is_wanted(key)
+            for record in self.values()
+            for key, digest in record.keys.items()
+        )
+
+    @property
+    def has_new(self) -> bool:
+        """Whether any document was read in this build."""
+        return any(record.is_new for record in self.values())
 
     def missed(self) -> list[Missed]:
         """Return all missed terms; none where this build has read nothing with one."""
