@@ -15,6 +15,7 @@ from sphinx_amts.evaluation.experiment import find_overlaps
 pytest.importorskip("sacrebleu")
 pytestmark = pytest.mark.oldest_and_newest
 
+ROLE = "arn:aws:iam::123456789012:role/translate"
 THINGS = "lamp bell anchor rope sail mast keel oar net buoy".split()
 PLACES = "harbour island river lighthouse market bridge".split()
 WORDS = dict(
@@ -189,6 +190,47 @@ def test_a_model_that_translates_better_scores_higher(book, server):
     without, with_pairs = (each["total"]["bleu"] for each in scores)
     assert with_pairs["value"] > without["value"] + 20
     assert with_pairs["p_value"] < 0.05
+
+
+@pytest.fixture
+def bucket_on(amazon_with_s3, bucket, monkeypatch):
+    """Make this process a user of the test's Amazon Translate; give the bucket."""
+    amazon_with_s3.advance(0, per_call_s=20)
+    for name, value in amazon_with_s3.environment().items():
+        monkeypatch.setenv(name, value)
+    return bucket
+
+
+def test_amazon_translate_is_measured_with_and_without_parallel_data(
+    book, amazon_with_s3, bucket_on, capsys
+):
+    pytest.importorskip("boto3", reason="needs boto3")
+    common = f"""engine = "amazon-batch"
+options = {{ poll_s = 0.02 }}
+settings = {{ s3_bucket = "{bucket_on}", role_arn = "{ROLE}" }}
+"""
+    systems = [
+        f'name = "{name}"\n{more}{common}'
+        for name, more in (
+            ("without", ""),
+            ("sentence", 'parallel_data = "sentence"\n'),
+            ("paragraph", 'parallel_data = "paragraph"\n'),
+        )
+    ]
+    status, results = run(write(book, *systems, more='overlap = "leave out"'))
+    assert status == 0, capsys.readouterr().err
+    record = json.loads((results / "record.json").read_text(encoding="utf-8"))
+    found = record["directions"]["en-es"]["systems"]
+    names = [each["service_data"] for each in found]
+    assert names[0] is None
+    assert names[1].startswith("sentence-")
+    assert names[2].startswith("paragraph-")
+    jobs = [job.request for job in amazon_with_s3.account().jobs.values()]
+    used = [job.get("ParallelDataNames") for job in jobs]
+    assert used == [None, [names[1]], [names[2]]]
+    assert all(each["left"] == 0 and each["price"] > 0 for each in found)
+    assert run(book / "experiment.toml")[0] == 0
+    assert len(amazon_with_s3.account().jobs) == 3
 
 
 def test_near_duplicates_are_found_and_short_texts_are_not():

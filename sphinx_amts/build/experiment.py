@@ -24,7 +24,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build.cost import price_per_million
+from sphinx_amts.aws import Access
+from sphinx_amts.build.batch import BatchHall
+from sphinx_amts.build.cost import rate_of
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
@@ -41,6 +43,7 @@ from sphinx_amts.evaluation.results import Plan, Results, evaluate
 from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
+from sphinx_amts.parallel_data import upload
 from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.files import PairFile, write_whole
@@ -58,6 +61,9 @@ from sphinx_amts.segment import (
 from sphinx_amts.translate import Hall
 
 SHOWN = 20  # overlaps that are listed
+BATCH = "amazon-batch"
+LEAST_IMPORTED = 0.95
+"""Share of the pairs that Amazon Translate has to take. It skips what is too long."""
 MILLION = 1_000_000
 
 Book = Mapping[str, Sequence[Block]]
@@ -76,6 +82,7 @@ class _Run:
     characters: int = 0
     price: float | None = None
     seconds: float = 0.0
+    service_data: str = ""  # name of the parallel data in the service
     documents: dict[str, Sequence[Block]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -86,6 +93,7 @@ class _Run:
             "name": self.system.name,
             "engine": self.system.engine or str(self.system.output),
             "parallel_data": self.system.parallel_data or None,
+            "service_data": self.service_data or None,
             "signature": self.signature,
             **found,
         }
@@ -305,33 +313,60 @@ class _Direction:
             done.documents = {name: book[name] for name in self.held_out}
             return done
         settings = self._settings(system, data)
-        setup = EngineSetup(
-            settings.engine_options, vars(settings), self.experiment.path.parent
-        )
-        engine = make_engine(settings.engine, setup)
-        folder = self.folder / _file_name(system.name)
-        hall = Hall(
-            self.pair,
-            engine,
-            Store(folder, self.say),
-            People,
-            max_characters=settings.max_characters,
-        )
-        began = time.monotonic()
+        hall = self._hall(system, settings)
         segments = self._segments()
-        hall.fill(hall.missing(segments))
+        began = time.monotonic()
+        hall.fill_all(hall.missing(segments))
         if hall.down:
             raise EngineUnavailable(f"system {system.name!r}: {hall.down}")
         done.seconds = round(time.monotonic() - began, 2)
         done.documents = {name: self._blocks(hall, name) for name in self.held_out}
-        done.signature = hall.signature
+        done.signature = " ".join(filter(None, [hall.signature, hall.edition]))
+        done.service_data = settings.parallel_data or ""
         done.segments = len(segments)
         done.left = sum(not _target(hall, segment) for segment in segments)
-        done.requests, done.characters = hall.meter.requests, hall.meter.characters
-        rate = price_per_million(settings.prices, engine.name, self.pair)
-        done.price = None if rate is None else done.characters * rate / MILLION
+        for each in (hall, *hall.helpers):
+            rate = rate_of(each, settings.prices)
+            done.requests += each.meter.requests
+            done.characters += each.meter.characters
+            if rate is not None:
+                price = each.meter.characters * rate / MILLION
+                done.price = (done.price or 0.0) + price
         hall.store.close()
         return done
+
+    def _hall(self, system: System, settings: Settings) -> Hall:
+        base = self.experiment.path.parent
+        setup = EngineSetup(settings.engine_options, vars(settings), base)
+        engine = make_engine(settings.engine, setup)
+        defers = getattr(engine, "defers", False)
+        return (BatchHall if defers else Hall)(
+            self.pair,
+            engine,
+            # Of its own: batch jobs with other parallel data have one signature.
+            Store(self.folder / _file_name(system.name), self.say),
+            People,
+            max_characters=settings.max_characters,
+        )
+
+    def _create(self, path: Path, system: System, settings: Settings) -> str:
+        """Bring pairs to Amazon Translate, if they are not there; return their name."""
+        if not settings.s3_bucket:
+            raise SettingError(f"system {system.name!r}: set s3_bucket in its settings")
+        file = upload.Upload.read(path)
+        name = file.name()
+        access = Access(settings.aws_region, settings.aws_profile)
+        pause_s = float(settings.engine_options.get("poll_s", upload.FIRST_PAUSE_S))
+        resources = upload.Resources(access, self.say, pause_s)
+        place = upload.Place(
+            settings.s3_bucket, settings.s3_prefix or "", resources.access
+        )
+        resources.create(file, name, place)
+        found = resources.wait(name)
+        if problems := found.problems(file.records, LEAST_IMPORTED):
+            raise EngineUnavailable(f"parallel data {name!r}: {'; '.join(problems)}")
+        self.say(f"  parallel data {name}: {found.counts}")
+        return name
 
     def _settings(self, system: System, data: Mapping[str, Path]) -> Settings:
         """Return a system's settings; raises `SettingError`."""
@@ -346,7 +381,14 @@ class _Direction:
         if system.parallel_data:
             values["memory_files"] = [str(data[system.parallel_data].resolve())]
         values.update(system.settings)
-        return read_settings({PREFIX + name: each for name, each in values.items()})
+        settings = _read(values)
+        if system.engine == BATCH:
+            values["batch_min_characters"] = 1  # real time knows no parallel data
+            if system.parallel_data:
+                path = data[system.parallel_data]
+                values["parallel_data"] = self._create(path, system, settings)
+            settings = _read(values)
+        return settings
 
     def _segments(self) -> list[Segment]:
         found = {
@@ -365,6 +407,10 @@ class _Direction:
             target = _target(hall, segment) if segment else ""
             made.append(_with_text(block, target) if target else block)
         return made
+
+
+def _read(values: Mapping[str, Any]) -> Settings:
+    return read_settings({PREFIX + name: each for name, each in values.items()})
 
 
 def _segment(block: Block) -> Segment | None:
