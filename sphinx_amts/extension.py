@@ -186,7 +186,8 @@ class Translate(_Transform):
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.scanned is None:
-            record.count(build.hall, unit.segment, match)
+            exactly = build.collected is not None
+            record.count(build.hall, unit.segment, match, exactly=exactly)
         if build.collected is not None:
             build.places.append(self.place(build, unit))
         if match is None:

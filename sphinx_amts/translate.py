@@ -44,7 +44,7 @@ from sphinx_amts.memory.compose import (
     put_together,
     sentences_of,
 )
-from sphinx_amts.memory.match import Match, People
+from sphinx_amts.memory.match import Match, People, text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
 from sphinx_amts.segment import (
@@ -151,14 +151,29 @@ class Hall:
             return exact
         return self._derived(key) or exact or self._stored(key)
 
-    def is_improvable(self, match: Match | None, texts: Collection[str]) -> bool:
-        """Tell whether people know part of a text, of which only `text_keys` are left.
+    def is_improvable(self, key: str, texts: Collection[str] = ()) -> bool:
+        """Tell whether people know part of a segment of which only the key is left.
 
-        A segment's key leads to whole units in their exact form only.
+        A segment's key leads to whole units in their exact form only. ``texts`` are its
+        `text_keys`, where nobody has translated it.
         """
+        if not self.people.has_human:
+            return False
+        match = self.find_key(key)
         if match is not None and match.origin.is_human:
             return False
-        return self.people.knows_any(texts)
+        return self.people.knows_any(texts or text_keys(self._source(key)))
+
+    def _source(self, key: str) -> str:
+        """Return the source of a segment that has a translation; empty if unknown."""
+        if source := self.people.source(key):
+            return source
+        for stored in (self._key(key), self._derived_key(key)):
+            with contextlib.suppress(ValueError, AttributeError):
+                source = json.loads(self.store.get(stored) or "{}").get("source")
+                if isinstance(source, str):
+                    return source
+        return ""
 
     def _find(self, segment: Segment) -> Match | None:
         """Ask people's whole units, then their sentences, then the store."""
@@ -217,6 +232,7 @@ class Hall:
     def _derive(self, segment: Segment, match: Match) -> None:
         """Note for `keep_derived` what cannot be found by the segment's key alone."""
         unit = {
+            "source": segment.source,
             "target": match.target,
             "origin": match.origin.value,
             "people": self.people.digest,
@@ -307,6 +323,9 @@ class Hall:
     def missing(self, segments: Iterable[Segment]) -> list[Segment]:
         """Return, once each, the segments that the engine should be asked for."""
         unique = {segment.key: segment for segment in segments}
+        if not self.people.has_human:  # else most are looked for in other places first
+            keys = [self._key(key) for key in unique if key not in self._known]
+            self.store.read_ahead(keys)
         return [
             segment
             for key, segment in unique.items()

@@ -53,6 +53,8 @@ ROUNDS = 2
 """Jobs for one text: what a job does not bring is asked for once more."""
 MAX_UNKNOWN = 20
 """Looks in a row at jobs of which the service tells nothing: some ten minutes."""
+DROPPED = "DROPPED"
+"""Ours, beside the service's states: a plan that could not be started."""
 SHOWN = 5  # reasons that are kept of a job
 _LOST = "lost:"  # in the store, before the key of what a job did not bring
 
@@ -307,16 +309,34 @@ class BatchHall(Hall):
         try:
             jobs = self.ledger.open_jobs(self.pair)
             return [(plan, self._collect(plan)) for plan in jobs]
-        except EngineUnavailable as error:
+        except (EngineUnavailable, OSError) as error:
             self.stop(Subtype.ENGINE, f"engine {self.engine.name!r}: {error}")
             return []
 
     def _collect(self, plan: Plan) -> JobState:
-        job_id = self.ledger.job_id(plan) or start(self, plan)[0]
+        job_id = self.ledger.job_id(plan) or self._resume(plan)
+        if not job_id:
+            return JobState(DROPPED)
         state = self.batch.describe(job_id)
         if not state.is_running:
             self._keep(plan, job_id, state)
         return state
+
+    def _resume(self, plan: Plan) -> str:
+        """Start a job that may have been started; return the service's id.
+
+        Empty where that is refused and the settings are others by now: the plan is then
+        dropped. Raises `EngineUnavailable` where they are the same.
+        """
+        try:
+            return start(self, plan)[0]
+        except EngineUnavailable:
+            now = self.batch.bucket_name, self.batch.request(self.pair)
+            if now == (plan.bucket, plan.request):
+                raise
+        self.ledger.drop(plan)
+        self._look_again()
+        return ""
 
     def wait(self) -> None:
         """Wait for the open jobs of this pair and keep what they bring."""

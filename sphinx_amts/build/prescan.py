@@ -188,9 +188,9 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
     ):
         return False
+    texts = row.get("texts", {})
     if row.get("people") != hall.people.digest and any(
-        hall.is_improvable(hall.find_key(key), texts)
-        for key, texts in row.get("texts", {}).items()
+        hall.is_improvable(key, texts.get(key, ())) for key in keys
     ):
         return False
     return all(hall.is_settled(key) for key in keys)

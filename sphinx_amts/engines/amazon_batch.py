@@ -278,6 +278,12 @@ class AmazonBatchEngine(Engine):
         if isinstance(answer, Trouble):
             if answer.fault in (Fault.THROTTLED, Fault.PASSING, Fault.UNREACHABLE):
                 return JobState(UNKNOWN, str(answer.error))
+            if answer.name == "ResourceNotFoundException":
+                raise EngineUnavailable(
+                    f"job {job_id} is not known in {self.access}. Choose the account"
+                    " and the region where it was started. If it is lost, delete its"
+                    " folder in the folder 'jobs' of amts_cache_dir."
+                )
             raise unavailable(answer)
         found = answer["TextTranslationJobProperties"]
         return JobState(

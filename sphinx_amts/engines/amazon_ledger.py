@@ -169,6 +169,10 @@ class Ledger:
         if self.is_done(plan):
             shutil.rmtree(self.folder / plan.token / _DOCUMENTS, ignore_errors=True)
 
+    def drop(self, plan: Plan) -> None:
+        """Forget a job that was not started."""
+        shutil.rmtree(self.folder / plan.token, ignore_errors=True)
+
     def is_done(self, plan: Plan) -> bool:
         """Tell whether a job is done in all its languages."""
         return all(self.outcome(plan, target) for target in plan.targets)
