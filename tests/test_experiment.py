@@ -165,6 +165,12 @@ def test_an_output_is_scored_beside_engines(book, server, capsys):
     assert "'bridge' is no document that both books have" in capsys.readouterr().err
 
 
+def test_outputs_alone_need_no_engine(book):
+    status, results = run(write(book, 'name = "people"\noutput = "es"'))
+    assert status == 0
+    assert (results / "en-es" / "report.html").is_file()
+
+
 def test_a_model_that_translates_better_scores_higher(book, server):
     def good(values: dict) -> str:
         if "examples" not in values:
@@ -257,6 +263,8 @@ ENGINE = 'engine = "identity"'
         (ENGINE, 'directions = ["en-fr"]', "'en-fr' is not of the book"),
         (ENGINE, 'overlap = "ignore"', "'ignore' is none of refuse, leave out"),
         (ENGINE, "metrics = 1", "metrics should be a list"),
+        (ENGINE, "metrics = [1]", "metrics should be a list of text"),
+        (ENGINE, 'metrics = ["bleu", "meteor"]', "'meteor' is none of"),
         (f'{ENGINE}\nname="a"\n[[system]]\nname="a"\n{ENGINE}', "", "have one name"),
         ('engine = "none-such"', "", "there is no engine 'none-such'"),
         ('engine = "memory"\nsettings = { speed = 1 }', "", "no setting 'speed'"),

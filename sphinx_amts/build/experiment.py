@@ -205,6 +205,7 @@ class _Direction:
 
     def run(self) -> tuple[Results, dict[str, Any]]:
         """Return what was measured, and the record of it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
         data = self.parallel_data()
         runs = [self._run(system, data) for system in self.systems]
         documents = [
@@ -240,7 +241,6 @@ class _Direction:
         wanted = sorted({s.parallel_data for s in self.systems if s.parallel_data})
         if not wanted:
             return {}
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.say(f"  aligning {len(self.learnt)} documents")
         pairs = self._pairs(wanted)
         excluded = self._overlaps(pairs)

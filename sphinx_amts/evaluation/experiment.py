@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.errors import FileError
+from sphinx_amts.evaluation.metrics import METRICS
 from sphinx_amts.evaluation.toml import load_toml
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.retrieval import Retrieval
@@ -71,7 +72,7 @@ class Experiment:
     directions: tuple[str, ...]
     systems: tuple[System, ...]
     overlap: str = POLICIES[0]
-    metrics: tuple[str, ...] = ("bleu", "chrf", "ter")
+    metrics: tuple[str, ...] = METRICS
 
     def is_held_out(self, name: str) -> bool:
         """Tell whether a document is what is measured."""
@@ -129,6 +130,9 @@ def load_experiment(path: Path) -> Experiment:
             LanguagePair.of(*direction.split("-", 1))
     except ValueError as error:
         raise FileError(path, f"book: {error}") from error
+    if unknown := set(values.get("metrics", ())) - set(METRICS):
+        reason = f"{min(unknown)!r} is none of {', '.join(METRICS)}"
+        raise FileError(path, f"metrics: {reason}")
     overlap = values.get("overlap", POLICIES[0])
     if overlap not in POLICIES:
         raise FileError(path, f"overlap: {overlap!r} is none of {', '.join(POLICIES)}")
@@ -143,7 +147,7 @@ def load_experiment(path: Path) -> Experiment:
         directions,
         systems,
         overlap,
-        tuple(values.get("metrics", Experiment.metrics)),
+        tuple(values.get("metrics", METRICS)),
     )
 
 
@@ -157,6 +161,9 @@ def _check(path: Path, values: Any, known: Sequence[str], place: str) -> None:
         kind, says = _KINDS[name]
         if not isinstance(value, kind):
             raise FileError(path, f"{place}{name} should be {says}")
+        if isinstance(value, list) and name != "system":
+            if not value or not all(isinstance(each, str) for each in value):
+                raise FileError(path, f"{place}{name} should be a list of text")
 
 
 def _system(path: Path, values: Any, directions: Sequence[str]) -> System:

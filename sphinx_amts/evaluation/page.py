@@ -184,7 +184,7 @@ def points(results: Results, scale: float) -> str:
         plots.append(_plot(pairs, (first.name, system.name), place, scale, 100))
     if not others:
         lengths = [len(text) for text in results.test_set.references()]
-        longest = max(*lengths, 1) if len(lengths) > 1 else max(lengths[0], 1)
+        longest = max(1, *lengths)
         pairs = [
             (100 * length / longest, score)
             for length, score in zip(lengths, first.segments, strict=True)

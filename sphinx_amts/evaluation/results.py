@@ -59,9 +59,12 @@ class Results:
     def to_json(self) -> str:
         """Write all numbers; scores from 0 to 100, as sacrebleu has them."""
         articles = [
-            {"name": each.name, "segments": len(each.references), "left_out": left}
+            {
+                "name": each.name,
+                "segments": len(each.references),
+                "left_out": each.left_out,
+            }
             for each in self.test_set.articles
-            for left in [each.left_out]
         ]
         values: dict[str, Any] = {
             "target_language": self.language,
