@@ -161,9 +161,9 @@ def _check(path: Path, values: Any, known: Sequence[str], place: str) -> None:
         kind, says = _KINDS[name]
         if not isinstance(value, kind):
             raise FileError(path, f"{place}{name} should be {says}")
-        if isinstance(value, list) and name != "system":
-            if not value or not all(isinstance(each, str) for each in value):
-                raise FileError(path, f"{place}{name} should be a list of text")
+        texts = value if isinstance(value, list) and name != "system" else ["text"]
+        if not texts or not all(isinstance(each, str) for each in texts):
+            raise FileError(path, f"{place}{name} should be a list of text")
 
 
 def _system(path: Path, values: Any, directions: Sequence[str]) -> System:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from math import log, sqrt
@@ -54,6 +54,11 @@ class Retrieval:
                 if found is None:
                     found = self._places[run] = array("I")
                 found.append(number)
+        self._sums = [0.0] * len(self._pairs)  # of the weights of each pair's runs
+        for found in self._places.values():
+            weight = self._weight(len(found))
+            for number in found:
+                self._sums[number] += weight
 
     def __len__(self) -> int:
         return len(self._pairs)
@@ -69,20 +74,20 @@ class Retrieval:
             if size <= MAX_SHARED:
                 shared.update(self._places[run])
         candidates = nlargest(MAX_COMPARED, shared.items(), key=lambda each: each[1])
-        examples = [self._example(number, runs) for number, _ in candidates]
+        weights = {run: self._weight(len(self._places.get(run, ()))) for run in runs}
+        examples = [self._example(number, weights) for number, _ in candidates]
         found = [each for each in examples if each.similarity >= MIN_SIMILARITY]
         return nlargest(count, found, key=lambda each: each.similarity)
 
-    def _example(self, number: int, runs: set[str]) -> Example:
+    def _example(self, number: int, weights: Mapping[str, float]) -> Example:
         source, target = self._pairs[number]
-        others = self._runs(source)
-        common = sum(map(self._weight, runs & others))
-        norm = sqrt(sum(map(self._weight, runs)) * sum(map(self._weight, others)))
+        common = sum([weights[run] for run in self._runs(source) & weights.keys()])
+        norm = sqrt(sum(weights.values()) * self._sums[number])
         return Example(source, target, common / norm if norm else 0.0)
 
-    def _weight(self, run: str) -> float:
-        """Return how much a run tells: more, the fewer pairs have it."""
-        return log(1 + len(self._pairs) / (1 + len(self._places.get(run, ()))))
+    def _weight(self, count: int) -> float:
+        """Return how much a run of so many pairs tells: more, the fewer they are."""
+        return log(1 + len(self._pairs) / (1 + count))
 
     def _runs(self, tagged: str) -> set[str]:
         text = f" {' '.join(plain(parse(tagged)).lower().split())} "
