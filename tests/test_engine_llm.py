@@ -170,6 +170,14 @@ def test_a_wrong_form_counts_for_no_text(make, server, answer):
     assert all(map(is_broken, make().translate(TEXTS, PAIR)))
 
 
+def test_a_refusal_in_the_right_form_counts_for_nothing(make, server):
+    said = {"1": foreign(TAGGED), "2": "I'm sorry, but I can't do that.", "3": TEXTS[2]}
+    server.model = lambda _values: json.dumps(said)
+    first, *others = make().translate(TEXTS, PAIR)
+    assert first == said["1"]
+    assert all(map(is_broken, others))
+
+
 def test_an_answer_that_was_cut_counts_for_no_text(make, server):
     server.reason = "length"
     answers = make().translate(TEXTS, PAIR)
@@ -294,8 +302,10 @@ def test_a_fault_and_a_limit_are_waited_for(make, server):
 
 
 def test_a_request_that_is_refused_is_one_of_its_texts(make, server):
-    server.next.append(error(make, 400, "ValidationException", "too long"))
-    assert all(map(is_broken, make().translate(TEXTS, PAIR)))
+    server.next.append(error(make, 400, "ValidationException", f"too long {KEY}"))
+    answers = make().translate(TEXTS, PAIR)
+    assert all(map(is_broken, answers))
+    assert all(KEY not in each.reason for each in answers)
 
 
 def test_a_key_that_is_refused_ends_it_and_is_not_shown(make, server, caplog):
@@ -325,7 +335,7 @@ def test_a_key_is_not_sent_to_where_a_server_points(make, server):
     if make.kind == "bedrock":
         pytest.skip("OpenAI's only")
     with serve() as other:
-        server.next.append((307, {"Location": f"{other.url}/v1/chat/completions"}, b""))
+        server.next.append((302, {"Location": f"{other.url}/v1/chat/completions"}, b""))
         with pytest.raises(EngineUnavailable, match="is not there"):
             make().translate(TEXTS, PAIR)
         assert other.requests == []
