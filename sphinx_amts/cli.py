@@ -17,7 +17,16 @@ from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor
 from sphinx_amts.build.exchange import read_build
-from sphinx_amts.commands import align, batch, build, exchange, parallel_data, status
+from sphinx_amts.commands import (
+    align,
+    batch,
+    build,
+    evaluate,
+    exchange,
+    experiment,
+    parallel_data,
+    status,
+)
 from sphinx_amts.errors import AmtsError
 
 ESTIMATE_EXAMPLES = """\
@@ -171,6 +180,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
     align.add(commands)
+    evaluate.add(commands)
+    experiment.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
     parallel_data.add(commands)
