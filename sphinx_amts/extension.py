@@ -35,6 +35,7 @@ from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
+from sphinx_amts.doctree.marks import Mark, set_mark, shown_pieces
 from sphinx_amts.doctree.units import (
     Unit,
     find_units,
@@ -44,7 +45,7 @@ from sphinx_amts.doctree.units import (
 )
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import FileError, SettingError, TagError
-from sphinx_amts.html.notice import render_notice
+from sphinx_amts.html import page
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
@@ -149,8 +150,10 @@ class Translate(_Transform):
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
         if match is None:
+            set_mark(unit, Mark("source"))
             return False
         reason = match.refusal
+        source = shown_pieces(unit) if match.origin is Origin.MACHINE else ()
         if not reason and match.target != unit.segment.source:
             try:
                 insert_target(self.document, unit, match.target)
@@ -160,9 +163,11 @@ class Translate(_Transform):
                 build.inserted.append(match.target)
                 if match.origin is Origin.MACHINE:
                     record.machine += 1
+                    set_mark(unit, Mark("machine", record.machine, source))
                     self._watch(build, unit, match.target, record)
                 return True
         if reason:
+            set_mark(unit, Mark("source"))
             warn(
                 Subtype.TAGS,
                 f"a translation was refused ({reason}); the source text is kept",
@@ -230,6 +235,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
         catalogs.set_language(app, config)
     except ValueError as error:
         end(f"language: {error}")
+    page.add_templates(config)
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -237,9 +243,7 @@ def on_builder_inited(app: Sphinx) -> None:
     config = app.config
     builds.pop(config, None)
     try:
-        settings = read_settings(
-            {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
-        )
+        settings = read_settings(_values(config))
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))
@@ -299,6 +303,25 @@ def _watch(terms: str | None, base: Path, pair: LanguagePair) -> Watch | None:
     from sphinx_amts.terminology import watch  # not for builds without terms
 
     return watch(terms, base, pair)
+
+
+def on_builder_ready(app: Sphinx) -> None:
+    """Get ready to write pages, after themes have changed how that is done."""
+    try:
+        settings = read_settings(_values(app.config))
+        pair = LanguagePair.of(settings.source_language, app.config.language or "en")
+        if page.set_up(app, settings, pair):
+            warn(
+                Subtype.LANGUAGE,
+                f"{app.config.language!r} is not in amts_languages: its pages have no"
+                " language menu.",
+            )
+    except SettingError as error:
+        end(str(error))
+
+
+def _values(config: Config) -> dict[str, Any]:
+    return {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
 
 
 def on_env_get_outdated(
@@ -403,13 +426,18 @@ def on_html_page_context(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Put the notice on pages with machine-translated text."""
-    build = builds.get(app.config)
-    if build is None or doctree is None or not build.settings.html_notice:
-        return
-    record = Records.of(app.env).get(pagename)
-    if record is not None and record.machine:
-        context["body"] = render_notice(build.hall.pair.target) + context["body"]
+    """Put what readers see of the translation on a page."""
+    pages = page.pages.get(app.config)
+    if pages is not None:
+        record = Records.of(app.env).get(pagename, Record())
+        parts = page.Parts(record.machine > 0, record.human_percent)
+        pages.dress(app, pagename, context, doctree, parts)
+
+
+def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
+    """Write what belongs to the site as a whole."""
+    if exception is None:
+        page.write_sitemap(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -418,11 +446,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
         default = default_of(each)
         types = [] if default is None else [type(default)]
         if isinstance(default, list):
-            types.append(tuple)
+            types += [tuple, dict] if "dictionary" in each.metadata["kind"] else [tuple]
         rebuild: Literal["", "env", "html"] = ""
         if each.name in ("source_language", "exclude"):
             rebuild = "env"
-        elif each.name.startswith("html_"):
+        elif each.name.startswith("html_") or each.name == "languages":
             rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):
@@ -433,15 +461,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ours.setLevel(std_logging.INFO)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
+    app.connect("builder-inited", on_builder_ready, priority=900)
     app.connect("env-get-outdated", on_env_get_outdated)
     app.connect("env-before-read-docs", on_env_before_read_docs)
     app.connect("env-purge-doc", on_env_purge_doc)
     app.connect("env-merge-info", on_env_merge_info)
     app.connect("env-updated", on_env_updated)
     app.connect("html-page-context", on_html_page_context)
+    app.connect("build-finished", on_build_finished)
     return {
         "version": __version__,
-        "env_version": 1,
+        "env_version": 2,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -38,6 +38,14 @@ class Record:
     missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
     is_new: bool = True  # read in this build
 
+    @property
+    def human_percent(self) -> int:
+        """How much of the page people translated, rounded down."""
+        total = self.human + len(self.keys)
+        missing = sum(digest in ("", "!") for digest in self.keys.values())
+        people = max(total - self.machine - missing, 0)
+        return 100 * people // total if total else 100
+
     def is_outdated(self, hall: Hall, base: str) -> bool:
         """Tell whether reading the document again would change its text.
 
