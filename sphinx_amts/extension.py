@@ -28,7 +28,7 @@ from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
 
 from sphinx_amts import __version__
-from sphinx_amts.build import catalogs, memory_files, prescan
+from sphinx_amts.build import catalogs, formats, memory_files, prescan, titles
 from sphinx_amts.build.cost import Receipts
 from sphinx_amts.build.localized import Build, builds
 from sphinx_amts.build.records import Missed, Record, Records
@@ -46,7 +46,7 @@ from sphinx_amts.doctree.units import (
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.html import page
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.languages import LanguagePair, matches
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
@@ -236,6 +236,8 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     except ValueError as error:
         end(f"language: {error}")
     page.add_templates(config)
+    if not matches(config.language or "en", str(config["amts_source_language"])):
+        formats.set_up_formats(config)
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -357,6 +359,13 @@ def on_env_before_read_docs(
     if build is None:
         return
 
+    wanted = titles.find_titles(app.config)
+    if build.collected is not None:
+        build.collected.update((each.key, each) for each in wanted)
+    elif missing := build.hall.missing(wanted):
+        if build.is_paid:
+            build.announce(missing, {})
+        build.fill(missing)
     prescan.gather(app, build, [name for name in docnames if build.covers(name)])
     build.hall.store.close()
 
@@ -380,6 +389,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         return
     if build.collected is not None:
         return  # whoever collects says more than a warning would
+    titles.insert_titles(app.config, build.hall)
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
     build.receipts.save(records.hits(build.hall.made))

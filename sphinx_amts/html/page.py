@@ -25,6 +25,7 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.marks import Mark, mark_of, marks_of
 from sphinx_amts.files import replace_file
+from sphinx_amts.html.search import set_up_search
 from sphinx_amts.html.site import Site
 from sphinx_amts.html.texts import direction, texts_for
 from sphinx_amts.languages import LanguagePair
@@ -181,9 +182,7 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
         pair,
         site,
         has_notice=settings.html_notice and is_localized,
-        is_interactive=builder.templates is not None
-        and builder.search
-        and not builder.embedded,
+        is_interactive=_is_site(builder),
     )
     if not (made.has_notice or site):
         return bool(settings.languages)
@@ -197,9 +196,19 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
             config.html_baseurl = site.base_url
     if made.has_notice:
         mark_blocks(app, pair)
-        if builder.templates is not None:
+        if made.is_interactive:
             set_direction(builder, pair)
+            set_up_search(app)
     return bool(settings.languages) and site is None
+
+
+def _is_site(builder: StandaloneHTMLBuilder) -> bool:
+    """Tell whether readers meet the pages one by one, as they are written.
+
+    Not in an e-book, in one long page, or in what another program shows.
+    """
+    is_serialized = hasattr(builder, "implementation")  # json, pickle
+    return builder.search and not builder.embedded and not is_serialized
 
 
 def mark_blocks(app: Sphinx, pair: LanguagePair) -> None:
