@@ -15,16 +15,11 @@ from typing import Any
 
 from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
-from sphinx_amts.build import cost, doctor, exchange
+from sphinx_amts.build import cost, doctor
+from sphinx_amts.build.exchange import read_build
+from sphinx_amts.commands import align, exchange, status
 from sphinx_amts.errors import AmtsError
 
-EXAMPLES = """\
-examples:
-  sphinx-amts export docs -l zh -o docs/memory/zh.tmx
-      write what the Chinese book uses to a file that is committed and reviewed
-  sphinx-amts export docs -l zh -o todo.tmx --missing
-      write what is not translated yet, for a translator
-"""
 ESTIMATE_EXAMPLES = """\
 examples:
   sphinx-amts estimate docs -l zh -l es
@@ -52,31 +47,6 @@ examples:
   sphinx-amts terminology delete terms-0f3c5a9b12de
       delete a version that no book uses any more
 """
-
-
-def export_command(arguments: argparse.Namespace) -> int:
-    """Write a book's translations, or what it lacks, as TMX."""
-    pair, book = exchange.read_book(
-        Path(arguments.source), arguments.language, sys.stderr
-    )
-    write = exchange.export_missing if arguments.missing else exchange.export
-    count = write(book, pair, Path(arguments.output))
-    if arguments.json:
-        print(
-            json.dumps(
-                {
-                    "source_language": pair.source,
-                    "target_language": pair.target,
-                    "segments": len(book),
-                    "written": count,
-                    "file": arguments.output,
-                }
-            )
-        )
-    else:
-        what = "without a translation" if arguments.missing else "translated"
-        print(f"{arguments.output}: {count} of {len(book)} segments, {what} ({pair})")
-    return 0
 
 
 def push_command(arguments: argparse.Namespace) -> int:
@@ -142,7 +112,7 @@ def estimate_command(arguments: argparse.Namespace) -> int:
     source = Path(arguments.source)
     settings = {"amts_engine": arguments.engine} if arguments.engine else {}
     estimates = [
-        cost.estimate(*exchange.read_build(source, each, sys.stderr, **settings))
+        cost.estimate(*read_build(source, each, sys.stderr, **settings))
         for each in arguments.language
     ]
     if arguments.json:
@@ -170,31 +140,13 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="sphinx-amts",
         description="Machine translation and synchronization of Sphinx books.",
-        epilog=EXAMPLES,
+        epilog=exchange.EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    command = commands.add_parser(
-        "export",
-        help="write a book's translations, or what it lacks, as TMX",
-        description="Read a book as sphinx-build would and write its translations as"
-        " TMX, sorted for git. No engine is asked and no notebook is executed.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    command.add_argument("source", help="the folder with conf.py")
-    command.add_argument(
-        "-l", "--language", required=True, help="the language to write, such as zh"
-    )
-    command.add_argument("-o", "--output", required=True, help="the TMX file to write")
-    command.add_argument(
-        "--missing",
-        action="store_true",
-        help="write the segments that have no translation instead, sources only",
-    )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=export_command)
+    exchange.add(commands)
+    status.add(commands)
     command = commands.add_parser(
         "estimate",
         help="say what translating a book would cost, with no account and no request",
@@ -217,6 +169,7 @@ def parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
+    align.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
     return top

@@ -196,6 +196,13 @@ class Settings:
         "Translations that come before any engine: TMX, CSV or TSV files, relative to "
         "`conf.py`. Where two files know the same text, the later file wins.",
     )
+    reuse: str = _setting(
+        "sentence",
+        _one_of("sentence", "paragraph"),
+        "`sentence` or `paragraph`",
+        "How far people's translations are used: for each sentence that they know, or "
+        "for whole paragraphs only. What they do not know goes to the engine.",
+    )
     cache_dir: str = _setting(
         ".amts",
         _text,

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging as std_logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
@@ -26,17 +27,27 @@ from sphinx.environment import BuildEnvironment
 from sphinx.locale import get_translator
 from sphinx.transforms import SphinxTransform
 from sphinx.util import logging
+from sphinx.util.i18n import docname_to_domain
+from sphinx.util.nodes import extract_messages
 
 from sphinx_amts import __version__
-from sphinx_amts.build import catalogs, formats, memory_files, prescan, titles
+from sphinx_amts.build import (
+    catalogs,
+    formats,
+    memory_files,
+    prescan,
+    segments,
+    titles,
+)
 from sphinx_amts.build.cost import Receipts
-from sphinx_amts.build.localized import Build, builds
+from sphinx_amts.build.localized import Build, Place, builds
 from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
 from sphinx_amts.doctree.marks import Mark, set_mark, shown_pieces
 from sphinx_amts.doctree.units import (
+    TextUnit,
     Unit,
     find_units,
     interface_texts,
@@ -49,8 +60,7 @@ from sphinx_amts.html import page
 from sphinx_amts.languages import LanguagePair, matches
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.memory.unit import Origin
-from sphinx_amts.segment import parse, plain
+from sphinx_amts.segment import Segment, count_words, parse, plain
 from sphinx_amts.translate import Hall
 from sphinx_amts.warnings_ import Subtype
 
@@ -112,7 +122,11 @@ class Translate(_Transform):
         """Translate all units that no catalog has translated."""
         build.seen.clear()
         build.inserted.clear()
-        Records.of(self.env)[self.env.docname] = Record()
+        record = Records.of(self.env)[self.env.docname] = Record()
+        record.stale = prescan.remembered_stale(build.hall, self.env.docname)
+        if build.collected is not None:
+            found = extract_messages(self.document)
+            build.messages = {id(node): message for node, message in found}
         self.translate(build, find_units(self.document))
         build.snapshot = None
 
@@ -124,15 +138,15 @@ class Translate(_Transform):
         for unit in units:
             build.seen[id(unit.node)] = unit.node
             if build.snapshot is not None and build.snapshot.is_human(unit):
-                record.human += 1
+                self.count_human(build, unit, record)
                 renamed.append(unit.node)
             elif build.snapshot is not None and (target := build.snapshot.find(unit)):
-                record.human += 1
+                self.count_human(build, unit, record)
                 insert_target(self.document, unit, target)
             elif not is_interface(unit.segment, build.interface):
                 todo.append(unit)
         missing = build.hall.missing(unit.segment for unit in todo)
-        missing = readable_segments(missing, todo)
+        missing = build.hall.cut(readable_segments(missing, todo))
         if build.collected is not None:
             every = readable_segments([unit.segment for unit in todo], todo)
             build.collected.update((each.key, each) for each in every)
@@ -144,16 +158,49 @@ class Translate(_Transform):
             build.fill(missing)
         record.base, record.failure = build.base, build.hall.failure
         renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
+        if build.scanned is None:
+            build.hall.keep_derived()
         rename_slugs(self.document, renamed)
+
+    def count_human(self, build: Build, unit: Unit, record: Record) -> None:
+        """Count a unit that people's catalog has translated."""
+        assert build.snapshot is not None
+        source = build.snapshot.source(unit)
+        record.human += 1
+        record.words.human += count_words(source.source)
+        if build.collected is not None:
+            place = self.place(build, unit, source)
+            text = build.snapshot.messages.get(place.message, "")
+            build.places.append(replace(place, text=text, is_catalog=True))
+
+    def place(self, build: Build, unit: Unit, source: Segment | None = None) -> Place:
+        """Return where a unit stands, for who collects them."""
+        segment = source or unit.segment
+        message = build.messages.get(id(unit.node), "")
+        if not isinstance(unit, TextUnit) or not (message or segment.tags):
+            message = plain(parse(segment.source))
+        docname = self.env.docname
+        return Place(
+            docname,
+            getattr(placed(unit.node), "line", None) or 0,
+            segment,
+            message,
+            path=Path(self.env.doc2path(docname, False)).as_posix(),
+            domain=docname_to_domain(docname, self.config.gettext_compact),
+        )
 
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
         record.keys[unit.segment.key] = match.digest if match else ""
+        if build.scanned is None:
+            record.count(build.hall, unit.segment, match)
+        if build.collected is not None:
+            build.places.append(self.place(build, unit))
         if match is None:
             set_mark(unit, Mark("source"))
             return False
         reason = match.refusal
-        source = shown_pieces(unit) if match.origin is Origin.MACHINE else ()
+        source = () if match.origin.is_human else shown_pieces(unit)
         if not reason and match.target != unit.segment.source:
             try:
                 insert_target(self.document, unit, match.target)
@@ -161,9 +208,11 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
-                if match.origin is Origin.MACHINE:
+                if not match.origin.is_human:
                     record.machine += 1
-                    set_mark(unit, Mark("machine", record.machine, source))
+                    is_stale = bool(record.stale.get(unit.segment.key))
+                    state = "stale" if is_stale else "machine"
+                    set_mark(unit, Mark(state, record.machine, source))
                     self._watch(build, unit, match.target, record)
                 return True
         if reason:
@@ -249,7 +298,7 @@ def on_builder_inited(app: Sphinx) -> None:
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))
-    if pair.is_same or app.builder.name == "gettext":
+    if pair.is_same or app.builder.name in ("gettext", "segments"):
         return
     base = Path(app.confdir)
     try:
@@ -269,7 +318,7 @@ def on_builder_inited(app: Sphinx) -> None:
     paths = [base / name for name in settings.memory_files]
 
     def read_people() -> People:
-        people, problems = memory_files.load(paths, pair, store)
+        people, problems = memory_files.load(paths, pair, store, settings.reuse)
         for problem in problems:
             if problem.is_fatal:  # what it holds might be paid for again
                 message = f"{problem.message}. The engine is not asked in this build."
@@ -278,6 +327,7 @@ def on_builder_inited(app: Sphinx) -> None:
                 warn(Subtype.MEMORY, problem.message)
         return people
 
+    digest = f"{memory_files.digest(paths)} {settings.reuse}"
     hall = Hall(
         pair,
         engine,
@@ -292,7 +342,7 @@ def on_builder_inited(app: Sphinx) -> None:
         hall,
         Receipts(hall, base / settings.cache_dir, settings.prices),
         frozenset(texts),
-        memory_files.digest(paths),
+        digest,
         watch,
     )
     catalogs.compile_aliases(app)
@@ -388,6 +438,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None:
         return
     if build.collected is not None:
+        build.words = {name: each.words for name, each in Records.of(env).items()}
         return  # whoever collects says more than a warning would
     titles.insert_titles(app.config, build.hall)
     records = Records.of(env)
@@ -402,6 +453,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         total,
         pair,
     )
+    if total:
+        logger.info("sphinx_amts: words: %s", records.words())
     notices = build.hall.notices or [
         (Subtype.ENGINE, message) for message in records.failures()[:1]
     ]
@@ -440,7 +493,8 @@ def on_html_page_context(
     pages = page.pages.get(app.config)
     if pages is not None:
         record = Records.of(app.env).get(pagename, Record())
-        parts = page.Parts(record.machine > 0, record.human_percent)
+        percent = int(record.words.percent(record.words.human))
+        parts = page.Parts(record.machine > 0, percent)
         pages.dress(app, pagename, context, doctree, parts)
 
 
@@ -469,6 +523,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     if not any(isinstance(handler, _Forward) for handler in ours.handlers):
         ours.addHandler(_Forward())
         ours.setLevel(std_logging.INFO)
+    segments.setup(app)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("builder-inited", on_builder_ready, priority=900)
@@ -481,7 +536,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("build-finished", on_build_finished)
     return {
         "version": __version__,
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

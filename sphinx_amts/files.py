@@ -13,7 +13,6 @@ def replace_file(path: Path, parts: Iterable[str]) -> None:
 
     Where ``parts`` raises, the old file stays.
     """
-    """Put a file in the place of another in one step; raises `OSError`."""
     path = path.resolve()  # a link stays a link
     # Not tempfile's, whose files only their owner can read.
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")

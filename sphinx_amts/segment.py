@@ -14,7 +14,7 @@ same parent; it adds no angle bracket and no control character; its length is sa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
@@ -228,6 +228,15 @@ def renumber(source: str, *others: str) -> list[str]:
     return [serialize(_renumbered(pieces, numbers)) for pieces in parsed]
 
 
+def give_ids(tagged: str, numbers: Mapping[int, int]) -> str:
+    """Give the tags other ids, all that are there.
+
+    >>> give_ids('<x id="1"/> or <x id="2"/>', {1: 4, 2: 3})
+    '<x id="4"/> or <x id="3"/>'
+    """
+    return serialize(_renumbered(parse(tagged), numbers))
+
+
 def _renumbered(pieces: Sequence[Piece], numbers: Mapping[int, int]) -> list[Piece]:
     return [
         numbers[piece]
@@ -271,6 +280,47 @@ def readable(pieces: Sequence[Piece], equivalents: Mapping[int, str]) -> str:
     )
 
 
+def unwrap(pieces: Sequence[Piece], ids: Collection[int]) -> tuple[Piece, ...]:
+    """Take inline tags away and keep what is in them.
+
+    >>> serialize(unwrap(parse('<g id="1">a <x id="2"/></g>'), {1}))
+    'a <x id="2"/>'
+    """
+    kept: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Span):
+            children = unwrap(piece.children, ids)
+            kept += children if piece.id in ids else [Span(piece.id, children)]
+        else:
+            kept.append(piece)
+    return tuple(kept)
+
+
+def tag_ids(tagged: str) -> list[int]:
+    """Return the ids of a text's tags in their order; raises `TagError`.
+
+    >>> tag_ids('<g id="2">a <x id="1"/></g>')
+    [2, 1]
+    """
+    return [number for number, _place in _places(parse(tagged))]
+
+
+_WORD = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"  # written without spaces: one sign
+    "|(?:(?![\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af])[^\\W_])+"
+    "(?:['\u2019-][^\\W_]+)*"
+)
+
+
+def count_words(tagged: str) -> int:
+    """Return how many words there are to translate; a Chinese character is one.
+
+    >>> count_words('It is <x id="1"/>, is it?'), count_words("你好 world")
+    (4, 3)
+    """
+    return len(_WORD.findall(plain(parse(tagged))))
+
+
 def has_words(text: str) -> bool:
     """Tell whether there is anything to translate: a letter of any script."""
     return any(map(str.isalpha, text))
@@ -296,10 +346,11 @@ def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
             yield from _spans(piece.children)
 
 
-def check(source: str, target: str) -> str:
+def check(source: str, target: str, optional: Collection[int] = ()) -> str:
     """Return the target in its one written form, if it can take the source's place.
 
-    Both are tagged texts. Raises `TagError` with the reason otherwise.
+    Both are tagged texts. The inline tags in ``optional`` may be missing: people leave
+    out an emphasis. Raises `TagError` with the reason otherwise.
 
     >>> check('see <x id="1"/>', ' <x id="1"/>  siehe ')
     '<x id="1"/> siehe'
@@ -312,7 +363,10 @@ def check(source: str, target: str) -> str:
         if control not in source:
             raise TagError(f"control character U+{ord(control):04X}")
     source_pieces, target_pieces = parse(source), parse(target)
-    wanted, found = dict(_places(source_pieces)), dict(_places(target_pieces))
+    found = dict(_places(target_pieces))
+    if optional:
+        source_pieces = unwrap(source_pieces, set(optional) - found.keys())
+    wanted = dict(_places(source_pieces))
     if wanted != found:
         raise TagError(_difference(wanted, found))
     source_text, target_text = plain(source_pieces), plain(target_pieces)
@@ -418,42 +472,108 @@ def _hollow(pieces: Sequence[Piece], known: Mapping[int, str]) -> Hollow:
     return Hollow(TaggedText(serialize(outer), equivalents), inner)
 
 
-_SENTENCE_END = re.compile(
+_STOP = re.compile(
     r"""
-    (?<=[.!?\u2026])(?P<close>["'\u2019\u201d)\]]*)[ ]+
-    (?=["'\u2018\u201c(\[<]*(?:<[xg]\ id="\d+"/?>)*[A-Z0-9\u00c0-\u00de])
-    | (?<=[\u3002\uff01\uff1f])(?P<cjk>[\u2019\u201d\uff09\u300d]*)[ ]*(?=\S)
+    [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
+    | [\u3002\uff01\uff1f\uff61]+
     """,
     re.VERBOSE,
 )
+"""Where a sentence may end: a stop with what closes, a blank; or a full-width stop."""
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|Fig|Figs|Eq|Eqs|Sec|Ch|No|Dr|Mr|Mrs|Ms|Prof|St|al|approx)"
-    r"|\b[A-Z])\.$"
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
+    r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
+    r"|\b[A-Z]|^[0-9]{1,3})\.[)\]\"'\u2019\u201d]*[ ]*$"
 )
+_SENTENCE_START = re.compile(
+    r"""(?:["'\u2018\u201c\u00ab\u00bf\u00a1(\[]|<g\ id="\d+">|&lt;)*"""
+    r"""(?:(?P<placeholder><x)|(?P<first>\w))"""
+)
+_OPENS = "([\uff08\u3010\u300c\u300e\u300a\u201c\u00ab"
+_CLOSES = ")]\uff09\u3011\u300d\u300f\u300b\u201d\u00bb"
+_ENCLOSED = re.compile(f"[{re.escape(_OPENS + _CLOSES)}]")
+_FULL_WIDTH_CLOSES = re.compile("[\u2019\u201d\uff09\u300d\u300f\u3011]+")
+_QUOTE = re.compile(r'(?<![\w=])"[^"<>]{1,300}"(?!\w)')
+MAX_ENCLOSED = 300
+"""Characters between brackets or quotes that stay one sentence whatever stops are in
+them. What is longer is a passage, or a bracket that is never closed."""
 
 
 def split_sentences(tagged: str) -> list[str]:
-    r"""Cut tagged text at sentence borders outside inline tags.
+    r"""Cut tagged text at sentence borders outside inline tags, brackets and quotes.
 
     Joining the parts with a space (nothing after a full-width stop) gives the text.
 
-    >>> split_sentences("See e.g. Fig. 1. It is <x id=\"1\"/>. Done.")
-    ['See e.g. Fig. 1.', 'It is <x id="1"/>.', 'Done.']
+    >>> split_sentences("See e.g. Fig. 1 (or not. No?). It is <x id=\"1\"/>. Done.")
+    ['See e.g. Fig. 1 (or not. No?).', 'It is <x id="1"/>.', 'Done.']
     """
     known = equivalents_of(tagged)
     parts: list[str] = []
     start = 0
-    for match in _SENTENCE_END.finditer(tagged):
-        head = tagged[start : match.start()]
-        if head.count("<g ") != head.count("</g>"):
-            continue
-        if _ABBREVIATION.search(head):
-            continue
-        end = match.end("close" if match["close"] is not None else "cjk")
-        parts.append(tagged[start:end])
-        start = match.end()
+    enclosed: list[tuple[int, int]] | None = None
+    for match in _STOP.finditer(tagged):
+        if enclosed is None:
+            enclosed = _enclosed(tagged)
+        end = _border(tagged, start, match, enclosed)
+        if end:
+            parts.append(tagged[start:end].rstrip(" "))
+            start = end + len(tagged[end:]) - len(tagged[end:].lstrip(" "))
     parts.append(tagged[start:])
     return [_part(part, known) if known else part for part in parts if part.strip()]
+
+
+def _border(
+    text: str, start: int, stop: re.Match[str], enclosed: Sequence[tuple[int, int]]
+) -> int:
+    """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
+    end = stop.end()
+    is_full_width = stop[0][-1] != " "
+    around = [each for each in enclosed if each[0] < stop.start() < each[1]]
+    if is_full_width:
+        closing = _FULL_WIDTH_CLOSES.match(text, end)
+        end = closing.end() if closing else end
+        while text.startswith("</g>", end):
+            end += len("</g>")
+    for first, last in around:
+        if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
+            return 0
+    head = text[start:end]
+    if end >= len(text) or head.count("<g ") != head.count("</g>"):
+        return 0
+    if is_full_width:
+        return end
+    if _ABBREVIATION.search(head):
+        return 0
+    following = _SENTENCE_START.match(text, end)
+    if not following:
+        return 0
+    return 0 if (following["first"] or "").islower() else end
+
+
+def _is_aside(text: str, is_inside: bool) -> bool:
+    """Tell whether a sentence goes on behind what is enclosed and ends with a stop.
+
+    Quoted speech ends a sentence by its full stop, a bracket only where it began it.
+    """
+    return is_inside if text[0] == "\uff08" else "\u3002" not in text[-3:]
+
+
+def _enclosed(text: str) -> list[tuple[int, int]]:
+    """Return the places of brackets and quotes that belong together."""
+    found = [(match.start(), match.end() - 1) for match in _QUOTE.finditer(text)]
+    opened: list[int] = []
+    for match in _ENCLOSED.finditer(text):
+        if match[0] in _OPENS:
+            opened.append(match.start())
+            continue
+        partner = _OPENS[_CLOSES.index(match[0])]
+        while opened:
+            place = opened.pop()
+            if text[place] == partner:
+                if match.start() - place <= MAX_ENCLOSED:
+                    found.append((place, match.start()))
+                break
+    return found
 
 
 def _part(text: str, known: Mapping[int, str]) -> TaggedText:
@@ -463,9 +583,19 @@ def _part(text: str, known: Mapping[int, str]) -> TaggedText:
 
 
 UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+_LATIN_END = re.compile(r"""[.!?]["')\]]*(?:</g>)*$""")
 
 
 def join_sentences(parts: Sequence[str], language: str) -> str:
-    """Put translated sentences of a BCP 47 language together; see `split_sentences`."""
+    """Put translated sentences of a BCP 47 language together; see `split_sentences`.
+
+    >>> join_sentences(["好。", "See above.", "再见。"], "zh")
+    '好。See above. 再见。'
+    """
     unspaced = language.partition("-")[0] in UNSPACED
-    return ("" if unspaced else " ").join(part.strip() for part in parts)
+    joined = ""
+    for part in filter(None, map(str.strip, parts)):
+        if joined and not (unspaced and not _LATIN_END.search(joined)):
+            joined += " "
+        joined += part
+    return joined

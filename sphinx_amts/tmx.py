@@ -7,6 +7,10 @@ Inside ``<seg>`` the tags of a segment are TMX's own:
 ``<g id="2">word</g>``     ``<bpt i="2" x="2" type="strong"/>word<ept i="2"/>``
 =========================  =====================================================
 
+Parallel data has inside a ``<ph>`` what readers see in its place. It is for people and
+for engines, `load` passes over it; a memory is without, so that a code word that was
+renamed changes no line of it.
+
 `load` reads any TMX 1.1 to 1.4b. Of the inline elements of other tools only the place
 counts, native code inside them is dropped: ``ph``, ``it``, ``ut`` are placeholders;
 ``hi`` and a ``bpt`` with its ``ept`` are inline tags; a ``bpt`` or ``ept`` that is
@@ -34,7 +38,14 @@ from defusedxml.ElementTree import XMLParser
 
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.files import replace_file
-from sphinx_amts.segment import Piece, collapse, escape, parse, serialize
+from sphinx_amts.segment import (
+    Piece,
+    collapse,
+    equivalents_of,
+    escape,
+    parse,
+    serialize,
+)
 
 MAX_DEPTH = 50  # of elements, then of pairs of bpt and ept; TMX itself needs 6
 _CHUNK_BYTES = 1 << 16
@@ -111,24 +122,31 @@ def dump(entries: Iterable[Entry], path: Path | str, *, source_language: str) ->
     blocks = []
     for entry in entries:
         try:
-            blocks.append(_block(entry, source_language))
+            blocks.append(block(entry, source_language))
         except (TagError, ValueError) as error:
             text = next(iter(entry.texts.values()), "")
             reason = f"cannot be written: {error} in the unit {text[:60]!r}"
             raise FileError(path, reason) from error
-    header = (
+    lines = (block for _, block in sorted(blocks))
+    try:
+        replace_file(Path(path), [header(source_language), *lines, FOOTER])
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
+    return len(blocks)
+
+
+FOOTER = "</body>\n</tmx>\n"
+
+
+def header(source_language: str) -> str:
+    """Return what stands before the units of a file."""
+    return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<tmx version="1.4">\n'
         # creationtoolversion is this form's: a release does not change every file.
         '<header creationtool="sphinx_amts" creationtoolversion="1" segtype="block"'
         f' o-tmf="sphinx_amts" adminlang="en" srclang={quoteattr(source_language)}'
         ' datatype="xml"/>\n<body>\n'
     )
-    lines = (block for _, block in sorted(blocks))
-    try:
-        replace_file(Path(path), [header, *lines, "</body>\n</tmx>\n"])
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
-    return len(blocks)
 
 
 class _Reader:
@@ -308,8 +326,12 @@ def _flatten(element: Element, parts: list[str | _Mark], opened: list[_Mark]) ->
     del opened[outside:]
 
 
-def _block(entry: Entry, source_language: str) -> tuple[str, str]:
+def block(
+    entry: Entry, source_language: str, *, is_readable: bool = False
+) -> tuple[str, str]:
     """Write a unit and give its source to sort by with it.
+
+    With ``is_readable``, placeholders hold what readers see in their places.
 
     Raises `TagError` or `ValueError` where it cannot be written.
     """
@@ -328,7 +350,8 @@ def _block(entry: Entry, source_language: str) -> tuple[str, str]:
         code: serialize(parse(text)).strip(" ") for code, text in entry.texts.items()
     }
     for code in sorted(texts, key=lambda code: (code != source_language, code)):
-        seg = _write(parse(texts[code]), entry.kinds)
+        known = equivalents_of(entry.texts[code]) if is_readable else {}
+        seg = _write(parse(texts[code]), entry.kinds, known)
         lines.append(f"  <tuv xml:lang={quoteattr(code)}><seg>{seg}</seg></tuv>")
     block = "\n".join([*lines, "</tu>\n"])
     if bad := _FORBIDDEN.search(block):
@@ -336,7 +359,9 @@ def _block(entry: Entry, source_language: str) -> tuple[str, str]:
     return texts[source_language], block
 
 
-def _write(pieces: Sequence[Piece], kinds: Mapping[int, str]) -> str:
+def _write(
+    pieces: Sequence[Piece], kinds: Mapping[int, str], known: Mapping[int, str]
+) -> str:
     out = []
     for piece in pieces:
         if isinstance(piece, str):
@@ -345,9 +370,11 @@ def _write(pieces: Sequence[Piece], kinds: Mapping[int, str]) -> str:
         number = piece if isinstance(piece, int) else piece.id
         kind = f" type={quoteattr(kinds[number])}" if kinds.get(number) else ""
         if isinstance(piece, int):
-            out.append(f'<ph x="{number}"{kind}/>')
+            seen = known.get(number)
+            content = f">{xml_escape(seen)}</ph>" if seen else "/>"
+            out.append(f'<ph x="{number}"{kind}{content}')
         else:
-            inner = _write(piece.children, kinds)
+            inner = _write(piece.children, kinds, known)
             out.append(f'<bpt i="{number}" x="{number}"{kind}/>{inner}')
             out.append(f'<ept i="{number}"/>')
     return "".join(out)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import json
 import os
 import threading
 import time
@@ -25,7 +26,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property, partial
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sphinx_amts.engines.base import (
     Engine,
@@ -36,6 +37,13 @@ from sphinx_amts.engines.base import (
 )
 from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
+from sphinx_amts.memory.compose import (
+    Part,
+    cut,
+    holds,
+    put_together,
+    sentences_of,
+)
 from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
@@ -43,11 +51,15 @@ from sphinx_amts.segment import (
     Segment,
     byte_length,
     check,
+    count_words,
     hollow,
     join_sentences,
     split_sentences,
 )
 from sphinx_amts.warnings_ import Subtype
+
+if TYPE_CHECKING:
+    from sphinx_amts.memory.fuzzy import FuzzyIndex, Nearest
 
 T = TypeVar("T")
 
@@ -96,6 +108,8 @@ class Hall:
         self.failure = ""  # why it could not translate a segment, the first time
         self._timeout_s = timeout_s
         self._known: dict[str, Match] = {}
+        self._partial: set[str] = set()  # keys of what people know in part, so far
+        self._composed: dict[str, str] = {}  # for the store, see `keep_derived`
         self._failed: set[str] = set()
         self._made_in = os.getpid()
         self._loaded_in = 0  # process id
@@ -123,14 +137,156 @@ class Hall:
         """Return what is known of a segment: its target, or that it was refused."""
         match = self._known.get(segment.key)
         if match is None:
-            match = self.people.find(segment) or self._stored(segment.key)
-            if match is not None:
+            match = self._find(segment)
+            if match is not None and segment.key not in self._partial:
                 self._known[segment.key] = match
         return match
 
     def find_key(self, key: str) -> Match | None:
         """As `find`, for a segment of which only the key is known."""
-        return self._known.get(key) or self.find(_Keyed(key))  # type: ignore[arg-type]
+        exact = self._known.get(key) or self.people.find_exactly(key)
+        if exact is not None and (exact.origin.is_human or not self.people.has_human):
+            return exact
+        return self._derived(key) or exact or self._stored(key)
+
+    def is_improvable(self, match: Match | None, texts: Collection[str]) -> bool:
+        """Tell whether people know part of a text, of which only `text_keys` are left.
+
+        A segment's key leads to whole units in their exact form only.
+        """
+        if match is not None and match.origin.is_human:
+            return False
+        return self.people.knows_any(texts)
+
+    def _find(self, segment: Segment) -> Match | None:
+        """Ask people's whole units, then their sentences, then the store."""
+        people = self.people
+        exact = people.find_exactly(segment.key)
+        if not people.has_human or (exact is not None and exact.origin.is_human):
+            return exact or self._stored(segment.key)
+        if derived := self._derived(segment.key):
+            return derived
+        match = people.find(segment)
+        if match is not None and match.origin.is_human:
+            self._derive(segment, match)
+            return match
+        parts = self.parts(segment)
+        whole = match or self._stored(segment.key)
+        self._partial.discard(segment.key)
+        if not parts or (whole is not None and holds(whole, parts)):
+            return whole
+        found = [part.match or self._of_engine(part.segment) for part in parts]
+        matches = [match for match in found if match is not None and not match.refusal]
+        if len(matches) < len(parts):
+            is_refused = any(each is not None and each.refusal for each in found)
+            # A committed memory serves whoever cannot ask: no sentence that happens to
+            # stand in another unit too is a reason to send the rest.
+            is_enough = match is not None and all(
+                part.match is None or part.match.is_part for part in parts
+            )
+            if not is_refused and not is_enough:
+                self._partial.add(segment.key)
+            return whole
+        try:
+            match = put_together(segment, parts, matches, self.pair.target)
+        except TagError:
+            return whole
+        self._derive(segment, match)
+        return match
+
+    def parts(self, segment: Segment) -> list[Part]:
+        """Return the parts of a segment, where people know some of them."""
+        return cut(segment, self.people, self.pair.source)
+
+    def _of_engine(self, part: Segment) -> Match | None:
+        return self._known.get(part.key) or self._stored(part.key)
+
+    def _derived(self, key: str) -> Match | None:
+        """Return what an earlier build made of people's units as they are now."""
+        text = self.store.get(self._derived_key(key))
+        try:
+            values = json.loads(text or "{}")
+            if values.get("people") == self.people.digest:
+                return Match.from_json(text or "")
+        except (ValueError, AttributeError):
+            pass  # not what we keep there
+        return None
+
+    def _derive(self, segment: Segment, match: Match) -> None:
+        """Note for `keep_derived` what cannot be found by the segment's key alone."""
+        unit = {
+            "target": match.target,
+            "origin": match.origin.value,
+            "people": self.people.digest,
+        }
+        text = json.dumps(unit, ensure_ascii=False)
+        self._composed[self._derived_key(segment.key)] = text
+
+    def _derived_key(self, key: str) -> str:
+        return "people:" + self._key(key)
+
+    def keep_derived(self) -> None:
+        """Keep what was made of people's units, found again by its key alone."""
+        self.store.put(self._composed)
+        self._composed.clear()
+
+    def cut(self, segments: Iterable[Segment]) -> list[Segment]:
+        """Return, once each, what to send for segments that lack a translation.
+
+        A segment that people know in part is sent by its other sentences.
+        """
+        wanted: dict[str, Segment] = {}
+        for segment in segments:
+            pieces = [segment]
+            if segment.key in self._partial:
+                pieces = [
+                    part.segment
+                    for part in self.parts(segment)
+                    if part.match is None
+                    and self._of_engine(part.segment) is None
+                    and part.segment.key not in self._failed
+                ]
+            wanted.update((piece.key, piece) for piece in pieces)
+        return list(wanted.values())
+
+    def human_words(self, segment: Segment, match: Match | None) -> int:
+        """Return how many words of a segment have a translation by people."""
+        if match is None or match.refusal or match.origin is Origin.MACHINE:
+            return 0
+        if match.origin.is_human:
+            return count_words(segment.source)
+        return sum(
+            count_words(part.segment.source)
+            for part in self.parts(segment)
+            if part.match is not None and part.match.origin.is_human
+        )
+
+    def stale(self, segment: Segment) -> list[tuple[Segment, Nearest]]:
+        """Return what people translated in an earlier form: text now, unit then.
+
+        The whole segment, if it is like a unit; else those of its sentences that are,
+        without those that people know.
+        """
+        if not self.people.has_human:
+            return []
+        parts = self.parts(segment)
+        unknown = [part.segment for part in parts if part.match is None]
+        if not parts:
+            if nearest := self._fuzzy.nearest(segment.source):
+                return [(segment, nearest)]
+            if self.people.by_sentence:
+                unknown = sentences_of(segment)
+        return [
+            (text, nearest)
+            for text in unknown
+            if (nearest := self._fuzzy.nearest(text.source))
+        ]
+
+    @cached_property
+    def _fuzzy(self) -> FuzzyIndex:
+        from sphinx_amts.memory.fuzzy import FuzzyIndex  # for books of people's only
+
+        return FuzzyIndex(self.people.human_rows())
 
     def may_ask(self, key: str) -> bool:
         """Tell whether the engine could still translate this segment in this build."""
@@ -138,13 +294,17 @@ class Hall:
             not self.down and key not in self._failed and self.engine.name != "memory"
         )
 
+    def lacks(self, segment: Segment) -> bool:
+        """Tell whether a segment has no translation, or people know it in part only."""
+        return self.find(segment) is None or segment.key in self._partial
+
     def missing(self, segments: Iterable[Segment]) -> list[Segment]:
         """Return, once each, the segments that the engine should be asked for."""
         unique = {segment.key: segment for segment in segments}
         return [
             segment
             for key, segment in unique.items()
-            if self.find(segment) is None and self.may_ask(key)
+            if self.lacks(segment) and self.may_ask(key)
         ]
 
     def fill(
@@ -478,11 +638,6 @@ class Hall:
 
 class _ContractError(Exception):
     """The engine did something that the contract does not know."""
-
-
-@dataclass(frozen=True)
-class _Keyed:
-    key: str
 
 
 def _checked(source: str, answer: object) -> str:

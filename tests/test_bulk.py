@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from books import run
 from stand_in_engines import Recording
 
 ENGINE = "stand_in_engines:Recording"
@@ -123,6 +124,14 @@ def test_a_notebook_runs_once(write_book, tmp_path):
     book.build(language="es", engine=ENGINE, variables={"AMTS_RECORD": str(record)})
     assert ran.read_text() == "ran\n" * 2
     assert len(requests(record)) == 1
+    read = (
+        "import sys; from pathlib import Path;"
+        "from sphinx_amts.readers.projects import read_project;"
+        "print(read_project(Path(sys.argv[1])))"
+    )
+    result = run(["-c", read, book.source], book.work, cwd=tmp_path)
+    assert "Some text of notebook 0." in result.stdout
+    assert ran.read_text() == "ran\n" * 2, "who only reads runs nothing"
 
 
 def test_a_document_that_cannot_be_read_is_reported_once(write_book, tmp_path):

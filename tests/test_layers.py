@@ -20,7 +20,7 @@ PACKAGE = "sphinx_amts"
 FLOORS = [
     # From the top. A module imports from floors below its own, and from its own floor
     # as long as that makes no circle. A folder stands for all that is in it.
-    ["extension", "cli", "__main__"],
+    ["extension", "cli", "commands", "__main__"],
     ["build", "html"],
     ["translate"],
     [

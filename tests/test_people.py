@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -271,3 +272,61 @@ def test_people_need_no_engine(rivers, build):
     assert "In kilometres." in page  # nobody has it: the source stays
     (warning,) = build.warnings
     assert "Without a translation" in warning
+
+
+# Sentences
+
+TOGETHER = "Mud is soft. Sand is hard."
+
+
+def test_only_the_new_sentence_of_a_paragraph_is_sent(rivers, build):
+    known = {FIRST: UNITS[FIRST], "Mud is soft.": "El lodo es blando."}
+    remember(rivers, known)
+    page = rivers.source / "sources.rst"
+    page.write_text(f"Springs\n=======\n\n{FIRST} {TOGETHER}\n", encoding="utf-8")
+    build(amts_memory_files=["people.tmx"])
+    assert "Sand is hard." in build.asked
+    assert not {*known, TOGETHER} & set(build.asked)
+    text = (rivers.work / "es/text/sources.txt").read_text(encoding="utf-8")
+    assert "Un río va al mar. El lodo es blando. [Šåñð" in text
+    # Nothing has changed: nothing is read, nor asked, not even from scratch.
+    build(amts_memory_files=["people.tmx"])
+    assert build.asked == []
+    shutil.rmtree(rivers.work)
+    build(amts_memory_files=["people.tmx"])
+    assert build.asked == []
+
+
+def test_whole_paragraphs_only_if_the_book_says_so(rivers, build):
+    remember(rivers, {"Mud is soft.": "El lodo es blando."})
+    page = rivers.source / "sources.rst"
+    page.write_text(f"Springs\n=======\n\n{TOGETHER}\n", encoding="utf-8")
+    build(amts_memory_files=["people.tmx"], amts_reuse="paragraph")
+    assert TOGETHER in build.asked
+    build(amts_memory_files=["people.tmx"])  # the setting alone changes the page
+    assert build.asked == ["Sand is hard."]
+
+
+def test_an_emphasis_may_be_missing_where_people_left_it_out(rivers, build):
+    entry = Entry(
+        {"en": BANKS, "es": 'Hay <x id="2"/> y dos orillas.'},
+        kinds={1: "emphasis", 2: "code"},
+    )
+    dump([entry], rivers.source / "people.tmx", source_language="en")
+    page = build(amts_memory_files=["people.tmx"])
+    assert 'Hay "one source" y dos orillas.' in page
+    assert BANKS not in build.asked
+    assert build.warnings == []
+
+
+def test_a_bold_link_is_a_link(write_book):
+    book = write_book(
+        {
+            "conf.py": 'extensions = ["sphinx_amts", "myst_parser"]\n',
+            "index.md": "# Title\n\nSee **[the map](https://example.org)** now.\n",
+            "people.csv": "en,es\nSee the map now.,Vea el mapa.\n",
+        }
+    )
+    result = book.build(language="es", amts_memory_files=["people.csv"])
+    assert "Vea el mapa" not in result.read("index.html")
+    assert 'href="https://example.org"' in result.read("index.html")

@@ -123,7 +123,8 @@ def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
     if hall.engine.name == "memory":
         missing = []
     else:
-        missing = [segment for segment, match in book.values() if match is None]
+        segments = (segment for segment, _match in book.values())
+        missing = hall.cut(filter(hall.lacks, segments))
     known = [
         segment
         for segment, match in book.values()

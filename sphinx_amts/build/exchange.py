@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -10,36 +12,27 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
+from sphinx_amts.build import memory_files, po
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.build.prescan import stop_execution
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.segment import Segment
-from sphinx_amts.tmx import Entry, dump
+from sphinx_amts.readers.execution import stop_execution
+from sphinx_amts.segment import Segment, count_words
+from sphinx_amts.tmx import Entry, dump, load
 
 SegmentsOfBook = dict[str, tuple[Segment, Match | None]]
-
-
-def read_book(
-    source: Path, language: str, warnings: TextIO
-) -> tuple[LanguagePair, SegmentsOfBook]:
-    """Read a book as a build would, without asking an engine or executing code.
-
-    Returns the language pair and every segment by its key, with what is known of it.
-    Raises `AmtsError` for a folder that is no Sphinx project, or where Sphinx fails.
-    """
-    build, book = read_build(source, language, warnings)
-    return build.hall.pair, book
 
 
 def read_build(
     source: Path, language: str, warnings: TextIO, **settings: Any
 ) -> tuple[Build, SegmentsOfBook]:
-    """Read a book as `read_book` does; returns what the build would work with too.
+    """Read a book as a build would, without asking an engine or executing code.
 
-    ``settings`` come before those of conf.py, as ``-D`` does.
+    Returns what the build works with, and every segment by its key with what is known
+    of it. ``settings`` come before those of conf.py, as ``-D`` does. Raises `AmtsError`
+    for a folder that is no Sphinx project, or where Sphinx fails.
     """
     if not (source / "conf.py").is_file():
         raise AmtsError(
@@ -92,20 +85,42 @@ def _read(
         return build, found
 
 
-def export(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
-    """Write the translated segments of a book as TMX; return how many."""
-    entries = [
-        Entry(
+def export(build: Build, book: SegmentsOfBook, path: Path) -> int:
+    """Write the translated segments of a book as TMX; return how many.
+
+    With them, under their own sources, what people translated of texts that are a
+    machine's now: sentences within them, and what they were before they changed.
+    """
+    pair = build.hall.pair
+    entries = {entry.texts[pair.source]: entry for entry in _of_people(build, book)}
+    count = 0
+    for segment, match in book.values():
+        if match is None or not match.target:
+            continue
+        count += 1
+        is_human = match.origin is Origin.HUMAN
+        entries[segment.source] = Entry(
             texts={pair.source: segment.source, pair.target: match.target},
             kinds={tag.id: tag.kind for tag in segment.tags},
-            properties={}
-            if match.origin is Origin.HUMAN
-            else {"origin": match.origin.value},
+            properties={} if is_human else {"origin": match.origin.value},
         )
-        for segment, match in book.values()
-        if match is not None and match.target
-    ]
-    return dump(entries, path, source_language=pair.source)
+    dump(entries.values(), path, source_language=pair.source)
+    return count
+
+
+def _of_people(build: Build, book: SegmentsOfBook) -> Iterator[Entry]:
+    """Yield people's units that the book has no longer as they are."""
+    hall = build.hall
+    for segment, match in book.values():
+        if match is not None and match.origin.is_human:
+            continue
+        for part in hall.parts(segment):
+            found = part.match
+            if found and found.origin.is_human and count_words(part.segment.source):
+                kinds = ",".join(tag.kind for tag in part.segment.tags)
+                yield _entry(hall.pair, part.segment.source, found.target, kinds)
+        for _text, then in hall.stale(segment):
+            yield _entry(hall.pair, then.source, then.target, then.kinds)
 
 
 def export_missing(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
@@ -119,3 +134,78 @@ def export_missing(book: SegmentsOfBook, pair: LanguagePair, path: Path) -> int:
         if match is None or not match.target
     ]
     return dump(entries, path, source_language=pair.source)
+
+
+@dataclass
+class Imported:
+    """What became of a file's translations."""
+
+    file: str  # that they were written to
+    new: int = 0  # or changed
+    known: int = 0  # as they are
+    problems: list[str] = field(default_factory=list)  # each with its place
+
+
+def import_reviewed(build: Build, files: Sequence[Path], memory: Path) -> Imported:
+    """Put the translations that people reviewed into a memory file.
+
+    The file keeps all else that it has. Nothing is written where a file cannot be read.
+    Raises `FileError`.
+    """
+    pair = build.hall.pair
+    done = Imported(str(memory))
+    known = {
+        entry.texts.get(pair.source, ""): entry
+        for entry in (load(memory) if memory.exists() else ())
+    }
+    for path in files:
+        for entry in _reviewed(build, path, done):
+            old = known.get(entry.texts[pair.source])
+            if old and _is_human(old) and old.texts == entry.texts:
+                done.known += 1
+            else:
+                done.new += 1
+                known[entry.texts[pair.source]] = entry
+    if done.new:
+        dump(known.values(), memory, source_language=pair.source)
+    return done
+
+
+def _reviewed(build: Build, path: Path, done: Imported) -> Iterator[Entry]:
+    pair = build.hall.pair
+    if path.suffix != ".po":
+        for unit in memory_files.units(path, pair, done.problems):
+            if unit.origin.is_human:
+                yield _entry(pair, unit.source, unit.target, unit.kinds)
+        return
+    for each in po.reviewed(build, path):
+        if each.problem:
+            done.problems.append(f"{path}:{each.line}: not imported: {each.problem}")
+        else:
+            kinds = ",".join(tag.kind for tag in each.segment.tags)
+            yield _entry(pair, each.segment.source, each.target, kinds)
+
+
+def _entry(pair: LanguagePair, source: str, target: str, kinds: str) -> Entry:
+    return Entry(
+        texts={pair.source: source, pair.target: target},
+        kinds=dict(enumerate(kinds.split(","), 1)) if kinds else {},
+    )
+
+
+def _is_human(entry: Entry) -> bool:
+    return entry.properties.get("origin", Origin.HUMAN.value) == Origin.HUMAN.value
+
+
+def memory_of(build: Build, source: Path) -> Path:
+    """Return the memory file that reviewed translations go to: the first TMX.
+
+    Raises `AmtsError` where a book has none.
+    """
+    for name in build.settings.memory_files:
+        if Path(name).suffix.lower() == ".tmx":
+            return source / name
+    raise AmtsError(
+        "amts_memory_files has no TMX file that the translations could go to."
+        " Name one, in conf.py or with -o."
+    )

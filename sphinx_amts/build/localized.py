@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,7 @@ from sphinx.util import logging
 
 from sphinx_amts.build.cost import MILLION, Receipts, cost_of, count, dollars
 from sphinx_amts.build.prescan import Scan
+from sphinx_amts.build.records import Words
 from sphinx_amts.config import Settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.segment import Segment
@@ -23,6 +25,25 @@ if TYPE_CHECKING:
     from sphinx_amts.terminology import Watch
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a segment stands that a book collects."""
+
+    docname: str
+    line: int  # 1-based, of the document or of what it includes; 0: not known
+    segment: Segment  # of the source
+    message: str = ""  # as gettext has it, in markup; empty where gettext has none
+    text: str = ""  # of people's catalog, in markup
+    path: str = ""  # of the document, relative to the book
+    domain: str = ""  # of gettext
+    is_catalog: bool = False  # people's catalog has translated it
+
+    @property
+    def is_rst(self) -> bool:
+        """Whether the message is reStructuredText; else it is MyST."""
+        return Path(self.path).suffix not in (".md", ".ipynb", ".myst")
 
 
 @dataclass
@@ -40,6 +61,11 @@ class Build:
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
+
+    messages: dict[int, str] = field(default_factory=dict)
+    """gettext's messages in this document by the ``id()`` of their node."""
+    places: list[Place] = field(default_factory=list)  # of all that is collected
+    words: dict[str, Words] = field(default_factory=dict)  # by document, the same
 
     @property
     def base(self) -> str:

@@ -16,14 +16,16 @@ from typing import TYPE_CHECKING
 
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.languages import LanguagePair, matches
-from sphinx_amts.memory.match import People
+from sphinx_amts.memory.match import People, Row, from_lists, rows_of
+from sphinx_amts.memory.normal import without_emphasis
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import SCHEMA, Origin, TranslationUnit
-from sphinx_amts.segment import check, renumber
+from sphinx_amts.segment import check, renumber, tag_ids
 
 if TYPE_CHECKING:
     from sphinx_amts.tmx import Entry
 
+INDEX = 1  # raised when the form of the index changes
 SHOWN = 3  # unusable units that are named, per file; the rest is counted
 
 
@@ -48,10 +50,10 @@ def digest(paths: Sequence[Path]) -> str:
 
 
 def load(
-    paths: Sequence[Path], pair: LanguagePair, store: Store
+    paths: Sequence[Path], pair: LanguagePair, store: Store, reuse: str = "sentence"
 ) -> tuple[People, list[Problem]]:
     """Read memory files in order; of two units for one text the later one wins."""
-    people = People()
+    rows: list[Row] = []
     problems = []
     for path in paths:
         try:
@@ -59,35 +61,40 @@ def load(
         except FileError as error:
             problems.append(Problem(f"memory file {error}", is_fatal=True))
             continue
-        people.update(found)
+        rows += found
         problems += [Problem(message, is_fatal=False) for message in messages]
-    return people, problems
+    identity = f"{digest(paths)} {reuse}"
+    return People(rows, identity, by_sentence=reuse == "sentence"), problems
 
 
 def _load_file(
     path: Path, pair: LanguagePair, store: Store
-) -> tuple[People, list[str]]:
+) -> tuple[list[Row], list[str]]:
     try:
         content = sha256(path.read_bytes()).hexdigest()
     except OSError as error:
         raise FileError(path, error.strerror or str(error)) from error
-    key = f"file:{SCHEMA}:{pair.source}:{pair.target}:{path}"
+    key = f"file:{SCHEMA}.{INDEX}:{pair.source}:{pair.target}:{path}"
     try:
         kept = json.loads(store.get(key) or "{}")
         if kept.get("content") == content:
-            return People.from_rows(kept["rows"]), list(kept["messages"])
+            return from_lists(kept["rows"]), list(kept["messages"])
     except (ValueError, KeyError, AttributeError):
         pass  # not what we keep there: read the file
     messages: list[str] = []
-    people = People.of(_units(path, pair, messages))
-    rows = {"content": content, "rows": people.to_rows(), "messages": messages}
-    store.put({key: json.dumps(rows, ensure_ascii=False)})
-    return people, messages
+    rows = [row for unit in units(path, pair, messages) for row in rows_of(unit)]
+    kept = {"content": content, "rows": rows, "messages": messages}
+    store.put({key: json.dumps(kept, ensure_ascii=False)})
+    return rows, messages
 
 
-def _units(
+def units(
     path: Path, pair: LanguagePair, messages: list[str]
 ) -> Iterable[TranslationUnit]:
+    """Yield the units of a file that can be used; ``messages`` says of the others.
+
+    Raises `FileError` while iterating.
+    """
     from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
 
     unusable = 0
@@ -97,14 +104,15 @@ def _units(
         if not source or not target:
             continue
         try:
+            kinds = [entry.kinds.get(number, "") for number in tag_ids(source)]
             source, target = renumber(source, target)
-            target = check(source, target)
+            target = check(source, target, without_emphasis(kinds))
         except TagError as error:
             unusable += 1
             if unusable <= SHOWN:
                 messages.append(f"memory file {path}:{entry.line}: not used: {error}")
             continue
-        yield TranslationUnit(source, target, _origin(entry))
+        yield TranslationUnit(source, target, _origin(entry), kinds=",".join(kinds))
     if unusable > SHOWN:
         messages.append(f"memory file {path}: {unusable - SHOWN} more units not used")
 

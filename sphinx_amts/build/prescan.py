@@ -30,6 +30,7 @@ from sphinx.util import logging as sphinx_logging
 from sphinx.util.parallel import parallel_available
 
 from sphinx_amts.build.records import Records
+from sphinx_amts.readers.execution import stop_execution
 from sphinx_amts.segment import Segment
 from sphinx_amts.translate import Hall
 
@@ -37,14 +38,6 @@ if TYPE_CHECKING:
     from sphinx_amts.build.localized import Build
 
 logger = sphinx_logging.getLogger(__name__)
-
-_EXECUTION_SETTINGS = {
-    "nb_execution_mode": "off",
-    "jupyter_execute_notebooks": "off",
-    "nbsphinx_execute": "never",
-}
-"""What keeps notebook extensions from running code while a document is read."""
-
 
 GC_THRESHOLD = 50_000
 """New objects (CPython has 700) before a child looks for garbage: some 10 MB."""
@@ -164,24 +157,19 @@ def _read(app: Sphinx, docname: str) -> None:
         env.ref_context.clear()
 
 
-def stop_execution(app: Sphinx) -> None:
-    """Keep notebook extensions from running code in this process."""
-    for name, value in _EXECUTION_SETTINGS.items():
-        if name in app.config:
-            setattr(app.config, name, value)
-    notebooks = getattr(app.env, "mystnb_config", None)
-    if notebooks is not None:
-        notebooks.execution_mode = "off"
-        notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
-
-
 def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
     """Note for each document just read which files it came from and what it needed."""
     hashes = _Hashes()
     rows = {}
     for docname, record in records.items():
         if record.is_new and docname in env.found_docs:
-            row = {"files": hashes.of(env, docname), "keys": list(record.keys)}
+            row = {
+                "files": hashes.of(env, docname),
+                "keys": list(record.keys),
+                "texts": record.texts,
+                "people": hall.people.digest,
+                "stale": record.stale,
+            }
             text = json.dumps(row, sort_keys=True)
             key = _row_key(hall, docname)
             if hall.store.get(key) != text:
@@ -199,7 +187,25 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
     ):
         return False
+    if row.get("people") != hall.people.digest and any(
+        hall.is_improvable(hall.find_key(key), texts)
+        for key, texts in row.get("texts", {}).items()
+    ):
+        return False
     return all(hall.find_key(key) or not hall.may_ask(key) for key in keys)
+
+
+def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:
+    """Return the stale words of a document's segments, if people's units are the same.
+
+    Looking for them takes its time, and a build that knows all should be quick.
+    """
+    try:
+        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        is_same = row.get("people") == hall.people.digest
+        return dict(row["stale"]) if is_same else {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
 
 
 def _row_key(hall: Hall, docname: str) -> str:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 from sphinx.environment import BuildEnvironment
 
+from sphinx_amts.memory.match import Match, text_keys
+from sphinx_amts.segment import Segment, count_words
 from sphinx_amts.translate import Hall
 
 
@@ -26,25 +28,77 @@ class Missed:
 
 
 @dataclass
+class Words:
+    """How many words of the source are translated, and by whom."""
+
+    human: int = 0
+    stale: int = 0  # a person translated them in an earlier form of the text
+    machine: int = 0  # and not stale
+    untranslated: int = 0  # and not stale
+
+    @property
+    def total(self) -> int:
+        """All words."""
+        return self.human + self.stale + self.machine + self.untranslated
+
+    def add(self, other: Words) -> None:
+        """Count the words of ``other`` too."""
+        for name, count in vars(other).items():
+            setattr(self, name, getattr(self, name) + count)
+
+    def percent(self, count: int) -> float:
+        """Return a part of all words in percent; of no words, all are everything."""
+        return 100 * count / self.total if self.total else 100.0
+
+    def __str__(self) -> str:
+        """Say it in one line.
+
+        >>> str(Words(human=120, stale=30, machine=50))
+        '60 % human, 15 % human but stale, 25 % machine, 0 % untranslated'
+        """
+        names = {"stale": "human but stale"}
+        return ", ".join(
+            f"{self.percent(count):.0f} % {names.get(name, name)}"
+            for name, count in vars(self).items()
+        )
+
+
+@dataclass
 class Record:
     """One document as it was last read."""
 
     keys: dict[str, str] = field(default_factory=dict)
     """Segment key -> `Match.digest` of what is on the page; empty for the source."""
+    texts: dict[str, list[str]] = field(default_factory=dict)
+    """Segment key -> `text_keys`, of those that are not people's as a whole."""
     human: int = 0  # units that a catalog of people translated
     machine: int = 0  # units with an engine's text
+    words: Words = field(default_factory=Words)
+    stale: dict[str, int] = field(default_factory=dict)
+    """Segment key -> its stale words, of those that are not people's as a whole."""
     base: str = ""  # identity of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
     missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
     is_new: bool = True  # read in this build
 
-    @property
-    def human_percent(self) -> int:
-        """How much of the page people translated, rounded down."""
-        total = self.human + len(self.keys)
-        missing = sum(digest in ("", "!") for digest in self.keys.values())
-        people = max(total - self.machine - missing, 0)
-        return 100 * people // total if total else 100
+    def count(self, hall: Hall, segment: Segment, match: Match | None) -> None:
+        """Count the words of a segment by what became of it."""
+        total = count_words(segment.source)
+        human = hall.human_words(segment, match)
+        stale = 0
+        if match is None or not match.origin.is_human:
+            key = segment.key
+            if hall.people.has_human and key not in self.stale:
+                now = (text.source for text, _then in hall.stale(segment))
+                self.stale[key] = sum(map(count_words, now))
+            self.texts[key] = text_keys(segment.source)
+            stale = min(self.stale.get(key, 0), total - human)
+        counted = Words(human, stale)
+        if match is None or match.refusal:
+            counted.untranslated = total - human - stale
+        else:
+            counted.machine = total - human - stale
+        self.words.add(counted)
 
     def is_outdated(self, hall: Hall, base: str) -> bool:
         """Tell whether reading the document again would change its text.
@@ -57,6 +111,9 @@ class Record:
             return False
         for key, digest in self.keys.items():
             match = hall.find_key(key)
+            texts = self.texts.get(key, ())
+            if changed_base and hall.is_improvable(match, texts):
+                return True
             if match is not None:
                 if match.digest != digest:
                     return True
@@ -105,6 +162,13 @@ class Records(dict[str, Record]):
             if digest not in ("", "!")
         }
         return len(found - made)
+
+    def words(self) -> Words:
+        """Return the words of all documents."""
+        total = Words()
+        for record in self.values():
+            total.add(record.words)
+        return total
 
     def failures(self) -> list[str]:
         """Return why segments are missing in documents read by this build."""

@@ -23,7 +23,7 @@ from sphinx_amts.doctree.units import (
     find_units,
     messages_of,
 )
-from sphinx_amts.segment import escape, parse, plain
+from sphinx_amts.segment import Segment, escape, parse, plain
 
 Place = tuple[int, str]
 
@@ -33,7 +33,7 @@ class Snapshot:
     """The source text of every unit of one document, by its place."""
 
     messages: dict[str, str]  # of the catalog
-    sources: dict[Place, str] = field(default_factory=dict)
+    sources: dict[Place, Segment] = field(default_factory=dict)
     kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
     human: set[int] = field(default_factory=set)  # ids of nodes found to be so
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
@@ -44,7 +44,7 @@ class Snapshot:
         messages, identical = _read(catalog)
         taken = cls(messages)
         for unit in find_units(document):
-            taken.sources[_place(unit)] = unit.segment.key
+            taken.sources[_place(unit)] = unit.segment
             taken._alive.append(unit.node)
         if identical:
             for node, message in extract_messages(document):
@@ -61,11 +61,15 @@ class Snapshot:
             or id(unit.node) in self.kept_as_is
             # Where it was not there before, it may have come with a catalog's text.
             or (source is None and self._is_within_human(unit.node))
-            or source not in (None, unit.segment.key)
+            or (source is not None and source.key != unit.segment.key)
         )
         if found:
             self.human.add(id(unit.node))
         return found
+
+    def source(self, unit: Unit) -> Segment:
+        """Return the segment that a unit had; its present one if it had none."""
+        return self.sources.get(_place(unit), unit.segment)
 
     def _is_within_human(self, node: nodes.Element) -> bool:
         parent = node.parent

@@ -181,8 +181,11 @@ def rebuild(flat: Flat, target: str) -> None:
     """
     pieces = list(parse(target))
     spans = {tag.id: isinstance(tag, InlineTag) for tag in flat.segment.tags}
-    if dict(_tags(pieces)) != spans:
-        raise TagError("its tags are not those of the text")
+    found = dict(_tags(pieces))
+    if found != spans:
+        lost = spans.keys() - found.keys()
+        if found.items() - spans.items() or not all(_is_bare(flat, n) for n in lost):
+            raise TagError("its tags are not those of the text")
     if any(is_numref(behind[0]) for behind in flat.behind.values()):
         _check_formats(pieces, flat)
     before, after = flat.blanks
@@ -195,6 +198,21 @@ def rebuild(flat: Flat, target: str) -> None:
     end = start + len(flat.run)
     rebuilt = _nodes(pieces, flat)
     _refill(flat.container, [*children[:start], *rebuilt, *children[end:]])
+
+
+def _is_bare(flat: Flat, number: int) -> bool:
+    """Tell whether a tag is an emphasis and nothing more: no link, no anchor, no class.
+
+    A translation by people may do without it.
+    """
+    node, holder = flat.behind[number][0], flat.behind[number][-1]
+    while isinstance(node, nodes.emphasis | nodes.strong) and not any(
+        node.get(name) for name in ("ids", "names", "classes")
+    ):
+        if node is holder:
+            return True
+        node = node.children[0]
+    return False
 
 
 def _check_formats(pieces: Sequence[Piece], flat: Flat) -> None:
@@ -302,14 +320,15 @@ class _Walk:
                 self._span(child)
 
     def _text(self, text: nodes.Text, parent: nodes.Element) -> None:
+        words = text.astext()  # without the NUL of each backslash in reStructuredText
         if is_numref(parent):
-            for number, part in enumerate(_NUMREF_PART.split(str(text))):
+            for number, part in enumerate(_NUMREF_PART.split(words)):
                 if number % 2:
                     self._stand(nodes.Text(part))
                 elif part:
                     self._words(part)
-        elif text:
-            self._words(str(text))
+        elif words:
+            self._words(words)
 
     def _words(self, text: str) -> None:
         joined = collapse(text)
@@ -339,7 +358,7 @@ class _Walk:
         ):
             holder = holder.children[0]
         number = len(self.tags) + 1
-        self.tags.append(InlineTag(number, kind_of(node)))
+        self.tags.append(InlineTag(number, _kind_of_span(node, holder)))
         self.behind[number] = [node, holder]
         self.out.append(f'<g id="{number}">')
         self._open_placeholder = 0
@@ -361,6 +380,14 @@ def _has_own_words(node: nodes.Node) -> bool:
         for child in node.children
         if isinstance(child, nodes.Text) or not is_standalone(child)
     )
+
+
+def _kind_of_span(node: nodes.Node, holder: nodes.Node) -> str:
+    """Return the kind of an inline tag; a link in bold words is a link."""
+    each = node
+    while each is not holder and isinstance(each, nodes.emphasis | nodes.strong):
+        each = each.children[0]
+    return kind_of(node if isinstance(each, nodes.emphasis | nodes.strong) else each)
 
 
 def kind_of(node: nodes.Node) -> str:

@@ -21,6 +21,12 @@ class Origin(str, Enum):
     HUMAN = "human"
     POST_EDITED = "post-edited"
     MACHINE = "machine"
+    MIXED = "mixed"  # sentences of people's and of an engine's, in one text
+
+    @property
+    def is_human(self) -> bool:
+        """Tell whether a person stands behind the whole text."""
+        return self in (Origin.HUMAN, Origin.POST_EDITED)
 
 
 @dataclass(frozen=True)

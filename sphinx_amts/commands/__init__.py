@@ -1,0 +1,1 @@
+"""Commands of ``sphinx-amts`` that are more than a few lines."""

@@ -1,0 +1,73 @@
+"""``sphinx-amts status``: what is people's, stale, a machine's, untranslated."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts.build import exchange, status
+
+EXAMPLES = """\
+examples:
+  sphinx-amts status docs -l zh
+      a table of pages, then what has changed since people translated it
+  sphinx-amts status docs -l zh --fail-under 80
+      the same in CI, where less than that is a failure
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to those of the command line."""
+    command = commands.add_parser(
+        "status",
+        help="say what is translated on each page, by whom, and what has changed since",
+        description="Read a book as sphinx-build would and count the words of the"
+        " source by what became of them: human, human but stale because the source has"
+        " changed since, machine, untranslated. Stale texts follow, with what changed.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument(
+        "-l", "--language", required=True, help="the language to look at, such as zh"
+    )
+    command.add_argument(
+        "--fail-under",
+        type=_percent,
+        metavar="PERCENT",
+        help="exit with 1 if fewer words than this are people's",
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=status_command)
+
+
+def status_command(arguments: argparse.Namespace) -> int:
+    """Say what is translated on each page, by whom, and what has changed since."""
+    build, _book = exchange.read_build(
+        Path(arguments.source), arguments.language, sys.stderr
+    )
+    found = status.status(build)
+    total = found.total
+    if arguments.json:
+        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(found.lines()))
+    wanted = arguments.fail_under
+    share = total.percent(total.human)
+    if wanted is None or share >= wanted:
+        return 0
+    print(
+        f"sphinx-amts: {share:.1f} % of the words are people's, less than {wanted:g} %",
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _percent(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise ValueError
+    return value

@@ -1,0 +1,124 @@
+"""Which words of the target go with which words of the source, learnt from pairs.
+
+IBM Model 1 (Brown et al. 1993) in both directions, over sets of words, smoothed for
+rare words as Moore (2004) does it. A word that is written alike in both languages
+translates itself, from the first pass on, when nothing has been learnt yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+ROUNDS = 3  # of expectation and maximization; more change nothing
+MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells nothing
+SMOOTHING = 0.5  # occurrences of a word that nothing is learnt from
+MIN_PROBABILITY = 0.02
+ALIKE = 0.5  # probability that a word stands for itself where both sides have it
+_NULL = ""  # the word that is in every source, for what stands for nothing
+
+Words = frozenset[str]
+Pairs = Sequence[tuple[Words, Words]]
+Table = dict[str, dict[str, float]]
+
+
+@dataclass(frozen=True)
+class Lexicon:
+    """How frequent words are, and what each one may stand for."""
+
+    source_shares: Mapping[str, float]  # of the sentences that have the word
+    target_shares: Mapping[str, float]
+    forward: Table = field(default_factory=dict)  # source -> target -> probability
+    backward: Table = field(default_factory=dict)  # target -> source -> probability
+
+    @classmethod
+    def empty(cls, sources: Iterable[Words], targets: Iterable[Words]) -> Lexicon:
+        """Return one that knows only how frequent words are, and those alike."""
+        return cls(_shares(sources), _shares(targets))
+
+    @cached_property
+    def known(self) -> tuple[Words, Words]:
+        """The words of each side that should have a counterpart on the other."""
+        alike = self.source_shares.keys() & self.target_shares.keys()
+        return (
+            frozenset(self.forward.keys() | alike),
+            frozenset(self.backward.keys() | alike),
+        )
+
+    def learn(self, pairs: Pairs) -> Lexicon:
+        """Return one that has learnt from pairs of sentences."""
+        known = _informative(pairs)
+        return Lexicon(
+            self.source_shares,
+            self.target_shares,
+            _model(known),
+            _model([(target, source) for source, target in known]),
+        )
+
+
+def _shares(sentences: Iterable[Words]) -> dict[str, float]:
+    """Return for each word the share of all occurrences of words that are its own."""
+    counts = Counter(word for words in sentences for word in words)
+    total = sum(counts.values()) or 1
+    return {word: count / total for word, count in counts.items()}
+
+
+def _informative(pairs: Pairs) -> Pairs:
+    """Take out of pairs the words that occur once, or nearly everywhere."""
+    sources = Counter(word for source, _ in pairs for word in source)
+    targets = Counter(word for _, target in pairs for word in target)
+    most = max(2.0, MAX_SHARE * len(pairs))
+    source_words = {word for word, count in sources.items() if 2 <= count <= most}
+    target_words = {word for word, count in targets.items() if 2 <= count <= most}
+    return [(source & source_words, target & target_words) for source, target in pairs]
+
+
+def _model(pairs: Pairs) -> Table:
+    """Return the probabilities of target words given source words."""
+    cells = _first_counts(pairs)
+    sums = {source: sum(row.values()) + SMOOTHING for source, row in cells.items()}
+    table = _normalized(cells, sums)
+    for _ in range(ROUNDS - 1):
+        counts: Table = {
+            source: dict.fromkeys(row, 0.0) for source, row in table.items()
+        }
+        for sources, targets in pairs:
+            rows = [(table[each], counts[each]) for each in (*sources, _NULL)]
+            for target in targets:
+                found = [(row[target], count) for row, count in rows if target in row]
+                total = sum(value for value, _ in found)
+                for value, count in found:
+                    count[target] += value / total
+        sums = {each: sum(row.values()) + SMOOTHING for each, row in counts.items()}
+        table = _normalized(counts, sums)
+    table.pop(_NULL, None)
+    return {
+        source: kept
+        for source, row in table.items()
+        if (kept := {word: p for word, p in row.items() if p >= MIN_PROBABILITY})
+    }
+
+
+def _first_counts(pairs: Pairs) -> Table:
+    """Count what occurs together, each target's word shared by the source's words.
+
+    What occurs together only once is left out: it is most of all and tells least.
+    """
+    together: dict[str, Counter[str]] = {_NULL: Counter()}
+    for sources, targets in pairs:
+        for source in sources:
+            together.setdefault(source, Counter()).update(targets)
+        together[_NULL].update(targets)
+    return {
+        source: {word: float(n) for word, n in row.items() if n > 1 or source == _NULL}
+        for source, row in together.items()
+    }
+
+
+def _normalized(counts: Table, sums: Mapping[str, float]) -> Table:
+    return {
+        source: {word: n / sums[source] for word, n in row.items() if n > 0.01}
+        for source, row in counts.items()
+    }

@@ -1,0 +1,1 @@
+"""Prose sources other than a running build, read as blocks."""

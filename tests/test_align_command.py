@@ -1,0 +1,165 @@
+"""The command ``sphinx-amts align``, end to end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sphinx_amts.cli import main
+from sphinx_amts.parallel_data.files import load_units
+
+SOURCE = """\
+Tea
+===
+
+Boil 3 cups of water. Wait for ``timer`` minutes.
+
+Pour the water. Nobody translated this sentence about the colour of cups at all.
+
+Drink.
+"""
+TARGET = """\
+茶
+==
+
+烧开3杯水。等待 ``timer`` 分钟。
+
+倒水。
+
+喝。
+"""
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    """Two folders with one page each; commands run beside them."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("en/a/tea.rst", SOURCE), ("zh/a/tea.rst", TARGET)):
+        write(tmp_path / name, text)
+    return tmp_path
+
+
+def write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def align(*arguments: str) -> int:
+    return main(
+        ["align", "--source-language", "en", "--target-language", "zh", *arguments]
+    )
+
+
+def pairs(path: str) -> dict[str, str]:
+    return {entry.texts["en"]: entry.texts["zh-CN"] for entry in load_units(path)}
+
+
+def test_two_folders(work, capsys):
+    assert align("en", "zh", "-o", "out.tmx", "--report", "r.json", "--json") == 0
+    assert pairs("out.tmx") == {
+        "Boil 3 cups of water.": "烧开3杯水。",
+        "Drink.": "喝。",
+        "Pour the water.": "倒水。",
+        "Tea": "茶",
+        'Wait for <x id="1"/> minutes.': '等待 <x id="1"/> 分钟。',
+    }
+    said = json.loads(capsys.readouterr().out)
+    report = json.loads(Path("r.json").read_text(encoding="utf-8"))
+    assert report.items() >= said.items()
+    assert said["pairs"] == 5
+    assert said["counts"] == {"P106": 1}
+    assert [
+        (each["code"], each["document"], each["line"]) for each in report["findings"]
+    ]
+    assert report["findings"][0]["text"].startswith("Nobody translated")
+    assert "Nobody" not in Path("out.tmx").read_text(encoding="utf-8")
+
+
+def test_paragraphs_as_a_table(work, capsys):
+    assert align("en", "zh", "-o", "out.csv", "--granularity", "paragraph") == 0
+    assert pairs("out.csv")["Boil 3 cups of water. Wait for timer minutes."] == (
+        "烧开3杯水。等待 timer 分钟。"
+    )
+    assert "P106: 1 dropped" in capsys.readouterr().out
+
+
+def test_the_same_again_is_the_same(work):
+    written = set()
+    for _ in range(2):
+        align("en", "zh", "-o", "out.tmx")
+        written.add(Path("out.tmx").read_bytes())
+    assert len(written) == 1
+
+
+def test_one_folder_with_suffixes(work):
+    write(work / "book/tea_origin.rst", SOURCE)
+    write(work / "book/tea.rst", TARGET)
+    align("book", "book", "--source-suffix", "_origin", "-o", "out.tmx")
+    assert len(pairs("out.tmx")) == 5
+
+
+def test_a_map_of_names(work, capsys):
+    Path("zh/a/tea.rst").rename("zh/cha.rst")
+    Path("map.csv").write_text("a/tea.rst,cha.rst\n")
+    align("en", "zh", "--map", "map.csv", "-o", "out.tmx")
+    assert len(pairs("out.tmx")) == 5
+
+
+def test_files_without_a_partner_are_named(work, capsys):
+    write(work / "en/b.rst", "Alone.\n")
+    align("en", "zh", "-o", "out.tmx")
+    assert f"without a partner: {Path('en/b')}" in capsys.readouterr().out
+
+
+def test_two_files(work):
+    align("en/a/tea.rst", "zh/a/tea.rst", "-o", "out.tsv")
+    assert len(pairs("out.tsv")) == 5
+
+
+def test_a_file_of_both_sides_is_checked(work):
+    align("en", "zh", "-o", "first.tmx")
+    align("first.tmx", "first.tmx", "-o", "second.tmx", "--format", "csv")
+    assert len(Path("second.tmx").read_text(encoding="utf-8").splitlines()) == 6
+
+
+def test_faults_are_kept_as_asked(work):
+    write(work / "zh/a/tea.rst", TARGET.replace("喝。", "Drink."))
+    align("en", "zh", "-o", "out.tmx")
+    assert "Drink." not in pairs("out.tmx")
+    align("en", "zh", "-o", "out.tmx", "--keep", "P107")
+    assert pairs("out.tmx")["Drink."] == "Drink."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["en", "no", "-o", "o.tmx"], "no: there is no such file or folder"),
+        (["en", "zh/a/tea.rst", "-o", "o.tmx"], "two files or two folders"),
+        (["en", "en", "-o", "o.tmx"], "tell them apart by --source-suffix"),
+        (["en/a", "zh", "-o", "o.tmx"], "no file of one has a partner in the other"),
+        (["en", "zh", "-o", "o.xlsx"], "'.xlsx' is none of"),
+        (["en", "zh", "-o", "no/o.tmx"], "cannot be written: No such file"),
+        (["en", "zh", "-o", "o.tmx", "--drop", "P1"], "'P1' is none of P107"),
+        (["en", "zh", "-o", "o.tmx", "--map", "bad.csv"], "bad.csv:1: each row needs"),
+        (["en", "zh", "-o", "o.tmx", "--target-language", "en"], "are both en"),
+        (["en", "zh", "-o", "o.tmx", "--target-language", "?"], "not a language code"),
+        (["bad", "bad-zh", "-o", "o.tmx"], "is not in UTF-8"),
+        (["empty", "empty-zh", "-o", "o.tmx"], "not one pair is left"),
+        (["x.tmx", "x.tmx", "-o", "o.tmx"], "entities are not allowed"),
+        (["x.csv", "x.csv", "-o", "o.tmx"], "is not in UTF-8"),
+    ],
+)
+def test_wrong_use_says_what_to_do_and_writes_nothing(work, capsys, arguments, said):
+    Path("bad.csv").write_text("one\n")
+    for name, data in (("bad", "é".encode("latin-1")), ("empty", b"")):
+        for folder in (name, f"{name}-zh"):
+            Path(folder).mkdir()
+            Path(folder, "a.rst").write_bytes(data)
+    Path("x.tmx").write_text('<!DOCTYPE tmx [<!ENTITY a "b">]><tmx>&a;</tmx>')
+    Path("x.csv").write_bytes("en,zh\né,水\n".encode("utf-16"))
+    Path("o.tmx").write_text("before")
+    assert align(*arguments) == 2
+    assert said in capsys.readouterr().err
+    assert Path("o.tmx").read_text() == "before"
