@@ -63,7 +63,8 @@ def is_url(text: str) -> bool:
 def _languages(value: Any) -> dict[str, str | None]:
     """Read the editions of a site: languages, and where each is if that was said."""
     if not isinstance(value, Mapping):
-        return dict.fromkeys(map(_language, _texts(value)))
+        # An empty option of a command line is a list with an empty text.
+        return dict.fromkeys(map(_language, filter(None, _texts(value))))
     places = {}
     for code, place in _options(value).items():
         if not isinstance(place, str) or ".." in place.split("/"):

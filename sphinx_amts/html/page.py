@@ -94,11 +94,11 @@ class Pages:
             "tag": tag,
             "is_own_language": tag == self.pair.target,
             "direction": direction(tag),
+            "page_direction": direction(self.pair.target),
             "notice": texts.notice if self.has_notice and parts.is_machine else "",
             "human_percent": parts.human_percent,
             "sources": "",
             "original": "",
-            "original_root": "",
             "languages": [],
         }
         if shown["notice"] and parts.human_percent:
@@ -111,14 +111,12 @@ class Pages:
                     "tag": each.tag,
                     "direction": direction(each.tag),
                     "href": site.href(each, uri),
-                    "root": site.edition_root(each, uri),
                     "is_current": each == site.current,
                 }
                 for each in site.editions
             ]
             if site.current != site.source:
                 shown["original"] = site.href(site.source, uri)
-                shown["original_root"] = site.edition_root(site.source, uri)
         return shown
 
     def _alternates(self, uri: str) -> str:

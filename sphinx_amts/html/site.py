@@ -78,11 +78,6 @@ class Site:
         up = "../" * (self.current.place + uri).count("/")
         return (up + edition.place + uri) or "./"
 
-    def edition_root(self, edition: Edition, uri: str) -> str:
-        """Return the link from the page ``uri`` to the root of another edition."""
-        link = self.href(edition, uri)
-        return link[: len(link) - len(uri)] if uri and link.endswith(uri) else link
-
     def url(self, edition: Edition, uri: str) -> str:
         """Return the address of a page; a link where no address is known."""
         if is_url(edition.place) or self.root:

@@ -8,50 +8,38 @@
 (function () {
   "use strict";
 
-  /* The language menu: close it, keep the place, find the nearest page that exists. */
+  /* The language menu: close it, keep the anchor, find the nearest page that exists. */
 
-  function currentAnchor() {
-    const asked = location.hash.slice(1);
-    const target = asked && document.getElementById(decodeURIComponent(asked));
-    if (target) {
-      const place = target.getBoundingClientRect();
-      if (place.bottom > 0 && place.top < innerHeight) return location.hash;
-    }
-    let found = "";
-    for (const heading of document.querySelectorAll("h2, h3, h4, h5, h6")) {
-      if (heading.getBoundingClientRect().top > innerHeight / 3) break;
-      const holder = heading.closest("section[id], div.section[id]");
-      if (holder) found = "#" + holder.id;
-    }
-    return scrollY < 40 ? "" : found;
-  }
-
+  /* The page, then the start of each folder above it, up to the one that both share. */
   function nearest(link) {
-    const pages = [];
-    const page = new URL(link.href);
-    page.hash = "";
-    const root = new URL(link.dataset.amtsRoot || ".", page);
-    for (let url = page; ; url = new URL(/\/$/.test(url.pathname) ? ".." : ".", url)) {
+    const pages = [link.href];
+    const url = new URL(link.href);
+    url.hash = "";
+    const folder = (path) => path.slice(0, path.lastIndexOf("/", path.length - 2) + 1);
+    for (
+      let path = folder(url.pathname);
+      path.length > 1 && !location.pathname.startsWith(path);
+      path = folder(path)
+    ) {
+      url.pathname = path;
       pages.push(url.href);
-      if (url.pathname === root.pathname || url.pathname === "/") break;
     }
     return pages;
   }
 
   async function follow(link) {
-    const anchor = currentAnchor();
     for (const page of nearest(link)) {
       try {
         const answer = await fetch(page, { method: "HEAD" });
         if (answer.status !== 404) {
-          location.href = page + (page === link.href ? anchor : "");
+          location.href = page + (page === link.href ? location.hash : "");
           return;
         }
       } catch (error) {
         break; // a policy, another site, no network: the link itself is what there is
       }
     }
-    location.href = link.href + anchor;
+    location.href = link.href + location.hash;
   }
 
   for (const menu of document.querySelectorAll(".amts-languages details")) {
@@ -72,7 +60,7 @@
       event.preventDefault();
       if (/^http/.test(location.protocol) && new URL(link.href).origin === location.origin)
         follow(link);
-      else location.href = link.href + currentAnchor();
+      else location.href = link.href + location.hash;
     });
   }
 

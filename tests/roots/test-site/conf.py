@@ -1,4 +1,5 @@
 project = "Tea"
+version = "1"
 html_title = "A book of tea"
 extensions = ["sphinx_amts", "sphinx.ext.mathjax"]
 amts_engine = "memory"
