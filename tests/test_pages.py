@@ -392,7 +392,9 @@ def test_notice_and_original_make_a_page_little_longer(build, theme):
 @pytest.mark.parametrize("language", ["zh", "es", "ar"])
 def test_picture(build, visit, theme, language):
     folder = TESTS.parent / SCREENSHOTS
-    view = {"width": 1100, "height": 620}
+    view = {"width": 1040, "height": 560}
     page = visit(build(theme, language) / language / PAGE, viewport=view)
     show_all(page)
-    page.screenshot(path=folder / f"readers-{theme}-{language}.png")
+    page.screenshot(
+        path=folder / f"readers-{theme}-{language}.jpg", type="jpeg", quality=60
+    )
