@@ -28,6 +28,34 @@ def test_a_block_that_people_translated_has_no_mark(write_book):
     assert TEXTS["zh"].share.format(percent=16) in page  # one word of six
 
 
+def test_a_block_whose_source_has_changed_since_is_stale(write_book):
+    text = "Let the leaves of the tea rest for {} minutes in hot water"
+    book = write_book(
+        {
+            "index.rst": f"Title\n=====\n\n{text.format('four')}.\n",
+            "people.csv": f"en,zh\n{text.format('three')}.,茶叶在热水中浸泡三分钟。\n",
+        }
+    )
+    page = book.build(language="zh", amts_memory_files="people.csv").read("index.html")
+    assert '<h1 class="amts-machine"' in page
+    assert '<p class="amts-stale" data-amts="2" lang="zh-CN">' in page
+
+
+def test_pages_are_the_same_from_several_processes(write_book):
+    names = [f"page{number}" for number in range(8)]
+    toctree = "".join(f"   {name}\n" for name in names)
+    files = {f"{name}.rst": f"{name.title()}\n=====\n\nWords.\n" for name in names}
+    index = f"Title\n=====\n\n.. toctree::\n\n{toctree}"
+    book = write_book({**files, "index.rst": index})
+    one = book.build(language="zh").files()
+    several = book.build("-E", "-a", "-j", "3", language="zh").files()
+    wanted = [name for name in one if name.endswith(".html") or "_amts/" in name]
+    assert len(wanted) >= 2 * len(names)
+    assert {name: several[name] for name in wanted} == {
+        name: one[name] for name in wanted
+    }
+
+
 def test_a_page_that_people_translated_says_nothing(write_book):
     book = write_book({"index.rst": "Title\n=====\n", "people.csv": PEOPLE})
     result = book.build(language="zh", amts_memory_files="people.csv")

@@ -149,7 +149,8 @@ class Pages:
         text = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
         file.parent.mkdir(parents=True, exist_ok=True)
         # A script and no JSON: a page that is opened from a disk may load nothing else.
-        replace_file(file, [f"amtsSources({text})\n"])
+        # And as Sphinx writes pages, not flushed to the disk one by one.
+        file.write_text(f"amtsSources({text})\n", encoding="utf-8", newline="\n")
         return True
 
 
