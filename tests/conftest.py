@@ -27,6 +27,10 @@ from amazon_server.fixtures import (  # noqa: F401, fixtures for every test
     translate,
 )
 from books import CONF, ROOTS, Book
+from hypothesis import settings
+
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 collect_ignore = ["roots"]  # books, no tests
 

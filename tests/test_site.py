@@ -72,8 +72,8 @@ def test_options_go_to_sphinx(write_book):
     assert [each["warnings"] for each in said] == [1, 1]
     assert "[source] " in done.stderr
     failed = build(book, *words, "--", "-E", "-W", expected=1)
-    assert "source  FAILED (1)" in failed.stdout
-    assert "es      FAILED (1)" in failed.stdout
+    assert "source  FAILED (" in failed.stdout
+    assert "es      FAILED (" in failed.stdout
 
 
 @pytest.mark.parametrize(
