@@ -1,0 +1,76 @@
+"""``sphinx-amts estimate``: what a book would cost, before anything is sent."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts.build import cost
+from sphinx_amts.build.exchange import read_build
+
+EXAMPLES = """\
+examples:
+  sphinx-amts estimate docs -l zh -l es
+      what both languages would cost now
+  sphinx-amts estimate docs -l zh --engine amazon
+      what Amazon Translate would cost for a book that has another engine
+  sphinx-amts estimate docs -l zh --json
+      the same for a script, with "characters" and "price"
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to those of the command line."""
+    command = commands.add_parser(
+        "estimate",
+        help="say what translating a book would cost, with no account and no request",
+        description="Read a book as sphinx-build would and count what its engine would"
+        " be sent: segments, characters as they are billed, and their price by"
+        " amts_prices. What the memory has costs nothing and is shown too.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument(
+        "-l",
+        "--language",
+        required=True,
+        action="append",
+        help="a language to translate to, such as zh; may be given several times",
+    )
+    command.add_argument(
+        "--engine", help="count for this engine, whatever conf.py says, such as amazon"
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say what translating a book would cost; nothing is sent."""
+    source = Path(arguments.source)
+    settings = {"amts_engine": arguments.engine} if arguments.engine else {}
+    estimates = [
+        cost.estimate(*read_build(source, each, sys.stderr, **settings))
+        for each in arguments.language
+    ]
+    if arguments.json:
+        languages = [each.to_json() for each in estimates]
+        total = {
+            name: sum(each[name] or 0 for each in languages)
+            for name in ("segments", "requests", "characters", "price")
+        }
+        values = {"languages": languages, **total, "currency": cost.CURRENCY}
+        print(json.dumps(values, indent=2))
+        return 0
+    for each in estimates:
+        print(f"{each.pair}, engine {each.engine!r}")
+        print(f"  to translate  {each.missing}")
+        print(f"  in the memory {each.known}")
+        if each.is_over:
+            print(
+                f"  over amts_max_characters ({each.max_characters:,}): no more is sent"
+            )
+    return 0

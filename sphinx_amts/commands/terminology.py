@@ -1,0 +1,113 @@
+"""``sphinx-amts terminology``: terms of a book in Amazon Translate."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts import terminology
+from sphinx_amts.aws import Access
+
+EXAMPLES = """\
+examples:
+  sphinx-amts terminology push docs/terms.csv --region eu-west-1
+      bring the terms of a book to Amazon Translate
+  sphinx-amts terminology list
+      show what is there, former versions too
+  sphinx-amts terminology delete terms-0f3c5a9b12de
+      delete a version that no book uses any more
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to those of the command line."""
+    command = commands.add_parser(
+        "terminology",
+        help="bring terms with a required translation to Amazon Translate",
+        description="Bring terms with a required translation to Amazon Translate, as a"
+        " custom terminology. The name has the content's hash in it: changed terms are"
+        " another terminology beside the former one.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = command.add_subparsers(title="actions", metavar="ACTION", required=True)
+    push = actions.add_parser(
+        "push",
+        help="bring a file of terms to the service",
+        description="Check a file of terms and bring it to the service. Where it"
+        " already is, nothing is done.",
+    )
+    push.add_argument(
+        "file",
+        help="CSV or TSV with language codes in the first row, the source's first; or"
+        " TMX",
+    )
+    push.add_argument(
+        "--name", help="how the name begins; without it, with the file's name"
+    )
+    push.set_defaults(run=run_push)
+    lists = actions.add_parser(
+        "list",
+        help="list what the service has",
+        description="List the custom terminologies of the account in the region.",
+    )
+    lists.set_defaults(run=run_list)
+    delete = actions.add_parser(
+        "delete",
+        help="delete a terminology",
+        description="Delete a custom terminology. The files of terms stay.",
+    )
+    delete.add_argument("name", help="the whole name, as the list shows it")
+    delete.set_defaults(run=run_delete)
+    for action in (push, lists, delete):
+        action.add_argument(
+            "--region", help="the AWS region; without it, the configured one"
+        )
+        action.add_argument(
+            "--profile", help="the profile of the AWS configuration with credentials"
+        )
+        action.add_argument("--json", action="store_true", help="report as JSON")
+
+
+def run_push(arguments: argparse.Namespace) -> int:
+    """Bring a file of terms to Amazon Translate."""
+    terms = terminology.load(arguments.file)
+    name = terms.name(arguments.name)
+    there = terminology.Terminologies(_access(arguments))
+    found, was_there = there.push(terms, name)
+    if arguments.json:
+        print(json.dumps({**dataclasses.asdict(found), "was_there": was_there}))
+    else:
+        done = "was already there" if was_there else "is there now"
+        print(f"{name}: {found.count}, {done} ({there.access})")
+        setting = name if arguments.name else Path(arguments.file).name
+        print(f'In conf.py: amts_terminology = "{setting}"')
+        if found.skipped:
+            print(f"{name}: the service did not take {found.skipped} of the terms")
+    return 1 if found.skipped else 0
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """List the terminologies that Amazon Translate has."""
+    found = terminology.Terminologies(_access(arguments)).list()
+    if arguments.json:
+        print(json.dumps([dataclasses.asdict(each) for each in found]))
+        return 0
+    for each in found:
+        languages = f"{each.source} to {', '.join(each.targets)}"
+        print(f"{each.name}: {each.count}, {languages}, of {each.changed}")
+    return 0
+
+
+def run_delete(arguments: argparse.Namespace) -> int:
+    """Delete a terminology."""
+    terminology.Terminologies(_access(arguments)).delete(arguments.name)
+    print(json.dumps({"deleted": arguments.name}) if arguments.json else "deleted")
+    return 0
+
+
+def _access(arguments: argparse.Namespace) -> Access:
+    return Access(arguments.region, arguments.profile)
