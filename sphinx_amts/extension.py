@@ -31,7 +31,7 @@ from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import extract_messages
 
 from sphinx_amts import __version__
-from sphinx_amts.build import catalogs, memory_files, prescan, segments
+from sphinx_amts.build import catalogs, memory_files, notebooks, prescan, segments
 from sphinx_amts.build.cost import Receipts
 from sphinx_amts.build.localized import Build, Place, builds
 from sphinx_amts.build.records import Missed, Record, Records
@@ -116,7 +116,10 @@ class Translate(_Transform):
         build.inserted.clear()
         record = Records.of(self.env)[self.env.docname] = Record()
         record.stale = prescan.remembered_stale(build.hall, self.env.docname)
-        if build.collected is not None:
+        build.texts = None
+        if build.scanned is None and notebooks.may_be(self.env, self.env.docname):
+            build.texts = {}
+        if build.collected is not None or build.texts is not None:
             found = extract_messages(self.document)
             build.messages = {id(node): message for node, message in found}
         self.translate(build, find_units(self.document))
@@ -160,9 +163,13 @@ class Translate(_Transform):
         source = build.snapshot.source(unit)
         record.human += 1
         record.words.human += count_words(source.source)
+        if build.collected is None and build.texts is None:
+            return
+        place = self.place(build, unit, source)
+        text = build.snapshot.messages.get(place.message, "")
+        if build.texts is not None:
+            build.texts[place.message] = None, text
         if build.collected is not None:
-            place = self.place(build, unit, source)
-            text = build.snapshot.messages.get(place.message, "")
             build.places.append(replace(place, text=text, is_catalog=True))
 
     def place(self, build: Build, unit: Unit, source: Segment | None = None) -> Place:
@@ -183,6 +190,7 @@ class Translate(_Transform):
 
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
+        place = None if build.texts is None else self.place(build, unit)
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.scanned is None:
             record.count(build.hall, unit.segment, match)
@@ -198,6 +206,8 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
+                if place is not None and build.texts is not None:
+                    build.texts[place.message] = place.segment, match.target
                 if not match.origin.is_human:
                     record.machine += 1
                     self._watch(build, unit, match.target, record)
@@ -476,6 +486,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ours.addHandler(_Forward())
         ours.setLevel(std_logging.INFO)
     segments.setup(app)
+    notebooks.setup(app)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("env-get-outdated", on_env_get_outdated)
