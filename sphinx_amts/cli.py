@@ -17,7 +17,7 @@ from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor
 from sphinx_amts.build.exchange import read_build
-from sphinx_amts.commands import align, exchange, status
+from sphinx_amts.commands import align, exchange, init, status
 from sphinx_amts.errors import AmtsError
 
 ESTIMATE_EXAMPLES = """\
@@ -145,6 +145,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    init.add(commands)
     exchange.add(commands)
     status.add(commands)
     command = commands.add_parser(
