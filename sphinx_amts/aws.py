@@ -12,7 +12,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -214,6 +214,23 @@ _NOT_TRANSLATE = Remedy(
     " AWS_ENDPOINT_URL_TRANSLATE.",
 )
 
+_NO_BUCKET = Remedy(
+    Fault.FINAL,
+    "there is no such S3 bucket. Create it in {access}, or set amts_s3_bucket to one"
+    " that there is.",
+)
+_NO_FILE = Remedy(Fault.FINAL, "a file is missing in the S3 bucket ({action}).")
+_OTHER_REGION = Remedy(
+    Fault.FINAL,
+    "the S3 bucket is not in {access}. Amazon Translate reads only buckets of its own"
+    " region: set amts_s3_bucket or amts_aws_region so that they agree.",
+)
+_NOT_YOUR_BUCKET = Remedy(
+    Fault.FINAL,
+    "the AWS identity may not use the S3 bucket: allow the action {action} in its IAM"
+    " policy, and see that the policies of the bucket and of its key do not deny it.",
+)
+
 SERVICE_ERRORS: Mapping[str, Remedy] = {
     # Of the service model of Amazon Translate.
     "ConcurrentModificationException": _CONFLICT,
@@ -272,6 +289,20 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
     "UnrecognizedClientException": _NOT_VALID,
     "ValidationError": _BAD_REQUEST,
     "ValidationException": _BAD_REQUEST,
+    # Of S3. It has no body where only the head of an object was asked for.
+    "301": _OTHER_REGION,
+    "403": _NOT_YOUR_BUCKET,
+    "404": _NO_BUCKET,
+    "AllAccessDisabled": _NOT_YOUR_BUCKET,
+    "AuthorizationHeaderMalformed": _OTHER_REGION,
+    "Forbidden": _NOT_YOUR_BUCKET,
+    "IllegalLocationConstraintException": _OTHER_REGION,
+    "InvalidBucketName": _NO_BUCKET,
+    "KMS.DisabledException": _NOT_YOUR_BUCKET,
+    "KMS.NotFoundException": _NOT_YOUR_BUCKET,
+    "NoSuchBucket": _NO_BUCKET,
+    "NoSuchKey": _NO_FILE,
+    "PermanentRedirect": _OTHER_REGION,
 }
 """What AWS answers, by its names."""
 
@@ -360,6 +391,24 @@ def ask(client: Any, method: str, access: Access, **members: Any) -> Any:
         return trouble_of(error, f"{service}:{operation}", access)
 
 
+def demand(client: Any, method: str, access: Access, **members: Any) -> Any:
+    """Call a method of a client and return its answer.
+
+    Raises `EngineUnavailable`: whatever is wrong, nothing goes on without it.
+    """
+    answer = ask(client, method, access, **members)
+    if isinstance(answer, Trouble):
+        raise unavailable(answer)
+    return answer
+
+
+def unavailable(trouble: Trouble) -> EngineUnavailable:
+    """Return the error that holds for all that is to be done."""
+    if isinstance(trouble.error, EngineUnavailable):
+        return trouble.error
+    return EngineUnavailable(str(trouble.error))
+
+
 class IncompleteAnswer(Exception):  # noqa: N818, it stands beside AWS's own names
     """An answer lacks what it should have."""
 
@@ -375,7 +424,7 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
     name = name.rpartition("#")[2]
     status = metadata.get("HTTPStatusCode", 0)
     remedy = _remedy_of(error, name, status)
-    if not name.isalnum() or len(name) > 100:
+    if name not in SERVICE_ERRORS and (not name.isalnum() or len(name) > 100):
         name = "an error without a name"
     return Trouble(
         name,
@@ -416,6 +465,98 @@ def _retry_after_s(metadata: Mapping[str, Any]) -> float:
             continue
         return min(max(wished_s, 0.0), MAX_RETRY_AFTER_S)
     return 0.0
+
+
+# --- Files ----------------------------------------------------------------------------
+
+
+class Bucket:
+    """A bucket of S3; every method raises `EngineUnavailable`.
+
+    ``key`` is the KMS key (id or ARN) that encrypts what is put there; without it the
+    bucket's own rule holds.
+    """
+
+    DELETED_AT_ONCE = 1000  # S3's limit for one request
+
+    def __init__(self, name: str, access: Access, key: str | None = None) -> None:
+        self.name = name
+        self._client = open_client("s3", access)
+        region = str(self._client.meta.region_name)
+        self._access = Access(region, access.profile)
+        self._extra: dict[str, str] = {}
+        if key:
+            self._extra = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+
+    def __str__(self) -> str:
+        return f"bucket {self.name!r}"
+
+    def _do(self, method: str, **members: Any) -> Any:
+        answer = ask(self._client, method, self._access, Bucket=self.name, **members)
+        if isinstance(answer, Trouble):
+            raise EngineUnavailable(f"S3, {self}: {unavailable(answer)}")
+        return answer
+
+    def check(self) -> None:
+        """See that it is there, may be used, and is in the client's region."""
+        answer = self._do("head_bucket")
+        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+        region = headers.get("x-amz-bucket-region", self._access.region)
+        if region != self._access.region:
+            message = _OTHER_REGION.say(self._access)
+            raise EngineUnavailable(f"S3, {self}: {message} It is in {region!r}.")
+
+    def uri(self, name: str) -> str:
+        """Return the address of an object, as other services want it."""
+        return f"s3://{self.name}/{name}"
+
+    def put(self, name: str, content: bytes, content_type: str) -> None:
+        """Write an object."""
+        self._do(
+            "put_object",
+            Key=name,
+            Body=content,
+            ContentType=content_type,
+            **self._extra,
+        )
+
+    def get(self, name: str) -> bytes:
+        """Return an object's content."""
+        body = self._do("get_object", Key=name)["Body"]
+        try:
+            with body:
+                return bytes(body.read())
+        except Exception as error:
+            trouble = trouble_of(error, "s3:GetObject", self._access)
+            raise EngineUnavailable(f"S3, {self}: {trouble.error}") from None
+
+    def names(self, prefix: str) -> list[str]:
+        """Return the names of all objects that begin with ``prefix``."""
+        found: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            page = self._do("list_objects_v2", Prefix=prefix, **token)
+            found += [each["Key"] for each in page.get("Contents", ())]
+            if not page.get("IsTruncated"):
+                return found
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
+    def delete(self, names: Sequence[str]) -> None:
+        """Delete objects; one that is not there is no error."""
+        for start in range(0, len(names), self.DELETED_AT_ONCE):
+            part = names[start : start + self.DELETED_AT_ONCE]
+            listed = {"Objects": [{"Key": name} for name in part], "Quiet": True}
+            self._do("delete_objects", Delete=listed)
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return the bucket and the name in an address of S3.
+
+    >>> split_uri("s3://books/jobs/out/")
+    ('books', 'jobs/out/')
+    """
+    bucket, _, name = uri.removeprefix("s3://").partition("/")
+    return bucket, name
 
 
 # --- How often to call ----------------------------------------------------------------

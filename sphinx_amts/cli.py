@@ -17,7 +17,15 @@ from sphinx_amts import __version__, terminology
 from sphinx_amts.aws import Access
 from sphinx_amts.build import cost, doctor
 from sphinx_amts.build.exchange import read_build
-from sphinx_amts.commands import align, exchange, init, status
+from sphinx_amts.commands import (
+    align,
+    batch,
+    build,
+    exchange,
+    init,
+    parallel_data,
+    status,
+)
 from sphinx_amts.errors import AmtsError
 
 ESTIMATE_EXAMPLES = """\
@@ -146,6 +154,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
     init.add(commands)
+    build.add(commands)
     exchange.add(commands)
     status.add(commands)
     command = commands.add_parser(
@@ -173,6 +182,8 @@ def parser() -> argparse.ArgumentParser:
     align.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
+    parallel_data.add(commands)
+    batch.add(commands)
     return top
 
 

@@ -18,12 +18,13 @@ from sphinx_amts.languages import Language
 PREFIX = "amts_"
 
 MAX_NAME = 256
-"""Characters of a terminology's name; this and `_NAME` are Amazon Translate's."""
+"""Characters of a resource's name; this and `_NAME` are Amazon Translate's."""
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
+_FOLDER = re.compile(r"[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*")
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
-PRICES = (("amazon", 15.0),)
+PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
 
@@ -99,6 +100,20 @@ def _prices(value: Any) -> dict[str, float]:
         raise ValueError("a dictionary of names and prices") from error
 
 
+def _parallel_data(value: Any) -> str:
+    text = _text(value)
+    check_name(text)
+    return text
+
+
+def _folder(value: Any) -> str:
+    text = _text(value).strip("/")
+    # Amazon Translate writes a folder of this name and fails where one comes in.
+    if not _FOLDER.fullmatch(text) or "details" in text.split("/"):
+        raise ValueError("a folder of letters, digits and hyphens, not named 'details'")
+    return text
+
+
 def _terminology(value: Any) -> str:
     text = _text(value)
     if not text.lower().endswith(TERM_FILES):
@@ -110,7 +125,7 @@ def _terminology(value: Any) -> str:
 
 
 def check_name(text: str) -> None:
-    """Check a terminology's name; raises `ValueError` with what is expected."""
+    """Check a name in Amazon Translate; raises `ValueError` with what is expected."""
     if len(text) > MAX_NAME or not _NAME.fullmatch(text):
         raise ValueError(
             f"a name of at most {MAX_NAME} letters, digits, hyphens and underscores"
@@ -282,12 +297,41 @@ class Settings:
         "The S3 bucket for what Amazon Translate reads and writes as files. It has to "
         "be in the region of `amts_aws_region`.",
     )
+    s3_prefix: str = _setting(
+        "sphinx-amts",
+        _folder,
+        "folder",
+        "The folder in that bucket. Each batch job has a folder of its own in it.",
+    )
     role_arn: str | None = _setting(
         None,
         _optional(_role),
         "ARN",
         "The IAM role with which Amazon Translate reads and writes the bucket in "
         "`amts_s3_bucket`.",
+    )
+    parallel_data: str | None = _setting(
+        None,
+        _optional(_parallel_data),
+        "name",
+        "The parallel data in Amazon Translate that customise what the `amazon-batch` "
+        "engine translates. Text that is translated already is not translated again "
+        "until `sphinx-amts batch submit --refresh` asks for it.",
+    )
+    batch_wait: bool = _setting(
+        True,
+        _switch,
+        "true or false",
+        "Whether a build waits for its batch job. If not, it uses what is known, and a "
+        "later build collects the rest.",
+    )
+    batch_min_characters: int = _setting(
+        5000,
+        _count,
+        "number",
+        "From how many characters on the `amazon-batch` engine starts a batch job. "
+        "Less than that is translated in real time, without parallel data, until the "
+        "next job takes it along.",
     )
 
 

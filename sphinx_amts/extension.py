@@ -32,7 +32,8 @@ from sphinx.util.nodes import extract_messages
 
 from sphinx_amts import __version__
 from sphinx_amts.build import catalogs, memory_files, notebooks, prescan, segments
-from sphinx_amts.build.cost import Receipts
+from sphinx_amts.build.batch import BatchHall
+from sphinx_amts.build.cost import Receipts, count
 from sphinx_amts.build.localized import Build, Place, builds
 from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
@@ -193,7 +194,8 @@ class Translate(_Transform):
         place = None if build.texts is None else self.place(build, unit)
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.scanned is None:
-            record.count(build.hall, unit.segment, match)
+            exactly = build.collected is not None
+            record.count(build.hall, unit.segment, match, exactly=exactly)
         if build.collected is not None:
             build.places.append(self.place(build, unit))
         if match is None:
@@ -323,7 +325,7 @@ def on_builder_inited(app: Sphinx) -> None:
         return people
 
     digest = f"{memory_files.digest(paths)} {settings.reuse}"
-    hall = Hall(
+    hall = (BatchHall if getattr(engine, "defers", False) else Hall)(
         pair,
         engine,
         store,
@@ -363,6 +365,8 @@ def on_env_get_outdated(
     build = builds.get(app.config)
     if build is None:
         return []
+    if isinstance(build.hall, BatchHall) and build.collected is None:
+        build.hall.collect()
     outdated = [
         docname
         for docname, record in Records.of(env).items()
@@ -411,7 +415,8 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         return  # whoever collects says more than a warning would
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
-    build.receipts.save(records.hits(build.hall.made))
+    made = build.hall.made.union(*(each.made for each in build.hall.helpers))
+    build.receipts.save(records.hits(made))
     build.hall.store.close()
     total, missing, refused = records.count()
     pair = build.hall.pair
@@ -431,10 +436,16 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
         said = f"{message.rstrip('.')}. Without a translation: {segments} ({pair})."
         warn(subtype, said)
     text = f"Without a translation: {segments} ({pair})"
+    waiting = records.count_missing(build.hall.is_on_its_way)
+    if waiting:
+        logger.info(
+            "sphinx_amts: %s on the way from a batch job. Build again when it is done.",
+            count(waiting),
+        )
     if missing and build.settings.on_missing == "error":
         logger.error("%s. That is an error by amts_on_missing.", text)
         app.statuscode = 1
-    elif missing and not notices and any(each.is_new for each in records.values()):
+    elif missing > waiting and not notices and records.has_new:
         warn(Subtype.MISSING, f"{text}. The source text is kept.")
     if missed := records.missed():
         shown = "; ".join(map(str, missed[:SHOWN_TERMS]))

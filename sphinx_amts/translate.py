@@ -44,7 +44,7 @@ from sphinx_amts.memory.compose import (
     put_together,
     sentences_of,
 )
-from sphinx_amts.memory.match import Match, People
+from sphinx_amts.memory.match import Match, People, text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
 from sphinx_amts.segment import (
@@ -121,6 +121,8 @@ class Hall:
         self.meter = Meter(max_characters if sends else None)
         with contextlib.suppress(AttributeError):  # of an engine that has slots
             engine.meter = self.meter
+        self.version = ""  # of what customises the engine, kept with each unit
+        self.helpers: tuple[Hall, ...] = ()  # which translate some of it, at a cost
 
     def stop(self, subtype: Subtype, message: str) -> None:
         """Ask the engine no more in this build, and say why, once."""
@@ -149,14 +151,29 @@ class Hall:
             return exact
         return self._derived(key) or exact or self._stored(key)
 
-    def is_improvable(self, match: Match | None, texts: Collection[str]) -> bool:
-        """Tell whether people know part of a text, of which only `text_keys` are left.
+    def is_improvable(self, key: str, texts: Collection[str] = ()) -> bool:
+        """Tell whether people know part of a segment of which only the key is left.
 
-        A segment's key leads to whole units in their exact form only.
+        A segment's key leads to whole units in their exact form only. ``texts`` are its
+        `text_keys`, where nobody has translated it.
         """
+        if not self.people.has_human:
+            return False
+        match = self.find_key(key)
         if match is not None and match.origin.is_human:
             return False
-        return self.people.knows_any(texts)
+        return self.people.knows_any(texts or text_keys(self._source(key)))
+
+    def _source(self, key: str) -> str:
+        """Return the source of a segment that has a translation; empty if unknown."""
+        if source := self.people.source(key):
+            return source
+        for stored in (self._key(key), self._derived_key(key)):
+            with contextlib.suppress(ValueError, AttributeError):
+                source = json.loads(self.store.get(stored) or "{}").get("source")
+                if isinstance(source, str):
+                    return source
+        return ""
 
     def _find(self, segment: Segment) -> Match | None:
         """Ask people's whole units, then their sentences, then the store."""
@@ -215,6 +232,7 @@ class Hall:
     def _derive(self, segment: Segment, match: Match) -> None:
         """Note for `keep_derived` what cannot be found by the segment's key alone."""
         unit = {
+            "source": segment.source,
             "target": match.target,
             "origin": match.origin.value,
             "people": self.people.digest,
@@ -298,14 +316,42 @@ class Hall:
         """Tell whether a segment has no translation, or people know it in part only."""
         return self.find(segment) is None or segment.key in self._partial
 
+    def is_settled(self, key: str) -> bool:
+        """Tell whether nothing more can be had for a segment in this build."""
+        return self.find_key(key) is not None or not self.may_ask(key)
+
     def missing(self, segments: Iterable[Segment]) -> list[Segment]:
         """Return, once each, the segments that the engine should be asked for."""
         unique = {segment.key: segment for segment in segments}
+        if not self.people.has_human:  # else most are looked for in other places first
+            keys = [self._key(key) for key in unique if key not in self._known]
+            self.store.read_ahead(keys)
         return [
             segment
             for key, segment in unique.items()
             if self.lacks(segment) and self.may_ask(key)
         ]
+
+    def offer(self, segments: Sequence[Segment]) -> tuple[Hall, Sequence[Segment]]:
+        """Return who would translate these now, and which of them."""
+        return self, segments
+
+    def fill_all(
+        self,
+        segments: Sequence[Segment],
+        report: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """As `fill`, where these are what all documents lack."""
+        self.fill(segments, report)
+
+    @property
+    def edition(self) -> str:
+        """What changes when better translations came in by another way than `fill`."""
+        return ""
+
+    def is_on_its_way(self, key: str) -> bool:
+        """Tell whether a translation has been asked for that a later build will get."""
+        return False
 
     def fill(
         self,
@@ -360,10 +406,28 @@ class Hall:
 
     def plan(self, segments: Iterable[Segment]) -> list[list[str]]:
         """Return the requests that `fill` would send for ``segments`` at first."""
+        return self._requests(pack(self.recipes(segments), self.limits, self._size))
+
+    def recipes(self, segments: Iterable[Segment]) -> list[Recipe]:
+        """Return how ``segments`` are asked for at first."""
         whole = self._rungs()[0]
-        recipes = [recipe for segment in segments if (recipe := whole(segment))]
-        groups = pack(recipes, self.limits, self._size)
-        return self._requests(groups)
+        return [recipe for segment in segments if (recipe := whole(segment))]
+
+    def take(
+        self, segments: Sequence[Segment], answers: Mapping[str, object]
+    ) -> dict[str, str]:
+        """Keep answers that were given elsewhere to the texts of `recipes`.
+
+        Returns the reason against each segment, by its key, that was not kept: it came
+        back, but not whole, unless `is_lost` says that it did not come back.
+        """
+        reasons: dict[str, str] = {}
+        self._settle(self.recipes(segments), answers, reasons)
+        return reasons
+
+    def is_lost(self, key: str) -> bool:
+        """Tell whether a segment got no answer in this build."""
+        return key in self._failed
 
     def characters(self, requests: Iterable[Sequence[str]]) -> int:
         """Return the characters of requests as they are paid for."""
@@ -515,6 +579,7 @@ class Hall:
             kinds=",".join(tag.kind for tag in segment.tags),
             engine=self.engine.name,
             date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+            version=self.version,
             refusal=refusal,
         ).to_json()
 

@@ -53,3 +53,12 @@ def write_book(tmp_path: Path) -> Callable[[Mapping[str, str]], Book]:
         return made
 
     return write
+
+
+@pytest.fixture
+def shop(write_book, amazon_with_s3, s3, bucket):  # noqa: F811, its fixtures
+    """A book with the test's server, whose clock leaps with each call."""
+    amazon_with_s3.advance(0, per_call_s=20)
+    from batch_shop import FILES, Shop
+
+    return Shop(write_book(FILES), amazon_with_s3, s3, bucket)

@@ -30,7 +30,7 @@ def only_warning(result):
 @pytest.mark.parametrize(
     ("setting", "value", "message"),
     [
-        ("amts_engine", "gogle", "there is no engine 'gogle'. Known: amazon, identity"),
+        ("amts_engine", "gogle", "there is no engine 'gogle'. Known: amazon,"),
         ("amts_engine", "nowhere:Engine", "cannot load 'nowhere:Engine'"),
         ("amts_engine", "json:loads", "'json:loads' is not an engine"),
         ("amts_engine_options", {"speed": "9"}, "amts_engine_options: not what engine"),

@@ -260,7 +260,11 @@ def test_branches_that_translate_different_texts_merge(project):
     memory = root / "docs" / "memory" / "zh.tmx"
 
     def put(*texts: str) -> None:
-        entries = [Entry({"en": text, "zh-CN": f"译{text}"}, {}) for text in texts]
+        origins = {text: {"origin": "machine"} for text in "CZ"}
+        entries = [
+            Entry({"en": text, "zh-CN": f"译{text}"}, {}, origins.get(text, {}))
+            for text in texts
+        ]
         dump(entries, memory, source_language="en")
         git(root, "add", "-A")
         git(root, "commit", "-qm", "Texts")
@@ -271,5 +275,8 @@ def test_branches_that_translate_different_texts_merge(project):
     git(root, "switch", "-q", "trunk")
     put("A", "B", "M")
     git(root, "merge", "-q", "--no-edit", "other")
-    found = {entry.texts["en"]: entry.texts["zh-CN"] for entry in load(memory)}
-    assert found == {text: f"译{text}" for text in "ABCMZ"}
+    merged = {entry.texts["en"]: entry for entry in load(memory)}
+    texts = {source: entry.texts["zh-CN"] for source, entry in merged.items()}
+    assert texts == {text: f"译{text}" for text in "ABCMZ"}
+    machine = [text for text, entry in merged.items() if entry.properties]
+    assert machine == ["C", "Z"]

@@ -49,6 +49,17 @@ def test_what_was_put_is_there_in_another_process(store, complaints):
     assert complaints == []
 
 
+def test_reading_ahead_changes_nothing(store):
+    store.put({str(number): f"leaf {number}" for number in range(1000)})
+    keys = [str(number) for number in range(0, 2000, 2)]
+    store.read_ahead(keys)
+    store.put({"0": "tree"})
+    assert store.get("0") == "tree", "what is put later counts"
+    store.read_ahead(keys)
+    found = [store.get(key) for key in keys]
+    assert found == ["tree", *(f"leaf {n}" for n in range(2, 1000, 2)), *[None] * 500]
+
+
 def test_git_does_not_see_it(store):
     store.put({"a": "tree"})
     assert (store.folder.parent / ".gitignore").read_text() == "*\n"

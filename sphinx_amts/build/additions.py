@@ -176,6 +176,9 @@ def add_to_list(text: str, path: Path, name: str, wanted: Sequence[str]) -> str:
         tree = ast.parse(text)
     except SyntaxError as error:
         raise FileError(path, f"is not Python: {error.msg}", error.lineno) from error
+    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    if strings.issuperset(wanted):
+        return text
     uses = [
         node
         for node in ast.walk(tree)

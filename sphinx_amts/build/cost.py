@@ -10,7 +10,7 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,11 +66,10 @@ def dollars(price: float) -> str:
     return f"${cents / 100:,.2f}"
 
 
-def price_per_million(
-    prices: Mapping[str, float], engine: str, pair: LanguagePair
-) -> float | None:
+def rate_of(hall: Hall, prices: Mapping[str, float]) -> float | None:
     """Return what a million characters cost; None where no price is known."""
-    return prices.get(f"{engine}:{pair.target}", prices.get(engine))
+    name = getattr(hall.engine, "tariff", hall.engine.name)
+    return prices.get(f"{name}:{hall.pair.target}", prices.get(name))
 
 
 def cost_of(
@@ -80,7 +79,7 @@ def cost_of(
     listed = list(segments)
     requests = hall.plan(listed)
     characters = hall.characters(requests)
-    rate = price_per_million(prices, hall.engine.name, hall.pair)
+    rate = rate_of(hall, prices)
     price = None if rate is None else characters * rate / MILLION
     return Cost(len(listed), len(requests), characters, price)
 
@@ -121,7 +120,7 @@ def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
     hall, prices = build.hall, build.settings.prices
     getattr(hall.engine, "check_pair", lambda pair: None)(hall.pair)
     if hall.engine.name == "memory":
-        missing = []
+        missing: Sequence[Segment] = []
     else:
         segments = (segment for segment, _match in book.values())
         missing = hall.cut(filter(hall.lacks, segments))
@@ -130,10 +129,11 @@ def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
         for segment, match in book.values()
         if match is not None and match.target
     ]
+    asked, missing = hall.offer(missing)
     return Estimate(
-        hall.engine.name,
+        asked.engine.name,
         hall.pair,
-        cost_of(hall, missing, prices),
+        cost_of(asked, missing, prices),
         cost_of(hall, known, prices),
         hall.meter.max_characters,
     )
@@ -163,7 +163,8 @@ class Receipts:
     def __init__(self, hall: Hall, folder: Path, prices: Mapping[str, float]) -> None:
         self._hall = hall
         self._folder = folder / RECEIPTS
-        self.price_per_million = price_per_million(prices, hall.engine.name, hall.pair)
+        self._helpers = [Receipts(each, folder, prices) for each in hall.helpers]
+        self.price_per_million = rate_of(hall, prices)
         self._began = datetime.datetime.now(datetime.timezone.utc)
         self._made_in = os.getpid()
         self._saved_at = 0.0
@@ -172,16 +173,18 @@ class Receipts:
     def path(self) -> Path:
         """The file of this process."""
         pid = os.getpid()
-        name = f"{self._began:%Y%m%dT%H%M%S}-{self._hall.pair.target}-{self._made_in}"
-        return self._folder / (
-            f"{name}.json" if pid == self._made_in else f"{name}-{pid}.json"
-        )
+        hall = self._hall
+        name = f"{self._began:%Y%m%dT%H%M%S}-{hall.pair.target}-{self._made_in}"
+        name += "" if pid == self._made_in else f"-{pid}"
+        return self._folder / f"{name}-{hall.engine.name}.json"
 
     def save(self, memory_hits: int | None = None, *, is_last: bool = True) -> None:
         """Write the receipt, if anything was paid for."""
+        for helper in self._helpers:
+            helper.save(memory_hits, is_last=is_last)
         now = time.monotonic()
         rate = self.price_per_million
-        if rate is None or not self._hall.meter.requests:
+        if rate is None or not (self._hall.meter.requests or self._saved_at):
             return
         if not is_last and now - self._saved_at < SAVE_S:
             return

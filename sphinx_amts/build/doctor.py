@@ -138,7 +138,7 @@ def examine(
     case = Case(Settings(), source or Path(), None, package_version)
     yield _find("versions", _versions, case)
     try:
-        case.settings = _read_settings(source) if source else read_settings({})
+        case.settings = read_conf(source) if source else read_settings({})
     except AmtsError as error:
         yield Finding("settings", State.FAILED, str(error))
         return
@@ -181,7 +181,8 @@ def _find(name: str, check: Check, case: Case) -> Finding:
 # --- The book -------------------------------------------------------------------------
 
 
-def _read_settings(source: Path) -> Settings:
+def read_conf(source: Path) -> Settings:
+    """Read a book's settings without building it; raises `AmtsError`."""
     path = source / "conf.py"
     try:
         # Not its public values, which are only those that are registered.

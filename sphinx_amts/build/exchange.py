@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -34,43 +35,7 @@ def read_build(
     of it. ``settings`` come before those of conf.py, as ``-D`` does. Raises `AmtsError`
     for a folder that is no Sphinx project, or where Sphinx fails.
     """
-    if not (source / "conf.py").is_file():
-        raise AmtsError(
-            f"{source}: there is no conf.py."
-            " Give the folder that sphinx-build is given."
-        )
-    try:
-        return _read(source, warnings, {"language": language, **settings})
-    except SphinxError as error:
-        raise AmtsError(str(error)) from error
-
-
-def _read(
-    source: Path, warnings: TextIO, settings: dict[str, Any]
-) -> tuple[Build, SegmentsOfBook]:
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        patch_docutils(),
-        docutils_namespace(),
-    ):
-        app = Sphinx(
-            str(source),
-            str(source),
-            scratch,
-            scratch,
-            "dummy",
-            confoverrides=settings,
-            status=None,
-            warning=warnings,
-            freshenv=True,
-        )
-        build = builds.get(app.config)
-        if build is None:
-            raise AmtsError(
-                f"{source}: nothing to translate to {settings['language']!r}. Is"
-                " sphinx_amts among the extensions, and is that not the language of the"
-                " book?"
-            )
+    with opened(source, language, warnings, **settings) as (app, build):
         stop_execution(app)
         build.hall.down = "not asked by this command"
         build.collected = {}
@@ -83,6 +48,56 @@ def _read(
         }
         build.hall.store.close()
         return build, found
+
+
+@contextmanager
+def opened(
+    source: Path, language: str, warnings: TextIO, **settings: Any
+) -> Iterator[tuple[Sphinx, Build]]:
+    """Open a book for a build that does not begin; yields it with Sphinx's own.
+
+    Raises `AmtsError` for a folder that is no Sphinx project, for the language of the
+    book, and where Sphinx fails.
+    """
+    if not (source / "conf.py").is_file():
+        raise AmtsError(
+            f"{source}: there is no conf.py."
+            " Give the folder that sphinx-build is given."
+        )
+    try:
+        with _application(source, warnings, {"language": language, **settings}) as app:
+            build = builds.get(app.config)
+            if build is None:
+                raise AmtsError(
+                    f"{source}: nothing to translate to {language!r}. Is"
+                    " sphinx_amts among the extensions, and is that not the language"
+                    " of the book?"
+                )
+            yield app, build
+    except SphinxError as error:
+        raise AmtsError(str(error)) from error
+
+
+@contextmanager
+def _application(
+    source: Path, warnings: TextIO, settings: dict[str, Any]
+) -> Iterator[Sphinx]:
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        patch_docutils(),
+        docutils_namespace(),
+    ):
+        yield Sphinx(
+            str(source),
+            str(source),
+            scratch,
+            scratch,
+            "dummy",
+            confoverrides=settings,
+            status=None,
+            warning=warnings,
+            freshenv=True,
+        )
 
 
 def export(build: Build, book: SegmentsOfBook, path: Path) -> int:

@@ -13,7 +13,7 @@ from docutils import nodes
 from sphinx.config import Config
 from sphinx.util import logging
 
-from sphinx_amts.build.cost import MILLION, Receipts, cost_of, count, dollars
+from sphinx_amts.build.cost import MILLION, Receipts, cost_of, count, dollars, rate_of
 from sphinx_amts.build.prescan import Scan
 from sphinx_amts.build.records import Words
 from sphinx_amts.config import Settings
@@ -73,7 +73,7 @@ class Build:
     @property
     def base(self) -> str:
         """Identity of all that decides on a text: the memory files and the engine."""
-        return f"{self.files_digest} {self.hall.signature}"
+        return f"{self.files_digest} {self.hall.signature} {self.hall.edition}".strip()
 
     @property
     def is_paid(self) -> bool:
@@ -82,14 +82,15 @@ class Build:
 
     def announce(self, segments: Sequence[Segment], known: Mapping[str, int]) -> None:
         """Say what is going to be asked for, and what that costs."""
-        engine = (
-            f"to translate with engine {self.hall.engine.name!r} ({self.hall.pair})"
-        )
-        rate = self.receipts.price_per_million
+        hall, segments = self.hall.offer(segments)
+        if not segments:
+            return
+        engine = f"to translate with engine {hall.engine.name!r} ({hall.pair})"
+        rate = rate_of(hall, self.settings.prices)
         if rate is None:
             logger.info("sphinx_amts: %s %s", count(len(segments)), engine)
             return
-        text = f"{engine}: {cost_of(self.hall, segments, self.settings.prices)}."
+        text = f"{engine}: {cost_of(hall, segments, self.settings.prices)}."
         if known:
             saved = sum(known.values())
             text += (
@@ -102,15 +103,21 @@ class Build:
         self,
         segments: Sequence[Segment],
         report: Callable[[int], object] = lambda done: None,
+        *,
+        is_all: bool = False,
     ) -> None:
-        """Have segments translated, and keep what that cost."""
+        """Have segments translated, and keep what that cost.
+
+        ``is_all``: these are what all documents lack.
+        """
+        fill = self.hall.fill_all if is_all else self.hall.fill
 
         def keep(done: int) -> None:
             report(done)
             self.receipts.save(is_last=False)
 
         try:
-            self.hall.fill(segments, keep)
+            fill(segments, keep)
         finally:
             self.receipts.save()
 

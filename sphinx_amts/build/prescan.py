@@ -72,7 +72,8 @@ def gather(app: Sphinx, build: Build, docnames: Sequence[str]) -> None:
         return
     hashes = _Hashes()
     unknown = [name for name in docnames if not _is_known(hall, app.env, name, hashes)]
-    if len(unknown) < 2 or not parallel_available:
+    least = 1 if getattr(hall.engine, "defers", False) else 2
+    if len(unknown) < least or not parallel_available:
         return
     hall.store.close()
     scan = _scan(app, build, unknown)
@@ -94,7 +95,7 @@ def translate(build: Build, segments: Sequence[Segment]) -> None:
         file=sys.stderr,
         leave=False,
     ) as bar:
-        build.fill(segments, bar.update)
+        build.fill(segments, bar.update, is_all=True)
 
 
 def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
@@ -187,12 +188,12 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
     ):
         return False
+    texts = row.get("texts", {})
     if row.get("people") != hall.people.digest and any(
-        hall.is_improvable(hall.find_key(key), texts)
-        for key, texts in row.get("texts", {}).items()
+        hall.is_improvable(key, texts.get(key, ())) for key in keys
     ):
         return False
-    return all(hall.find_key(key) or not hall.may_ask(key) for key in keys)
+    return all(hall.is_settled(key) for key in keys)
 
 
 def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:

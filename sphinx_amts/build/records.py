@@ -5,7 +5,7 @@ Kept in Sphinx's environment, so that the next build finds the documents to read
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, field
 
 from sphinx.environment import BuildEnvironment
@@ -70,7 +70,7 @@ class Record:
     keys: dict[str, str] = field(default_factory=dict)
     """Segment key -> `Match.digest` of what is on the page; empty for the source."""
     texts: dict[str, list[str]] = field(default_factory=dict)
-    """Segment key -> `text_keys`, of those that are not people's as a whole."""
+    """Segment key -> `text_keys`, of those that have no translation."""
     human: int = 0  # units that a catalog of people translated
     machine: int = 0  # units with an engine's text
     words: Words = field(default_factory=Words)
@@ -81,24 +81,34 @@ class Record:
     missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
     is_new: bool = True  # read in this build
 
-    def count(self, hall: Hall, segment: Segment, match: Match | None) -> None:
-        """Count the words of a segment by what became of it."""
-        total = count_words(segment.source)
-        human = hall.human_words(segment, match)
-        stale = 0
-        if match is None or not match.origin.is_human:
-            key = segment.key
-            if hall.people.has_human and key not in self.stale:
+    def count(
+        self, hall: Hall, segment: Segment, match: Match | None, *, exactly: bool
+    ) -> None:
+        """Count the words of a segment by what became of it.
+
+        Not ``exactly``, and where there is nothing of people's, what has spaces around
+        it is a word.
+        """
+        key, source = segment.key, segment.source
+        human = stale = 0
+        if match is None:
+            self.texts[key] = text_keys(source)
+        if hall.people.has_human or exactly:
+            total = count_words(source)
+            human = hall.human_words(segment, match)
+        else:
+            total = source.count(" ") + 1
+        if hall.people.has_human and (match is None or not match.origin.is_human):
+            if key not in self.stale:
                 now = (text.source for text, _then in hall.stale(segment))
                 self.stale[key] = sum(map(count_words, now))
-            self.texts[key] = text_keys(segment.source)
-            stale = min(self.stale.get(key, 0), total - human)
-        counted = Words(human, stale)
+            stale = min(self.stale[key], total - human)
+        self.words.human += human
+        self.words.stale += stale
         if match is None or match.refusal:
-            counted.untranslated = total - human - stale
+            self.words.untranslated += total - human - stale
         else:
-            counted.machine = total - human - stale
-        self.words.add(counted)
+            self.words.machine += total - human - stale
 
     def is_outdated(self, hall: Hall, base: str) -> bool:
         """Tell whether reading the document again would change its text.
@@ -111,8 +121,7 @@ class Record:
             return False
         for key, digest in self.keys.items():
             match = hall.find_key(key)
-            texts = self.texts.get(key, ())
-            if changed_base and hall.is_improvable(match, texts):
+            if changed_base and hall.is_improvable(key, self.texts.get(key, ())):
                 return True
             if match is not None:
                 if match.digest != digest:
@@ -145,6 +154,19 @@ class Records(dict[str, Record]):
         ]
         human = sum(record.human for record in self.values())
         return len(digests) + human, digests.count(""), digests.count("!")
+
+    def count_missing(self, is_wanted: Callable[[str], bool]) -> int:
+        """Return how many places lack a translation of such a segment."""
+        return sum(
+            not digest and is_wanted(key)
+            for record in self.values()
+            for key, digest in record.keys.items()
+        )
+
+    @property
+    def has_new(self) -> bool:
+        """Whether any document was read in this build."""
+        return any(record.is_new for record in self.values())
 
     def missed(self) -> list[Missed]:
         """Return all missed terms; none where this build has read nothing with one."""

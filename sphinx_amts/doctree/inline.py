@@ -320,7 +320,9 @@ class _Walk:
                 self._span(child)
 
     def _text(self, text: nodes.Text, parent: nodes.Element) -> None:
-        words = text.astext()  # without the NUL of each backslash in reStructuredText
+        words = str(text)
+        if "\x00" in words:
+            words = text.astext()  # without it: a backslash in reStructuredText
         if is_numref(parent):
             for number, part in enumerate(_NUMREF_PART.split(words)):
                 if number % 2:

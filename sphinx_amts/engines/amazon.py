@@ -220,7 +220,8 @@ class AmazonEngine(Engine):
         if calls:
             yield from _Dispatch(self, self._sender(pair), calls).run()
 
-    def _sender(self, pair: LanguagePair) -> _Sender:
+    def parameters(self, pair: LanguagePair) -> dict[str, Any]:
+        """Return the members of a request that do not depend on the text."""
         source, target = codes_of(pair)
         parameters: dict[str, Any] = {
             "SourceLanguageCode": source,
@@ -230,8 +231,11 @@ class AmazonEngine(Engine):
             parameters["TerminologyNames"] = [self.terminology]
         if formality := self._formality(pair):
             parameters["Settings"] = {"Formality": formality.upper()}
+        return parameters
+
+    def _sender(self, pair: LanguagePair) -> _Sender:
         file = self._terms.path if self._terms else None
-        return _Sender(self._open(), parameters, self.access.profile, file)
+        return _Sender(self._open(), self.parameters(pair), self.access.profile, file)
 
     def pace(self) -> Pace:
         """Return what all calls of this process wait for.

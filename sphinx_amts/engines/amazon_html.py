@@ -32,6 +32,7 @@ _TAG = re.compile(r'<x id="(\d+)"/>|<g id="(\d+)">|</g>', re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _QUOTES = "\"'\u201c\u201d\u201e\u00ab\u00bb"
 _LONGEST_ID = "aa"  # of 702: more elements than fit into the 10,000 bytes of a request
+_LONGEST_ID_OF_ALL = "aaaa"  # of 475,254: more than fit into a document of a batch job
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,11 @@ class Page:
 def size(source: str) -> int:
     """Return the bytes that a text adds to a `Page`, at the most."""
     return byte_length(_write(source, lambda element, tag, protected: _LONGEST_ID))
+
+
+def characters_at_most(source: str) -> int:
+    """Return the characters that a text adds to a `Page` of any length."""
+    return len(_write(source, lambda element, tag, protected: _LONGEST_ID_OF_ALL))
 
 
 def shown(equivalent: str) -> str:

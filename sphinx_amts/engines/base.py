@@ -132,6 +132,13 @@ class Engine(ABC):
     """Whether it counts every request by its ``meter`` itself, repetitions too.
     Otherwise each request is counted once, when it is answered."""
     meter: Meter = Meter()
+    defers: ClassVar[bool] = False
+    """Whether it answers hours later, by jobs: see `sphinx_amts.build.batch`."""
+
+    @property
+    def tariff(self) -> str:
+        """The name that its price goes by in ``amts_prices``."""
+        return self.name
 
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> Engine:

@@ -116,6 +116,11 @@ class People:
         row = self._exact.get(key.partition(":")[0])
         return None if row is None else _match(row, row.target)
 
+    def source(self, key: str) -> str:
+        """Return the source of the unit that a segment's key finds; empty if none."""
+        row = self._exact.get(key.partition(":")[0])
+        return row.source if row else ""
+
     def find(self, segment: Segment) -> Match | None:
         """Return the match for a segment, exact if there is one."""
         match = self.find_exactly(segment.key)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,6 +28,11 @@ _QUERY = (
     "SELECT value FROM Cache"
     " WHERE key = ? AND raw = 1 AND mode = ? AND filename IS NULL"
 )
+_QUERY_MANY = (
+    "SELECT key, value FROM Cache"
+    " WHERE raw = 1 AND mode = ? AND filename IS NULL AND key IN ({})"
+)
+_READ_AHEAD = 200  # keys in one query; SQLite takes at least 999 values
 _BUSY_S = 60.0  # how long to wait for a build that is writing
 _INLINE_BYTES = 1 << 40  # all text stays in the database: no file is ever named by it
 
@@ -72,11 +77,29 @@ class Store:
         self._pid = 0
         self._inode = 0
         self._fallback: dict[str, str] | None = None
+        self._ahead: dict[str, str | None] = {}
+
+    def read_ahead(self, keys: Sequence[str]) -> None:
+        """Read what `get` is going to be asked for: many keys at a time are faster."""
+        nothing: dict[str, str] = {}
+        found = self._try(lambda _cache: dict(self._rows(keys)), nothing)
+        self._ahead = {key: found.get(key) for key in keys} if found else {}
+
+    def _rows(self, keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+        assert self._reader is not None
+        for start in range(0, len(keys), _READ_AHEAD):
+            part = keys[start : start + _READ_AHEAD]
+            query = _QUERY_MANY.format(",".join("?" * len(part)))
+            for key, text in self._reader.execute(query, (MODE_RAW, *part)):
+                if isinstance(text, str):
+                    yield key, text
 
     def get(self, key: str) -> str | None:
         """Return the text of a key, or ``None``."""
         if self._fallback is not None:
             return self._fallback.get(key)
+        if key in self._ahead:
+            return self._ahead.pop(key)
         found = self._try(lambda _cache: self._read(key), None)
         return found if isinstance(found, str) else None
 
@@ -88,6 +111,7 @@ class Store:
 
     def put(self, texts: Mapping[str, str]) -> None:
         """Keep all of ``texts``, or after an interruption none of them."""
+        self._ahead.clear()
 
         def write(cache: diskcache.Cache) -> None:
             with cache.transact(retry=True):

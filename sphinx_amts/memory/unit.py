@@ -40,6 +40,7 @@ class TranslationUnit:
     kinds: str = ""  # of the source's tags, comma separated
     engine: str = ""  # name of the engine, for machine text
     date: str = ""  # of the translation, ISO 8601, day only
+    version: str = ""  # of what customised the engine, such as parallel data
     refusal: str = ""  # why the engine's target was not taken
 
     def to_json(self) -> str:

@@ -1,0 +1,97 @@
+"""``sphinx-amts build``: a book in several languages as one site."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts.build import site
+from sphinx_amts.build.cost import dollars
+
+EXAMPLES = """\
+examples:
+  sphinx-amts build -l zh -l es docs site
+      build the book at site, in Chinese at site/zh, in Spanish at site/es
+  sphinx-amts build -l zh docs site -- -W -j auto
+      the same with options of sphinx-build
+"""
+
+
+def add(commands: Any) -> None:
+    """Add the command to those of the command line."""
+    command = commands.add_parser(
+        "build",
+        help="build a book in several languages, as one site",
+        description="Build a book in its own language and, in folders below, in others:"
+        " each by a sphinx-build of its own, several at a time. With the engine"
+        " amazon-batch, languages that lack the same share a batch job. A language that"
+        " fails does not end the others, but the exit status tells.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument("out", help="the folder for the site")
+    command.add_argument(
+        "options", nargs="*", help="options of sphinx-build, after two hyphens"
+    )
+    command.add_argument(
+        "-l",
+        "--language",
+        required=True,
+        action="append",
+        help="a language to translate to, such as zh; may be given several times",
+    )
+    command.add_argument(
+        "-b", "--builder", default="html", help="the builder of Sphinx, such as dirhtml"
+    )
+    command.add_argument(
+        "--processes",
+        type=int,
+        help="how many languages to build at a time; by default, one per processor",
+    )
+    command.add_argument("--json", action="store_true", help="report as JSON")
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build a book in several languages."""
+    editions = []
+    for edition in site.build_site(
+        Path(arguments.source),
+        Path(arguments.out),
+        arguments.language,
+        builder=arguments.builder,
+        processes=arguments.processes,
+        options=arguments.options,
+        report=lambda text: print(text, file=sys.stderr),
+    ):
+        editions.append(edition)
+        _print_log(edition)
+    order = [site.SOURCE, *arguments.language]
+    editions.sort(key=lambda each: order.index(each.language))
+    failed = [each.language for each in editions if not each.is_whole]
+    if arguments.json:
+        rows = [dataclasses.asdict(each) for each in editions]
+        print(json.dumps({"failed": failed, "languages": rows}, indent=2))
+        return 1 if failed else 0
+    width = max(len(each.language) for each in editions)
+    for each in editions:
+        result = "built" if each.is_whole else f"FAILED ({each.status})"
+        text = f"{each.language:{width}}  {result}, {each.seconds:.0f} s"
+        if each.segments:
+            text += f", {each.translated:,} of {each.segments:,} segments translated"
+        text += f", {each.warnings} warnings" if each.warnings else ""
+        text += f", {dollars(each.price)}" if each.price else ""
+        print(f"{text}: {each.folder}")
+    return 1 if failed else 0
+
+
+def _print_log(edition: site.Edition) -> None:
+    """Show what sphinx-build warned of, and all it said where it failed."""
+    for line in edition.log.splitlines():
+        if not edition.is_whole or site.is_warning(line):
+            print(f"[{edition.language}] {line}", file=sys.stderr)
