@@ -21,6 +21,7 @@ if os.name == "nt" or shutil.which("bash") is None or shutil.which("git") is Non
     pytest.skip("needs bash and git, as GitHub's runner has", allow_module_level=True)
 
 TEMPLATE = Path(sphinx_amts.__file__).parent / "workflows" / "amts.yml"
+HOW_TO = Path(__file__).parents[1] / "docs" / "how-to" / "read-the-docs.md"
 ACTION = Path(__file__).parents[1] / ".github" / "actions" / "build" / "action.yml"
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
 GH = """\
@@ -207,3 +208,20 @@ def test_the_action_builds_a_language(runner):
         steps[-1]["run"], LANGUAGE_TO_BUILD="es", OUTPUT="out", OPTIONS="-W -q"
     )
     assert "Îţ îš ŵåřm" in (root / "out" / "index.html").read_text("utf-8")
+
+
+def test_read_the_docs_builds_what_its_environment_says(runner):
+    if not HOW_TO.exists():
+        pytest.skip("needs the documentation of the repository")
+    text = HOW_TO.read_text(encoding="utf-8")
+    found = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    configuration = yaml.safe_load(found[0])
+    for language, words in (("zh_CN", "Îţ îš ŵåřm"), ("en", "It is warm")):
+        for command in configuration["build"]["jobs"]["build"]["html"]:
+            root = runner(
+                command,
+                READTHEDOCS_LANGUAGE=language,
+                READTHEDOCS_OUTPUT=f"_readthedocs/{language}",
+            )
+        page = root / "_readthedocs" / language / "html" / "index.html"
+        assert words in page.read_text("utf-8")
