@@ -53,7 +53,7 @@ def align(*arguments: str) -> int:
 
 
 def pairs(path: str) -> dict[str, str]:
-    return {entry.texts["en"]: entry.texts["zh-CN"] for entry in load_units(path)}
+    return {entry.texts["en"]: entry.texts["zh"] for entry in load_units(path)}
 
 
 def test_two_folders(work, capsys):

@@ -17,9 +17,10 @@ from pathlib import Path
 from types import TracebackType
 
 from sphinx_amts import tmx
+from sphinx_amts.engines.amazon_languages import code_of
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.files import replace_file
-from sphinx_amts.languages import LanguagePair, to_bcp47
+from sphinx_amts.languages import LanguagePair, matches, to_bcp47
 from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.segment import (
     collapse,
@@ -154,7 +155,7 @@ class PairFile:
     def __init__(self, path: Path, pair: LanguagePair, kind: str | None = None) -> None:
         """Raise `FileError` where the suffix is none of TMX, CSV and TSV."""
         self.path = path
-        self.pair = pair
+        self.codes = _code(pair.source), _code(pair.target)  # as the file has them
         self.suffix = f".{kind}" if kind else path.suffix.lower()
         if self.suffix != ".tmx" and self.suffix not in _DELIMITERS:
             understood = ", ".join([".tmx", *_DELIMITERS])
@@ -211,10 +212,10 @@ class PairFile:
         found = self._rows.execute("SELECT written FROM pairs ORDER BY source")
         lines = (str(row[0]) for row in found)
         if self.is_table:
-            first = self._line([self.pair.source, self.pair.target])
+            first = self._line(list(self.codes))
             write_whole(self.path, chain([first], lines))
         else:
-            first = tmx.header(self.pair.source)
+            first = tmx.header(self.codes[0])
             write_whole(self.path, chain([first], lines, [tmx.FOOTER]))
 
     def _row(self, pair: Pair) -> tuple[str, str, str]:
@@ -229,12 +230,22 @@ class PairFile:
 
     def _unit(self, pair: Pair) -> tuple[str, str, str]:
         entry = tmx.Entry(
-            {self.pair.source: pair.source, self.pair.target: pair.target},
+            dict(zip(self.codes, (pair.source, pair.target), strict=True)),
             pair.kinds,
             {"origin": "human", "quality": f"{pair.quality:.2f}"},
         )
-        source, written = tmx.block(entry, self.pair.source, is_readable=True)
+        source, written = tmx.block(entry, self.codes[0], is_readable=True)
         return source, str(pair.target), written
+
+
+def _code(tag: str) -> str:
+    """Return a language's code as Amazon Translate has it, if that only is shorter.
+
+    >>> [_code(tag) for tag in ("zh-CN", "zh-TW", "pt-BR", "nn-NO", "eo")]
+    ['zh', 'zh-TW', 'pt', 'nn-NO', 'eo']
+    """
+    code = code_of(tag)
+    return code if code and matches(code, tag) else tag
 
 
 def write_whole(path: Path, parts: Iterable[str]) -> None:
