@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
         description="Show, as a difference, what an existing project lacks for editions"
         " in other languages, and write it when you agree: the extension in conf.py or"
         " _config.yml, the memory files, lines for git, and a workflow that publishes"
-        " all editions on GitHub Pages. Nothing that is there is changed. To run it"
+        " all editions on GitHub Pages. Nothing that is there is taken away. To run it"
         " twice does no harm.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
