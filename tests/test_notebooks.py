@@ -8,13 +8,20 @@ from typing import Any
 
 import pytest
 from books import Book, po
+from hypothesis import given
+from hypothesis import strategies as st
 
 nbformat = pytest.importorskip("nbformat", reason="needs myst-nb")
 pytest.importorskip("myst_nb", reason="needs myst-nb")
 
 from markdown_it import MarkdownIt  # noqa: E402, comes with myst-nb
 
-from sphinx_amts.build.notebooks import translate_cell, translate_notebook  # noqa: E402
+from sphinx_amts.build.notebooks import (  # noqa: E402
+    _places,
+    _shape,
+    translate_cell,
+    translate_notebook,
+)
 
 CONF = """\
 project = "Ovens"
@@ -258,6 +265,8 @@ def test_the_theme_s_button_leads_to_it(ovens):
         ("One.\n\nTwo.", {"One.": "# 一", "Two.": "二。"}, "One.\n\n二。"),
         ("- A\n- B", {"B": "乙"}, "- A\n- 乙"),
         ("    A\n\nA", {"A": "甲"}, "    A\n\n甲"),
+        ("A\u2028B\n\nC", {"C": "丙"}, "A\u2028B\n\n丙"),
+        ("A\r\n\r\n> B\r\n> C\r\n", {"B C": "乙丙"}, "A\r\n\r\n> 乙丙\r\n"),
         ("```{note} A\n```", {"A": "甲"}, "```{note} 甲\n```"),
         ("```{code-block} A\nA\n```", {"A": "甲"}, "```{code-block} A\nA\n```"),
         ("```{note}\n---\na: b\n---\nA\n```", {"A": "甲", "a: b": "-"}, "---\n甲\n```"),
@@ -270,3 +279,31 @@ def test_a_cell_keeps_its_blocks(cell, target, expected):
 def test_a_notebook_that_is_none():
     with pytest.raises(ValueError, match="Expecting value"):
         translate_notebook("no notebook", {}, MarkdownIt())
+
+
+TEXTS = st.lists(
+    st.sampled_from("Warm bread *is* `good` > - # 1. | *** [a](b)".split())
+)
+BLOCKS = st.sampled_from(
+    [
+        *("{}", "# {}", "> {}", "- {}", "1. {}", "    {}", "```\n{}\n```"),
+        "| {} |\n|---|\n| {} |",
+        ":::{note}\n{}\n:::",
+        "```{note} {}\n:class: a\n{}\n```",
+    ]
+)
+
+
+@given(st.lists(st.tuples(BLOCKS, TEXTS)), st.data())
+def test_any_cell_keeps_what_is_not_translated(blocks, data):
+    parser = MarkdownIt().enable("table")
+    cell = "\n\n".join(form.replace("{}", " ".join(text)) for form, text in blocks)
+    places = list(_places(cell, parser))
+    sources = {" ".join(content.split()) for _, _, content, _ in places}
+    assert translate_cell(cell, {each: each for each in sources}, parser).split() == (
+        cell.split()
+    )
+    targets = {each: " ".join(data.draw(TEXTS)) for each in sorted(sources)}
+    translated = translate_cell(cell, targets, parser)
+    assert _shape(translated, parser) == _shape(cell, parser)
+    assert translate_cell(cell, {}, parser) == cell

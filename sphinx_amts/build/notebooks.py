@@ -45,6 +45,7 @@ AFTER_METADATA = 900  # priority: Sphinx collects a document's metadata at 500
 _DIRECTIVE = re.compile(r"\{([\w:.+-]+)\}[ \t]*(.*)")
 _OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*)")
 _PROSE_OPTIONS = {"alt", "caption", "title"}
+_LINE_END = re.compile(r"\r\n?|\n")
 _INDENT = 1  # blanks, as Jupyter saves
 
 Place = tuple[int, int, str, bool]
@@ -127,18 +128,16 @@ def _shape(cell: str, parser: MarkdownIt) -> list[tuple[str, str]]:
 
 
 def _replaced(cell: str, places: Iterable[Place], texts: Mapping[str, str]) -> str:
-    lines = cell.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    # As the parser counts lines: a line separator of Unicode ends none.
+    starts = [0, *(end.end() for end in _LINE_END.finditer(cell))]
     parts: list[str] = []
     done = 0
     for first, behind, content, is_cell in places:
         target = texts.get(" ".join(content.split()))
         if not target:
             continue
-        start = max(done, starts[min(first, len(lines))])
-        end = starts[min(behind, len(lines))]
+        start = max(done, starts[first]) if first < len(starts) else len(cell)
+        end = starts[behind] if behind < len(starts) else len(cell)
         found = _as_written(content).search(cell, start, end)
         if found:
             written = target.replace("|", r"\|") if is_cell else target
@@ -150,7 +149,7 @@ def _replaced(cell: str, places: Iterable[Place], texts: Mapping[str, str]) -> s
 def _as_written(content: str) -> re.Pattern[str]:
     """Find a text whose lines begin with the marks of lists and quotes around it."""
     lines = (re.escape(line.strip()) for line in content.strip().split("\n"))
-    return re.compile(r"[ \t]*\n[ \t>]*".join(lines))
+    return re.compile(r"[ \t]*(?:\r\n?|\n)[ \t>]*".join(lines))
 
 
 def _places(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Place]:
@@ -177,7 +176,7 @@ def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[
         return
     if found[2]:
         yield line, line + 1, found[2], False
-    lines = body.splitlines(keepends=True)
+    lines = body.split("\n")
     number = 0
     while number < len(lines) and (option := _OPTION.match(lines[number])):
         number += 1
@@ -186,7 +185,7 @@ def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[
     if lines and lines[0].strip() == "---":
         closing = (n for n, each in enumerate(lines) if n and each.strip() == "---")
         number = next(closing, -1) + 1
-    yield from _places("".join(lines[number:]), parser, line + 1 + number)
+    yield from _places("\n".join(lines[number:]), parser, line + 1 + number)
 
 
 def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
@@ -211,11 +210,10 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
         text = path.read_text(encoding="utf-8-sig")
         parser = create_md_parser(config, RendererHTML)
         translated = translate_notebook(text, _markup(build.texts), parser)
+        draft.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(draft, [translated])
     except (OSError, ValueError) as error:
         logger.info("sphinx_amts: no notebook of %s: %s", docname, error)
-        return
-    draft.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(draft, [translated])
 
 
 def _draft(app: Sphinx, docname: str) -> Path:
