@@ -205,6 +205,12 @@ _QUOTA = Remedy(
     "a quota of the account is used up in {access}. Delete what is not needed, or ask"
     " AWS for a higher quota.",
 )
+_DAILY_QUOTA = Remedy(
+    Fault.FINAL,
+    "the day's quota of the account is used up in {access}. Build again tomorrow, or"
+    " ask AWS for a higher quota: what was translated is kept.",
+)
+_PER_DAY = "per day"  # in the text of an error that is no matter of seconds
 _CONFLICT = Remedy(
     Fault.PASSING, "the resource is being changed by someone else. Try again later."
 )
@@ -248,6 +254,11 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
     "TooManyTagsException": _BAD_REQUEST,
     "UnsupportedDisplayLanguageCodeException": _BAD_REQUEST,
     "UnsupportedLanguagePairException": _PAIR,
+    # Of the service model of Amazon Bedrock's runtime, beside those above.
+    "ModelErrorException": _BUSY,
+    "ModelNotReadyException": _BUSY,
+    "ModelTimeoutException": _BUSY,
+    "ServiceQuotaExceededException": _QUOTA,
     # Of AWS in front of any service, in no model.
     "AccessDenied": _NOT_ENOUGH,
     "AccessDeniedException": _NOT_ENOUGH,
@@ -424,6 +435,9 @@ def trouble_of(error: Exception, operation: str, access: Access) -> Trouble:
     name = name.rpartition("#")[2]
     status = metadata.get("HTTPStatusCode", 0)
     remedy = _remedy_of(error, name, status)
+    text = str(response.get("Error", {}).get("Message", ""))
+    if remedy.fault is Fault.THROTTLED and _PER_DAY in text.lower():
+        remedy = _DAILY_QUOTA
     if name not in SERVICE_ERRORS and (not name.isalnum() or len(name) > 100):
         name = "an error without a name"
     return Trouble(

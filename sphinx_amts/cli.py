@@ -21,7 +21,9 @@ from sphinx_amts.commands import (
     align,
     batch,
     build,
+    evaluate,
     exchange,
+    experiment,
     init,
     parallel_data,
     status,
@@ -180,6 +182,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=estimate_command)
     align.add(commands)
+    evaluate.add(commands)
+    experiment.add(commands)
     _add_terminology(commands)
     _add_doctor(commands)
     parallel_data.add(commands)

@@ -56,6 +56,27 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def is_url(text: str) -> bool:
+    """Tell whether a text is an address of its own, and no path."""
+    return text.startswith(("http://", "https://", "file://", "//"))
+
+
+def _languages(value: Any) -> dict[str, str | None]:
+    """Read the editions of a site: languages, and where each is if that was said."""
+    if not isinstance(value, Mapping):
+        # An empty option of a command line is a list with an empty text.
+        return dict.fromkeys(map(_language, filter(None, _texts(value))))
+    places = {}
+    for code, place in _options(value).items():
+        if not isinstance(place, str) or ".." in place.split("/"):
+            raise ValueError("a dictionary of languages and folders or addresses")
+        bare = place.rstrip("/") if is_url(place) else place.strip("/.")
+        places[_language(code)] = f"{bare}/" if bare else ""
+    if len(set(map(is_url, places.values()))) > 1:
+        raise ValueError("either folders for all languages or addresses for all")
+    return dict(places)
+
+
 def _options(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("a dictionary with names as keys")
@@ -229,7 +250,16 @@ class Settings:
         True,
         _switch,
         "true or false",
-        "Tell readers at the top of a page that it has machine-translated text.",
+        "Tell readers at the top of a page that it has machine-translated text, mark "
+        "that text, and let them see the original of each paragraph.",
+    )
+    languages: dict[str, str | None] = _setting(
+        (),
+        _languages,
+        "list of language codes, or dictionary",
+        "The languages that readers can choose from on every page. The source is "
+        "expected at the root of the site and each other language in a folder with "
+        "the name of its code; a dictionary gives each its folder or its address.",
     )
     timeout_s: float | None = _setting(
         None,

@@ -31,7 +31,15 @@ from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import extract_messages
 
 from sphinx_amts import __version__
-from sphinx_amts.build import catalogs, memory_files, notebooks, prescan, segments
+from sphinx_amts.build import (
+    catalogs,
+    formats,
+    memory_files,
+    notebooks,
+    prescan,
+    segments,
+    titles,
+)
 from sphinx_amts.build.batch import BatchHall
 from sphinx_amts.build.cost import Receipts, count
 from sphinx_amts.build.localized import Build, Place, builds
@@ -39,6 +47,7 @@ from sphinx_amts.build.records import Missed, Record, Records
 from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.doctree.extract import Snapshot
 from sphinx_amts.doctree.insert import insert_target, placed, rename_slugs
+from sphinx_amts.doctree.marks import Mark, set_mark, shown_pieces
 from sphinx_amts.doctree.units import (
     TextUnit,
     Unit,
@@ -49,8 +58,8 @@ from sphinx_amts.doctree.units import (
 )
 from sphinx_amts.engines.base import EngineSetup, make_engine
 from sphinx_amts.errors import FileError, SettingError, TagError
-from sphinx_amts.html.notice import render_notice
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.html import page
+from sphinx_amts.languages import LanguagePair, matches
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.segment import Segment, count_words, parse, plain
@@ -199,8 +208,10 @@ class Translate(_Transform):
         if build.collected is not None:
             build.places.append(self.place(build, unit))
         if match is None:
+            set_mark(unit, Mark("source"))
             return False
         reason = match.refusal
+        source = () if match.origin.is_human else shown_pieces(unit)
         if not reason and match.target != unit.segment.source:
             try:
                 insert_target(self.document, unit, match.target)
@@ -212,9 +223,13 @@ class Translate(_Transform):
                     build.texts[place.message] = place.segment, match.target
                 if not match.origin.is_human:
                     record.machine += 1
+                    is_stale = bool(record.stale.get(unit.segment.key))
+                    state = "stale" if is_stale else "machine"
+                    set_mark(unit, Mark(state, record.machine, source))
                     self._watch(build, unit, match.target, record)
                 return True
         if reason:
+            set_mark(unit, Mark("source"))
             warn(
                 Subtype.TAGS,
                 f"a translation was refused ({reason}); the source text is kept",
@@ -282,6 +297,9 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
         catalogs.set_language(app, config)
     except ValueError as error:
         end(f"language: {error}")
+    page.add_templates(config)
+    if not matches(config.language or "en", str(config["amts_source_language"])):
+        formats.set_up_formats(config)
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -289,9 +307,7 @@ def on_builder_inited(app: Sphinx) -> None:
     config = app.config
     builds.pop(config, None)
     try:
-        settings = read_settings(
-            {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
-        )
+        settings = read_settings(_values(config))
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))
@@ -354,6 +370,25 @@ def _watch(terms: str | None, base: Path, pair: LanguagePair) -> Watch | None:
     return watch(terms, base, pair)
 
 
+def on_builder_ready(app: Sphinx) -> None:
+    """Get ready to write pages, after themes have changed how that is done."""
+    try:
+        settings = read_settings(_values(app.config))
+        pair = LanguagePair.of(settings.source_language, app.config.language or "en")
+        if page.set_up(app, settings, pair):
+            warn(
+                Subtype.LANGUAGE,
+                f"{app.config.language!r} is not in amts_languages: its pages have no"
+                " language menu.",
+            )
+    except SettingError as error:
+        end(str(error))
+
+
+def _values(config: Config) -> dict[str, Any]:
+    return {PREFIX + each.name: config[PREFIX + each.name] for each in fields()}
+
+
 def on_env_get_outdated(
     app: Sphinx,
     env: BuildEnvironment,
@@ -389,7 +424,11 @@ def on_env_before_read_docs(
     if build is None:
         return
 
-    prescan.gather(app, build, [name for name in docnames if build.covers(name)])
+    wanted = titles.find_titles(app.config)
+    if build.collected is not None:
+        build.collected.update((each.key, each) for each in wanted)
+    covered = [name for name in docnames if build.covers(name)]
+    prescan.gather(app, build, covered, wanted)
     build.hall.store.close()
 
 
@@ -413,6 +452,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build.collected is not None:
         build.words = {name: each.words for name, each in Records.of(env).items()}
         return  # whoever collects says more than a warning would
+    titles.insert_titles(app.config, build.hall)
     records = Records.of(env)
     prescan.remember(build.hall, env, records)
     made = build.hall.made.union(*(each.made for each in build.hall.helpers))
@@ -468,13 +508,19 @@ def on_html_page_context(
     context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
-    """Put the notice on pages with machine-translated text."""
-    build = builds.get(app.config)
-    if build is None or doctree is None or not build.settings.html_notice:
-        return
-    record = Records.of(app.env).get(pagename)
-    if record is not None and record.machine:
-        context["body"] = render_notice(build.hall.pair.target) + context["body"]
+    """Put what readers see of the translation on a page."""
+    pages = page.pages.get(app.config)
+    if pages is not None:
+        record = Records.of(app.env).get(pagename, Record())
+        percent = int(record.words.percent(record.words.human))
+        parts = page.Parts(record.machine > 0, percent)
+        pages.dress(app, pagename, context, doctree, parts)
+
+
+def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
+    """Write what belongs to the site as a whole."""
+    if exception is None:
+        page.write_sitemap(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -483,11 +529,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
         default = default_of(each)
         types = [] if default is None else [type(default)]
         if isinstance(default, list):
-            types.append(tuple)
+            types += [tuple, dict] if "dictionary" in each.metadata["kind"] else [tuple]
         rebuild: Literal["", "env", "html"] = ""
         if each.name in ("source_language", "exclude"):
             rebuild = "env"
-        elif each.name.startswith("html_"):
+        elif each.name.startswith("html_") or each.name == "languages":
             rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):
@@ -500,15 +546,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     notebooks.setup(app)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
+    app.connect("builder-inited", on_builder_ready, priority=900)
     app.connect("env-get-outdated", on_env_get_outdated)
     app.connect("env-before-read-docs", on_env_before_read_docs)
     app.connect("env-purge-doc", on_env_purge_doc)
     app.connect("env-merge-info", on_env_merge_info)
     app.connect("env-updated", on_env_updated)
     app.connect("html-page-context", on_html_page_context)
+    app.connect("build-finished", on_build_finished)
     return {
         "version": __version__,
-        "env_version": 2,
+        "env_version": 3,
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }

@@ -208,6 +208,10 @@ class Watch:
             pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
         self._pattern = re.compile(pattern)
 
+    def wanted(self, source: str) -> list[str]:
+        """Return the terms that occur in a tagged source, each once."""
+        return list(dict.fromkeys(self._pattern.findall(plain(parse(source)))))
+
     def missed(self, source: str, target: str) -> dict[str, str]:
         """Return the terms of a tagged source whose target a tagged text lacks.
 
@@ -220,7 +224,7 @@ class Watch:
         >>> watch.missed("Some trees and one tree.", "Arboledas y un palo.")
         {'tree': 'árbol'}
         """
-        wanted = dict.fromkeys(self._pattern.findall(plain(parse(source))))
+        wanted = self.wanted(source)
         if not wanted:
             return {}
         text = plain(parse(target))

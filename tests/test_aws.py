@@ -142,6 +142,14 @@ def test_the_table_knows_every_error_of_the_service():
     assert names <= set(SERVICE_ERRORS)
 
 
+def test_the_table_knows_every_error_of_a_model():
+    service = botocore.session.get_session().get_service_model("bedrock-runtime")
+    shapes = service.operation_model("Converse").error_shapes
+    names = {shape.name for shape in shapes}
+    assert {"ThrottlingException", "ModelErrorException"} <= names
+    assert names <= set(SERVICE_ERRORS)
+
+
 def test_the_table_knows_what_botocore_would_ask_again_for():
     throttled = set(retries.ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
     # Amazon Translate uses this name for quotas, which no waiting helps against.

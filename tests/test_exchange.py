@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+import sphinx
 from babel.messages.pofile import read_po
 from books import run
 from hypothesis import assume, given
@@ -141,6 +142,8 @@ def test_a_second_export_has_the_same_bytes(trees):
 
 
 def test_sphinx_itself_can_use_the_catalogs(trees):
+    if sphinx.version_info < (7,) and (trees.source / "index.md").exists():
+        pytest.skip("this Sphinx does not find MyST's links in any catalog")
     ours = trees.build(language="es", engine=None)
     export(trees, "locale")
     assert (trees.source / "locale/es/LC_MESSAGES/index.po").is_file()

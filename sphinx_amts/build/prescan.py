@@ -65,21 +65,27 @@ class Scan:
         self.known.update(other.known)
 
 
-def gather(app: Sphinx, build: Build, docnames: Sequence[str]) -> None:
-    """Have everything translated that ``docnames`` lack."""
+def gather(
+    app: Sphinx, build: Build, docnames: Sequence[str], titles: Iterable[Segment] = ()
+) -> None:
+    """Have everything translated that ``docnames`` and the book's titles lack."""
+    scan = _find_missing(app, build, docnames)
+    if segments := build.hall.missing([*titles, *scan.segments.values()]):
+        build.announce(segments, scan.known)
+        translate(build, segments)
+
+
+def _find_missing(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
     hall = build.hall
     if not getattr(hall.engine, "gathers", True) or hall.down:
-        return
+        return Scan()
     hashes = _Hashes()
     unknown = [name for name in docnames if not _is_known(hall, app.env, name, hashes)]
     least = 1 if getattr(hall.engine, "defers", False) else 2
     if len(unknown) < least or not parallel_available:
-        return
+        return Scan()
     hall.store.close()
-    scan = _scan(app, build, unknown)
-    if segments := hall.missing(scan.segments.values()):
-        build.announce(segments, scan.known)
-        translate(build, segments)
+    return _scan(app, build, unknown)
 
 
 def translate(build: Build, segments: Sequence[Segment]) -> None:

@@ -74,6 +74,8 @@ def build_site(
     ``options`` are sphinx-build's. Raises `AmtsError` before anything is built.
     """
     settings = _check(source, languages)
+    if languages and not settings.languages:  # a menu of what is built
+        options = ["-D", f"amts_languages={','.join(languages)}", *options]
     receipts = source / settings.cache_dir / RECEIPTS
     before = set(receipts.glob("*"))
     if settings.engine == "amazon-batch" and len(languages) > 1:

@@ -74,6 +74,11 @@ class Page:
 
         return name
 
+    @property
+    def text(self) -> str:
+        """What is sent."""
+        return self.html
+
     def read(self, answer: str) -> list[str | Untranslated]:
         """Read a translation of `html`: one answer for each text, in their order.
 

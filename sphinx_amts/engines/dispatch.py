@@ -1,0 +1,271 @@
+"""Many requests to a service over threads, each again as often as it is worth it.
+
+Threads share one client; each call waits for its turn at one `sphinx_amts.aws.Pace`.
+What is worth repeating goes back to the queue:
+
+=============  ========================================================================
+throttled      after a pause of all calls, as often as it takes
+fault          after a pause of its own; while others are answered, a few times
+no answer      once more: each time may be paid for
+not reachable  as a fault; if it was never reached, for a few seconds
+refused        never; the texts of the request are asked for one by one
+all else       never, and no other request either
+=============  ========================================================================
+
+Without any answer for the engine's patience it gives up.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from sphinx_amts.aws import CONNECT_TIMEOUT_S, Fault, Pace, Trouble
+from sphinx_amts.engines.base import Meter, Untranslated
+from sphinx_amts.errors import EngineError, EngineUnavailable
+from sphinx_amts.segment import byte_length
+
+REACH_S = 3.0
+"""How long to try to reach the service for the first time."""
+MAX_REFUSED = 8
+"""Requests that may be refused before the first is answered; after that it is no matter
+of their texts."""
+FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.25, 8.0
+OVER_THE_CAP = "amts_max_characters is reached."
+
+Answers = list[str | Untranslated]
+
+
+class Page(Protocol):
+    """What one request holds, and how its answer is read."""
+
+    @property
+    def text(self) -> str:
+        """What is sent and, by its length, paid for."""
+
+    @property
+    def count(self) -> int:
+        """How many texts it is made of."""
+
+    def read(self, answer: str) -> Answers:
+        """Return the answers in what came back."""
+
+
+class Sender(Protocol):
+    """Makes one call."""
+
+    def send(self, page: Any) -> str | Trouble:
+        """Return what the service says to a page, or why it says nothing."""
+
+
+class Caller(Protocol):
+    """An engine, as far as its calls are made here."""
+
+    meter: Meter
+    threads: int
+    patience_s: float
+    read_timeout_s: float
+    was_answered: bool
+
+    def pace(self) -> Pace:
+        """Return what all calls of this process wait for."""
+
+
+@dataclass
+class Call:
+    """One request on its way, perhaps several times."""
+
+    number: int
+    page: Page
+    attempts: int = 0
+    answered_before: int = 0  # other requests, when this one failed first
+    bytes: int = field(init=False)
+    characters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bytes = byte_length(self.page.text)
+        self.characters = len(self.page.text)
+
+    def refused(self, reason: str) -> Answers:
+        """Return the answers where the service will never give one.
+
+        Where there are several texts, each of them may do alone.
+        """
+        is_broken = self.page.count > 1
+        return [Untranslated(reason, is_broken=is_broken)] * self.page.count
+
+    def failed(self, reason: str) -> Answers:
+        """Return the answers where the next build may have more luck."""
+        return [Untranslated(reason)] * self.page.count
+
+
+class Dispatch:
+    """Has calls made by threads, and gives out what they bring as it comes.
+
+    ``_changed`` guards everything that the threads share.
+    """
+
+    CLOSE_S = 5.0  # how long to wait for threads when nobody wants their answers
+
+    def __init__(self, engine: Caller, sender: Sender, calls: Sequence[Call]) -> None:
+        self._engine = engine
+        self._sender = sender
+        self._pace = engine.pace()
+        self._changed = threading.Condition()
+        # Each with the time from which it may be made, and in the order of numbers.
+        self._waiting = [(0.0, call.number, call) for call in calls]
+        self._open = len(calls)
+        self._answered = 0
+        self._refused = 0
+        self._answered_at = self._began_at = time.monotonic()
+        self._final: EngineError | None = None
+        self._results: SimpleQueue[tuple[int, Answers] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"amts-{number}", daemon=True)
+            for number in range(min(engine.threads, len(calls)))
+        ]
+
+    def run(self) -> Iterator[tuple[int, Answers]]:
+        """Yield the answers to each call; raises what ended it before the last."""
+        for thread in self._threads:
+            thread.start()
+        try:
+            # Threads put None when all is done, or when nothing more will be.
+            while (result := self._results.get()) is not None:
+                yield result
+            self._join(CONNECT_TIMEOUT_S + self._engine.read_timeout_s)
+            yield from self._rest()
+        finally:
+            self._stop(None)
+            self._join(self.CLOSE_S)
+        if self._final is not None:
+            raise self._final
+
+    def _rest(self) -> Iterator[tuple[int, Answers]]:
+        """Yield what came in while others had already given up."""
+        while True:
+            try:
+                result = self._results.get_nowait()
+            except Empty:
+                return
+            if result is not None:
+                yield result
+
+    def _join(self, within_s: float) -> None:
+        end = time.monotonic() + within_s
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _stop(self, error: EngineError | None) -> None:
+        """Make no further calls; ``error`` is the reason, unless all is done."""
+        with self._changed:
+            if self._open:
+                self._pace.stop()
+                self._final = self._final or error
+            self._open = 0
+            self._changed.notify_all()
+        self._results.put(None)
+
+    def _work(self) -> None:
+        try:
+            meter = self._engine.meter
+            while (call := self._take()) is not None:
+                if not meter.take(call.characters):
+                    self._settle(call, call.failed(OVER_THE_CAP))
+                    continue
+                began = self._pace.wait(call.bytes)
+                if began is None:
+                    meter.give_back(call.characters)
+                    return
+                self._make(call, began)
+        except Exception as error:  # a fault of ours; its text may hold anything
+            self._stop(EngineUnavailable(f"it failed: {type(error).__name__}"))
+
+    def _take(self) -> Call | None:
+        """Return the next call that may be made; None if there will be no more."""
+        with self._changed:
+            while self._open:
+                if not self._waiting:
+                    self._changed.wait()
+                    continue
+                pause_s = self._waiting[0][0] - time.monotonic()
+                if pause_s <= 0:
+                    return heappop(self._waiting)[2]
+                self._changed.wait(pause_s)
+            return None
+
+    def _make(self, call: Call, began: float) -> None:
+        call.attempts += 1
+        found = self._sender.send(call.page)
+        if isinstance(found, str):
+            self._pace.end(began)
+            with self._changed:
+                self._answered += 1
+                self._answered_at = time.monotonic()
+            self._engine.was_answered = True
+            self._settle(call, call.page.read(found))
+            return
+        self._pace.end(began, found.fault, found.retry_after_s)
+        if not found.may_be_paid:
+            self._engine.meter.give_back(call.characters)
+        if found.fault is Fault.FINAL or self._is_hopeless(found):
+            self._stop(_for_all(found.error))
+        elif found.fault is Fault.TEXT:
+            self._refused += 1
+            self._settle(call, call.refused(str(found.error)))
+        elif self._is_exhausted(call, found):
+            self._settle(call, call.failed(str(found.error)))
+        else:
+            self._put_back(call, found)
+
+    def _settle(self, call: Call, answers: Answers) -> None:
+        self._results.put((call.number, answers))
+        with self._changed:
+            self._open -= 1
+            is_last = self._open == 0
+            if is_last:
+                self._changed.notify_all()
+        if is_last:
+            self._results.put(None)
+
+    def _is_hopeless(self, trouble: Trouble) -> bool:
+        """Tell whether nothing has been answered for too long."""
+        now = time.monotonic()
+        if trouble.fault is Fault.TEXT:
+            return not self._engine.was_answered and self._refused >= MAX_REFUSED
+        if trouble.fault is Fault.UNREACHABLE and not self._engine.was_answered:
+            return now - self._began_at > REACH_S
+        return now - self._answered_at > self._engine.patience_s
+
+    def _is_exhausted(self, call: Call, trouble: Trouble) -> bool:
+        """Tell whether a call failed too often while others were answered."""
+        if trouble.fault is Fault.THROTTLED:
+            call.attempts -= 1  # it was not made
+            return False
+        if call.attempts == 1:
+            call.answered_before = self._answered
+        is_alone = self._answered > call.answered_before
+        return call.attempts >= trouble.attempts and (is_alone or trouble.is_costly)
+
+    def _put_back(self, call: Call, trouble: Trouble) -> None:
+        pause_s = 0.0
+        if trouble.fault is not Fault.THROTTLED:  # for which the pace pauses all
+            longest = min(FIRST_BACKOFF_S * 2 ** (call.attempts - 1), LAST_BACKOFF_S)
+            pause_s = max(longest * random.uniform(0.5, 1.0), trouble.retry_after_s)
+        with self._changed:
+            due = time.monotonic() + pause_s
+            heappush(self._waiting, (due, call.number, call))
+            self._changed.notify()
+
+
+def _for_all(error: EngineError) -> EngineUnavailable:
+    """Return the error that holds for every request."""
+    if isinstance(error, EngineUnavailable):
+        return error
+    return EngineUnavailable(f"{error} That was so with every request.")

@@ -1,0 +1,1 @@
+"""How good translations are: scores against people's, a report, a gate."""

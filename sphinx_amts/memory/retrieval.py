@@ -1,0 +1,112 @@
+"""The pairs of the memory that are most like a text, as examples for an engine.
+
+Texts are alike as far as they share runs of characters, the rare ones counting most.
+Runs know nothing of words: they do for languages without blanks and for any ending.
+
+A query looks up its rarest runs only, and compares the few pairs that share the most of
+them in full.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import nlargest
+from math import log, sqrt
+from pathlib import Path
+
+from sphinx_amts.languages import LanguagePair, matches
+from sphinx_amts.segment import UNSPACED, parse, plain
+
+RUN, UNSPACED_RUN = 4, 2
+"""Characters of a run; in scripts without blanks, where a character says more."""
+MAX_RUNS = 24  # of a query that are looked up
+MAX_SHARED = 1000
+"""Pairs that may share a run; one that more of them have tells little."""
+MAX_COMPARED = 25  # pairs that are compared in full
+MIN_SIMILARITY = 0.15
+"""From 0 to 1. Below it, two sentences share little but endings."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair of the memory, as tagged texts."""
+
+    source: str
+    target: str
+    similarity: float = 0.0  # to the query, 0 to 1
+
+
+class Retrieval:
+    """Pairs of one language pair, found by what their sources are like."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], language: str) -> None:
+        """Index pairs of tagged texts, each source in ``language`` (BCP 47) once."""
+        is_unspaced = language.partition("-")[0] in UNSPACED
+        self._run = UNSPACED_RUN if is_unspaced else RUN
+        self._pairs = list(dict(pairs).items())
+        self._places: dict[str, array[int]] = {}
+        for number, (source, _) in enumerate(self._pairs):
+            for run in self._runs(source):
+                found = self._places.get(run)
+                if found is None:
+                    found = self._places[run] = array("I")
+                found.append(number)
+        self._sums = [0.0] * len(self._pairs)  # of the weights of each pair's runs
+        for found in self._places.values():
+            weight = self._weight(len(found))
+            for number in found:
+                self._sums[number] += weight
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def find(self, source: str, count: int) -> list[Example]:
+        """Return at most ``count`` pairs for a tagged text, the most similar first."""
+        runs = self._runs(source)
+        known = sorted(
+            (len(self._places[run]), run) for run in runs if run in self._places
+        )
+        shared: Counter[int] = Counter()
+        for size, run in known[:MAX_RUNS]:
+            if size <= MAX_SHARED:
+                shared.update(self._places[run])
+        candidates = nlargest(MAX_COMPARED, shared.items(), key=lambda each: each[1])
+        weights = {run: self._weight(len(self._places.get(run, ()))) for run in runs}
+        examples = [self._example(number, weights) for number, _ in candidates]
+        found = [each for each in examples if each.similarity >= MIN_SIMILARITY]
+        return nlargest(count, found, key=lambda each: each.similarity)
+
+    def _example(self, number: int, weights: Mapping[str, float]) -> Example:
+        source, target = self._pairs[number]
+        common = sum([weights[run] for run in self._runs(source) & weights.keys()])
+        norm = sqrt(sum(weights.values()) * self._sums[number])
+        return Example(source, target, common / norm if norm else 0.0)
+
+    def _weight(self, count: int) -> float:
+        """Return how much a run of so many pairs tells: more, the fewer they are."""
+        return log(1 + len(self._pairs) / (1 + count))
+
+    def _runs(self, tagged: str) -> set[str]:
+        text = f" {' '.join(plain(parse(tagged)).lower().split())} "
+        size = self._run
+        return {text[place : place + size] for place in range(len(text) - size + 1)}
+
+
+def read_pairs(paths: Sequence[Path], pair: LanguagePair) -> Iterable[tuple[str, str]]:
+    """Yield the pairs of memory files; raises `FileError` while iterating."""
+    from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
+
+    for path in paths:
+        for entry in load_units(path):
+            sides = [
+                next(
+                    (text for tag, text in entry.texts.items() if matches(tag, each)),
+                    "",
+                )
+                for each in (pair.source, pair.target)
+            ]
+            if all(sides):
+                yield sides[0], sides[1]

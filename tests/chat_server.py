@@ -1,0 +1,113 @@
+"""A local server of language models: OpenAI's protocol and Bedrock's Converse.
+
+What a model says is a function of the request's JSON object; what the server does
+instead is put in front by `ChatServer.next`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+Model = Callable[[dict[str, Any]], str]
+
+
+def shout(values: dict[str, Any]) -> str:
+    """Translate by writing vowels with accents; marks stay as they are."""
+    segments = values["segments"]
+    return json.dumps({number: foreign(text) for number, text in segments.items()})
+
+
+def foreign(text: str) -> str:
+    parts = re.split(r"(<[^>]*>|&[a-z]+;)", text)
+    accents = str.maketrans("aeiou", "áéíóú")
+    parts[::2] = [part.translate(accents) for part in parts[::2]]
+    return "".join(parts)
+
+
+class ChatServer:
+    """Answers by ``model``; ``requests`` are path, headers, body of all that came."""
+
+    def __init__(self) -> None:
+        self.model: Model = shout
+        self.reason = "stop"
+        self.next: deque[tuple[int, dict[str, str], bytes]] = deque()
+        self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
+        self.url = ""
+
+    def messages(self) -> list[dict[str, Any]]:
+        """Return the JSON objects that models were sent."""
+        return [json.loads(_message(path, body)) for path, _, body in self.requests]
+
+    def answer(self, path: str, body: dict[str, Any]) -> bytes:
+        text = self.model(json.loads(_message(path, body)))
+        if path.endswith("/converse"):
+            reason = {"stop": "end_turn", "length": "max_tokens"}[self.reason]
+            values: dict[str, Any] = {
+                "output": {
+                    "message": {"role": "assistant", "content": [{"text": text}]}
+                },
+                "stopReason": reason,
+                "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+                "metrics": {"latencyMs": 1},
+            }
+        else:
+            message = {"role": "assistant", "content": text}
+            values = {"choices": [{"message": message, "finish_reason": self.reason}]}
+        return json.dumps(values).encode()
+
+
+def _message(path: str, body: dict[str, Any]) -> str:
+    content = body["messages"][-1]["content"]
+    return str(content[0]["text"] if path.endswith("/converse") else content)
+
+
+@contextmanager
+def serve() -> Iterator[ChatServer]:
+    """Run a server on a free port of this machine."""
+    state = ChatServer()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            body = json.loads(self.rfile.read(length))
+            state.requests.append((self.path, dict(self.headers), body))
+            status, headers, data = 200, {}, b""
+            if state.next:
+                status, headers, data = state.next.popleft()
+            else:
+                data = state.answer(self.path, body)
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(data)
+
+        def do_GET(self) -> None:
+            state.requests.append((self.path, dict(self.headers), {}))
+            self.send_error(404)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    state.url = f"http://127.0.0.1:{server.server_port}"
+    try:
+        yield state
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

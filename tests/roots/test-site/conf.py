@@ -1,0 +1,10 @@
+project = "Tea"
+version = "1"
+html_title = "A book of tea"
+extensions = ["sphinx_amts", "sphinx.ext.mathjax"]
+amts_engine = "memory"
+amts_memory_files = ["people.tmx", "machine.tmx"]
+amts_languages = ["zh", "es", "ar"]
+mathjax_path = "none.js"  # nothing is fetched
+numfig = True
+exclude_patterns = ["_build"]
