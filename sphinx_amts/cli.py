@@ -19,6 +19,7 @@ from sphinx_amts.commands import (
     evaluate,
     exchange,
     experiment,
+    init,
     parallel_data,
     status,
     terminology,
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     )
     top.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    init.add(commands)
     build.add(commands)
     exchange.add(commands)
     status.add(commands)

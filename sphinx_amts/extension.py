@@ -35,6 +35,7 @@ from sphinx_amts.build import (
     catalogs,
     formats,
     memory_files,
+    notebooks,
     prescan,
     segments,
     titles,
@@ -125,7 +126,10 @@ class Translate(_Transform):
         build.inserted.clear()
         record = Records.of(self.env)[self.env.docname] = Record()
         record.stale = prescan.remembered_stale(build.hall, self.env.docname)
-        if build.collected is not None:
+        build.texts = None
+        if build.scanned is None and notebooks.may_be(self.env, self.env.docname):
+            build.texts = {}
+        if build.collected is not None or build.texts is not None:
             found = extract_messages(self.document)
             build.messages = {id(node): message for node, message in found}
         self.translate(build, find_units(self.document))
@@ -169,9 +173,13 @@ class Translate(_Transform):
         source = build.snapshot.source(unit)
         record.human += 1
         record.words.human += count_words(source.source)
+        if build.collected is None and build.texts is None:
+            return
+        place = self.place(build, unit, source)
+        text = build.snapshot.messages.get(place.message, "")
+        if build.texts is not None:
+            build.texts[place.message] = None, text
         if build.collected is not None:
-            place = self.place(build, unit, source)
-            text = build.snapshot.messages.get(place.message, "")
             build.places.append(replace(place, text=text, is_catalog=True))
 
     def place(self, build: Build, unit: Unit, source: Segment | None = None) -> Place:
@@ -192,6 +200,7 @@ class Translate(_Transform):
 
     def _insert(self, build: Build, unit: Unit, record: Record) -> bool:
         match = build.hall.find(unit.segment)
+        place = None if build.texts is None else self.place(build, unit)
         record.keys[unit.segment.key] = match.digest if match else ""
         if build.scanned is None:
             exactly = build.collected is not None
@@ -210,6 +219,8 @@ class Translate(_Transform):
                 reason = str(error)
             else:
                 build.inserted.append(match.target)
+                if place is not None and build.texts is not None:
+                    build.texts[place.message] = place.segment, match.target
                 if not match.origin.is_human:
                     record.machine += 1
                     is_stale = bool(record.stale.get(unit.segment.key))
@@ -532,6 +543,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ours.addHandler(_Forward())
         ours.setLevel(std_logging.INFO)
     segments.setup(app)
+    notebooks.setup(app)
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("builder-inited", on_builder_ready, priority=900)

@@ -76,8 +76,10 @@ def load(path: Path | str) -> Iterator[Entry]:
     """Yield the units of a TMX file in its order, holding only a few at a time.
 
     A document type is accepted and never fetched. Of two ``<tuv>`` in one language and
-    two ``<prop>`` of one type the first counts. Raises `FileError` while iterating,
-    where the file cannot be read, is not XML or TMX, or declares entities.
+    two ``<prop>`` of one type the first counts; but a source that comes again after its
+    target is another unit, which ``merge=union`` of git has joined. Raises `FileError`
+    while iterating, where the file cannot be read, is not XML or TMX, or declares
+    entities.
     """
     reader = _Reader(path)
     try:
@@ -87,9 +89,10 @@ def load(path: Path | str) -> Iterator[Entry]:
                 data = file.read(_CHUNK_BYTES)
                 reader.feed(data)
                 for line, element in reader.take():
-                    entry = _entry(element, path, line)
-                    if entry.texts:
-                        yield entry
+                    for unit in _unmerged(element, reader.source_language or ""):
+                        entry = _entry(unit, path, line)
+                        if entry.texts:
+                            yield entry
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
 
@@ -232,12 +235,39 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+def _unmerged(unit: Element, source: str) -> Iterator[Element]:
+    """Yield the units that a merge line by line has made one.
+
+    A property is of what follows it, all of it: the merge has written equal ones once.
+    """
+    parts = [Element(unit.tag, unit.attrib)]
+    properties: list[Element] = []
+    has_target = False
+    for child in unit:
+        if child.tag == "tuv":
+            is_source = _code(child).lower() == source.lower()
+            if is_source and has_target:
+                parts.append(Element(unit.tag, unit.attrib))
+                parts[-1].extend(properties)
+            has_target = not is_source
+        elif child.tag == "prop":
+            properties.insert(0, child)  # the nearest counts
+            if has_target:
+                continue
+        parts[-1].append(child)
+    yield from parts if len(parts) > 1 else [unit]
+
+
+def _code(variant: Element) -> str:
+    return (variant.get(_XML_LANG) or variant.get("lang") or "").strip()
+
+
 def _entry(unit: Element, path: Path | str, line: int) -> Entry:
     texts: dict[str, str] = {}
     kinds: dict[int, str] = {}
     variants = unit.findall("tuv")
     for variant in variants:
-        code = (variant.get(_XML_LANG) or variant.get("lang") or "").strip()
+        code = _code(variant)
         if not code:
             raise FileError(path, "a <tuv> of this unit has no xml:lang", line)
         seg = variant.find("seg")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import pytest
+import yaml
 from books import ROOTS, Result, run
 
 try:
@@ -20,6 +24,7 @@ if not found.startswith("1."):
         allow_module_level=True,
     )
 
+HOW_TO = Path(__file__).parents[1] / "docs" / "how-to" / "read-the-docs.md"
 START = "from jupyter_book.cli.main import main; main()"
 """What the command does; this way it runs with the present interpreter."""
 
@@ -57,7 +62,10 @@ def english(make) -> Result:
 
 @pytest.fixture(
     scope="module",
-    params=["configuration", "configuration zh", "sphinx-build", "variable", "both"],
+    params=[
+        *("configuration", "configuration zh", "sphinx-build", "variable", "both"),
+        *("teachbooks", "read the docs"),
+    ],
 )
 def chinese(request: pytest.FixtureRequest, make) -> Result:
     """The book in Chinese, in each of the ways."""
@@ -73,10 +81,48 @@ def chinese(request: pytest.FixtureRequest, make) -> Result:
     if request.param == "both":
         configure(book, "language: en")
         return jupyter_book(book, "build", ".", AMTS_LANGUAGE="zh")
+    if request.param == "teachbooks":
+        pytest.importorskip("teachbooks", reason="needs teachbooks")
+        out = book / "_build" / "html"
+        start = "from teachbooks.cli.main import main; main()"
+        return run(["-c", start, "build", "."], out, cwd=book, AMTS_LANGUAGE="zh")
+    if request.param == "read the docs":
+        return read_the_docs(book.rename(book.parent / "book"))
     jupyter_book(book, "config", "sphinx", ".")
     out = book / "_build" / "zh"
     command = ["-m", "sphinx", "--no-color", "-b", "html", "-D", "language=zh_CN"]
     return run([*command, book, out], out, cwd=book)
+
+
+def read_the_docs(book: Path) -> Result:
+    """Build with the second configuration that the documentation gives."""
+    if not HOW_TO.exists():
+        pytest.skip("needs the documentation of the repository")
+    text = HOW_TO.read_text(encoding="utf-8")
+    configuration = yaml.safe_load(re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)[1])
+    programs = book.parent / "programs"
+    programs.mkdir()
+    program = programs / "jupyter-book"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "{START}" "$@"\n')
+    program.chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+    out = book.parent / "output"
+    done = [
+        run(
+            [
+                "-c",
+                "import os, sys; os.execvp('sh', ['sh', '-c', sys.argv[1]])",
+                command,
+            ],
+            out / "html",
+            cwd=book.parent,
+            PATH=path,
+            READTHEDOCS_LANGUAGE="zh_CN",
+            READTHEDOCS_OUTPUT=str(out),
+        )
+        for command in configuration["build"]["jobs"]["build"]["html"]
+    ]
+    return done[0]
 
 
 def article(result: Result, name: str) -> str:
@@ -136,6 +182,14 @@ def test_the_interface_is_chinese(english, chinese):
     ]:
         assert own in english.read("intro.html")
         assert theirs in page
+
+
+def test_the_notebook_to_download_is_translated(chinese):
+    cells = json.loads(chinese.read("_sources/oven.ipynb"))["cells"]
+    assert "Ĥéåţ ţĥé **övéñ**" in "".join(cells[0]["source"])
+    source = json.loads((ROOTS / "test-jupyter-book" / "oven.ipynb").read_text())
+    assert cells[1] == source["cells"][1]
+    assert 'href="_sources/oven.ipynb"' in chinese.read("oven.html")
 
 
 def test_there_is_no_warning(chinese):

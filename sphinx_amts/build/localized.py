@@ -61,6 +61,9 @@ class Build:
     seen: dict[int, nodes.Element] = field(default_factory=dict)  # units done
     snapshot: Snapshot | None = None
     collected: dict[str, Segment] | None = None  # all segments, for who asks for them
+    texts: dict[str, tuple[Segment | None, str]] | None = None
+    """By gettext's messages of what may be a notebook, segment and target; of people's
+    catalog the target only, in markup."""
 
     messages: dict[int, str] = field(default_factory=dict)
     """gettext's messages in this document by the ``id()`` of their node."""

@@ -28,7 +28,7 @@ _CODE_ROLES = {
 }
 _WORD_ROLES = {"dfn": nodes.emphasis, "guilabel": nodes.inline, "menuselection": None}
 
-_CODE_DIRECTIVES = {
+CODE_DIRECTIVES = {
     *("code-block", "code-cell", "sourcecode", "literalinclude", "doctest", "prompt"),
     *("testcode", "testoutput", "testsetup", "testcleanup", "ipython", "bibliography"),
     *("graphviz", "digraph", "graph", "mermaid", "plantuml", "jupyter-execute"),
@@ -122,7 +122,7 @@ class _Guess(Directive):
             return self._toctree()
         if name in _SILENT_DIRECTIVES and name != "only":
             return []
-        if name in _CODE_DIRECTIVES or name.startswith("auto"):
+        if name in CODE_DIRECTIVES or name.startswith("auto"):
             text = "\n".join(self.content)
             return [nodes.literal_block(text, text)] if text else []
         made = nodes.container()

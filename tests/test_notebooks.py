@@ -1,0 +1,309 @@
+"""Notebooks in the language of the build: text cells are, all else is as it was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from books import Book, po
+from hypothesis import given
+from hypothesis import strategies as st
+
+nbformat = pytest.importorskip("nbformat", reason="needs myst-nb")
+pytest.importorskip("myst_nb", reason="needs myst-nb")
+
+from markdown_it import MarkdownIt  # noqa: E402, comes with myst-nb
+
+from sphinx_amts.build.notebooks import (  # noqa: E402
+    _places,
+    _shape,
+    translate_cell,
+    translate_notebook,
+)
+
+CONF = """\
+project = "Ovens"
+extensions = ["myst_nb", "sphinx_amts"]
+nb_execution_mode = "off"
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
+suppress_warnings = ["image.not_readable"]
+"""
+PIXEL = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJ"
+    "RU5ErkJggg=="
+)
+TEXT = """\
+# The oven
+
+:::{note}
+:class: tip
+Heat the *oven* to $T = 220$ degrees, see {ref}`rye`
+and [the page](warm.md).
+:::
+
+> Take `flour`
+> and **water**.
+
+(rye)=
+## Rye
+- One loaf
+- Two loaves
+  of rye
+
+| Loaf | Time |
+|------|------|
+| Rye  | An hour |
+
+![A picture](attachment:loaf.png)
+
+```python
+One loaf
+```
+
+```{admonition} Be careful!
+:class: warning
+It is hot.
+```
+
+Rye
+: A dark grain.
+"""
+CODE = "print('One loaf')\n# One loaf"
+WARM = """\
+---
+jupytext:
+  text_representation:
+    format_name: myst
+kernelspec:
+  display_name: Python 3
+  language: python
+  name: python3
+---
+
+# The warm oven
+
+Heat it **before** the dough.
+
+```{code-cell} ipython3
+:tags: [hide-input]
+print(3 * 70)
+```
+
+Then wait.
+"""
+
+
+def notebook(**changes: Any) -> dict[str, Any]:
+    """Return a notebook with a text cell, a code cell and a text cell."""
+    return {
+        "cells": [
+            {
+                "cell_type": "markdown",
+                "id": "first",
+                "metadata": {"tags": ["a tag"], "slideshow": {"slide_type": "slide"}},
+                "attachments": {"loaf.png": {"image/png": PIXEL}},
+                "source": TEXT.splitlines(keepends=True),
+            },
+            {
+                "cell_type": "code",
+                "id": "second",
+                "metadata": {},
+                "execution_count": 7,
+                "outputs": [
+                    {"name": "stdout", "output_type": "stream", "text": ["One loaf\n"]}
+                ],
+                "source": CODE.splitlines(keepends=True),
+            },
+            {
+                "cell_type": "markdown",
+                "id": "x",
+                "metadata": {},
+                "source": "Let it *cool*.",
+            },
+        ],
+        "metadata": {
+            "kernelspec": {
+                "display_name": "Python 3",
+                "language": "python",
+                "name": "p",
+            },
+            "something": {"of": "another tool"},
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        **changes,
+    }
+
+
+@pytest.fixture
+def ovens(write_book) -> Book:
+    """A book with a notebook and a MyST notebook."""
+    text = json.dumps(notebook(), indent=1) + "\n"
+    index = "# Bread\n\n```{toctree}\noven\nwarm\nplain\n```\n"
+    plain = "# Plain\n\nNo code here.\n"
+    files = {"oven.ipynb": text, "warm.md": WARM, "plain.md": plain, "index.md": index}
+    return write_book({"conf.py": CONF, **files})
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook that is valid."""
+    text = path.read_text(encoding="utf-8")
+    nbformat.validate(nbformat.reads(text, as_version=nbformat.NO_CONVERT))
+    return json.loads(text)["cells"]
+
+
+def test_text_is_translated_with_its_own_markup(ovens):
+    result = ovens.build(language="zh")
+    first, _code, last = cells(result.out / "_sources" / "oven.ipynb")
+    text = "".join(first["source"])
+    for line in [
+        "# \\[Ţĥé övéñ ~~~]",
+        ":::{note}\n:class: tip\n\\[Ĥéåţ ţĥé *övéñ* ţö $T = 220$ ðéĝřééš,",
+        "šéé {ref}`rye` åñð [ţĥé påĝé](warm.md).",
+        "> \\[Ţåķé `flour` åñð **ŵåţéř**.",
+        "(rye)=\n## \\[Řýé ~]",
+        "- \\[Öñé ļöåf ~~~]\n- \\[Ţŵö ļöåvéš öf řýé",
+        "| \\[Řýé ~]  | \\[Åñ ĥöûř ~~~] |",
+        "![\\[Å pîçţûřé ~~~]](attachment:loaf.png)",
+        "```python\nOne loaf\n```",
+        "```{admonition} \\[Bé çåřéfûļ! ~~~~]\n:class: warning\n\\[Îţ îš ĥöţ.",
+        "\n\\[Řýé ~]\n: \\[Å ðåřķ ĝřåîñ. ~~~~~]",
+    ]:
+        assert line in text
+    assert last["source"] == "\\[Ļéţ îţ *çööļ*. ~~~~]"  # one text, as it was
+
+
+def test_all_else_stays(ovens):
+    result = ovens.build(language="zh")
+    path = result.out / "_sources" / "oven.ipynb"
+    translated = json.loads(path.read_text(encoding="utf-8"))
+    for cell in translated["cells"]:
+        if cell["cell_type"] == "markdown":
+            del cell["source"]
+    source = notebook()
+    for cell in source["cells"]:
+        if cell["cell_type"] == "markdown":
+            del cell["source"]
+    assert json.dumps(translated) == json.dumps(source)  # the order too
+    # What Sphinx copies, for themes that show the source as text.
+    assert (
+        result.out / "_sources" / "oven.ipynb.txt"
+    ).read_bytes() == path.read_bytes()
+
+
+def test_a_myst_notebook_becomes_one_too(ovens):
+    executed = {"nb_execution_mode": "off"}
+    source = ovens.build(engine=None, **executed)
+    result = ovens.build(language="zh", **executed)
+    title, code, last = cells(result.out / "_sources" / "warm.ipynb")
+    assert "**béföřé**" in "".join(title["source"])
+    assert "Ţĥéñ ŵåîţ" in "".join(last["source"])
+    before = cells(source.out.parent / "jupyter_execute" / "warm.ipynb")
+    # Of a source without ids, MyST-NB makes up others each time.
+    assert {**code, "id": ""} == {**before[1], "id": ""}
+    assert not (result.out / "_sources" / "plain.ipynb").exists()
+
+
+def test_nothing_in_the_source_language(ovens):
+    result = ovens.build()
+    sources = result.out / "_sources"
+    assert sorted(path.name for path in sources.iterdir()) == [
+        *("index.md.txt", "oven.ipynb.txt", "plain.md.txt", "warm.md.txt")
+    ]
+
+
+def test_the_identity_engine_changes_no_byte(ovens):
+    result = ovens.build(language="zh", engine="identity")
+    written = (result.out / "_sources" / "oven.ipynb").read_bytes()
+    assert written == (ovens.source / "oven.ipynb").read_bytes()
+
+
+def test_people_s_catalog_is_in_the_notebook(ovens):
+    texts = {"Let it *cool*.": "让它*凉*下来。"}
+    ovens.write({"locale/zh_CN/LC_MESSAGES/oven.po": po(texts)})
+    result = ovens.build(language="zh", locale_dirs=["locale"])
+    last = cells(result.out / "_sources" / "oven.ipynb")[2]
+    assert last["source"] == "让它*凉*下来。"
+
+
+def test_a_corrected_memory_and_a_changed_page_reach_the_notebook(ovens):
+    table = "people.csv"
+    ovens.write({table: "en,zh\nThen wait.,然后等。\n"})
+    build = {"language": "zh", "amts_memory_files": [table]}
+    path = ovens.build(**build).out / "_sources" / "warm.ipynb"
+    assert cells(path)[2]["source"] == ["然后等。"]
+    ovens.write({table: "en,zh\nThen wait.,再等一等。\n"})
+    ovens.build(**build)
+    assert cells(path)[2]["source"] == ["再等一等。"]
+    ovens.write({"plain.md": "# Plain\n\nChanged.\n"})  # the notebook is not read again
+    ovens.build(**build)
+    assert cells(path)[2]["source"] == ["再等一等。"]
+
+
+def test_the_theme_s_button_leads_to_it(ovens):
+    pytest.importorskip("sphinx_book_theme", reason="needs sphinx-book-theme")
+    conf = CONF + (
+        'html_theme = "sphinx_book_theme"\n'
+        'html_theme_options = {"repository_url": "https://github.com/a/b",'
+        ' "launch_buttons": {"binderhub_url": "https://mybinder.org"}}\n'
+    )
+    ovens.write({"conf.py": conf})
+    result = ovens.build(language="zh")
+    assert 'href="_sources/warm.ipynb"' in result.read("warm.html")
+    assert 'href="_sources/oven.ipynb"' in result.read("oven.html")
+    first = cells(result.out / "_sources" / "warm.ipynb")[0]
+    assert "Ţĥé ŵåřm övéñ" in "".join(first["source"])
+
+
+@pytest.mark.parametrize(
+    ("cell", "target", "expected"),
+    [
+        ("| A | B |\n|---|---|\n| c | d |", {"c": "x | y"}, r"| x \| y | d |"),
+        ("One.\n\nTwo.", {"One.": "1. 一", "Two.": "二。"}, "One.\n\n二。"),
+        ("One.\n\nTwo.", {"One.": "# 一", "Two.": "二。"}, "One.\n\n二。"),
+        ("- A\n- B", {"B": "乙"}, "- A\n- 乙"),
+        ("    A\n\nA", {"A": "甲"}, "    A\n\n甲"),
+        ("A\u2028B\n\nC", {"C": "丙"}, "A\u2028B\n\n丙"),
+        ("A\r\n\r\n> B\r\n> C\r\n", {"B C": "乙丙"}, "A\r\n\r\n> 乙丙\r\n"),
+        ("```{note} A\n```", {"A": "甲"}, "```{note} 甲\n```"),
+        ("```{code-block} A\nA\n```", {"A": "甲"}, "```{code-block} A\nA\n```"),
+        ("```{note}\n---\na: b\n---\nA\n```", {"A": "甲", "a: b": "-"}, "---\n甲\n```"),
+    ],
+)
+def test_a_cell_keeps_its_blocks(cell, target, expected):
+    assert expected in translate_cell(cell, target, MarkdownIt().enable("table"))
+
+
+def test_a_notebook_that_is_none():
+    with pytest.raises(ValueError, match="Expecting value"):
+        translate_notebook("no notebook", {}, MarkdownIt())
+
+
+TEXTS = st.lists(
+    st.sampled_from("Warm bread *is* `good` > - # 1. | *** [a](b)".split())
+)
+BLOCKS = st.sampled_from(
+    [
+        *("{}", "# {}", "> {}", "- {}", "1. {}", "    {}", "```\n{}\n```"),
+        "| {} |\n|---|\n| {} |",
+        ":::{note}\n{}\n:::",
+        "```{note} {}\n:class: a\n{}\n```",
+    ]
+)
+
+
+@given(st.lists(st.tuples(BLOCKS, TEXTS)), st.data())
+def test_any_cell_keeps_what_is_not_translated(blocks, data):
+    parser = MarkdownIt().enable("table")
+    cell = "\n\n".join(form.replace("{}", " ".join(text)) for form, text in blocks)
+    places = list(_places(cell, parser))
+    sources = {" ".join(content.split()) for _, _, content, _ in places}
+    assert translate_cell(cell, {each: each for each in sources}, parser).split() == (
+        cell.split()
+    )
+    targets = {each: " ".join(data.draw(TEXTS)) for each in sorted(sources)}
+    translated = translate_cell(cell, targets, parser)
+    assert _shape(translated, parser) == _shape(cell, parser)
+    assert translate_cell(cell, {}, parser) == cell
