@@ -210,7 +210,8 @@ class Settings:
         _texts,
         "list of paths",
         "Translations that come before any engine: TMX, CSV or TSV files, relative to "
-        "`conf.py`. Where two files know the same text, the later file wins.",
+        "`conf.py`. Where two know the same text, people's wins over a machine's, then "
+        "the later file's.",
     )
     reuse: str = _setting(
         "sentence",

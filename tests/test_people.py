@@ -274,6 +274,24 @@ def test_people_need_no_engine(rivers, build):
     assert "Without a translation" in warning
 
 
+MACHINE = (
+    '<?xml version="1.0"?><tmx version="1.4"><header creationtool="x"'
+    ' creationtoolversion="1" segtype="block" o-tmf="x" adminlang="en" srclang="en"'
+    ' datatype="xml"/><body><tu><prop type="origin">machine</prop>'
+    '<tuv xml:lang="en"><seg>{}</seg></tuv><tuv xml:lang="es"><seg>De una'
+    " máquina.</seg></tuv></tu></body></tmx>"
+)
+
+
+def test_a_machine_s_unit_never_wins_over_people_s(rivers, build):
+    remember(rivers, UNITS)
+    rivers.write({"machine.tmx": MACHINE.format(FIRST)})
+    for files in (["people.tmx", "machine.tmx"], ["machine.tmx", "people.tmx"]):
+        page = build(amts_memory_files=files)
+        assert UNITS[FIRST] in page
+        assert "De una máquina." not in page
+
+
 # Sentences
 
 TOGETHER = "Mud is soft. Sand is hard."

@@ -52,7 +52,7 @@ def digest(paths: Sequence[Path]) -> str:
 def load(
     paths: Sequence[Path], pair: LanguagePair, store: Store, reuse: str = "sentence"
 ) -> tuple[People, list[Problem]]:
-    """Read memory files in order; of two units for one text the later one wins."""
+    """Read memory files in order; see `People` for which of two units wins."""
     rows: list[Row] = []
     problems = []
     for path in paths:

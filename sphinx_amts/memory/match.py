@@ -78,9 +78,10 @@ class Row(NamedTuple):
 class People:
     """Units of memory files, found by their texts.
 
-    Later units win over earlier ones, as in the files of Amazon Translate; whole units
-    win over sentences taken from units. ``digest`` is the identity of all of it. Not
-    ``by_sentence``, a text is known as a whole or not at all.
+    People's units win over a machine's, whole units over sentences taken from units,
+    then later units over earlier ones, as in the files of Amazon Translate. ``digest``
+    is the identity of all of it. Not ``by_sentence``, a text is known as a whole or not
+    at all.
     """
 
     def __init__(
@@ -166,9 +167,13 @@ def _match(row: Row, target: str) -> Match:
 
 
 def _put(index: dict[str, Row], key: str, row: Row) -> None:
-    if row.is_part and key in index and not index[key].is_part:
-        return
-    index[key] = row
+    if key not in index or _rank(row) >= _rank(index[key]):
+        index[key] = row
+
+
+def _rank(row: Row) -> tuple[bool, bool]:
+    """Return what wins over what: people over a machine, then a whole over a part."""
+    return _ORIGINS[row.origin].is_human, not row.is_part
 
 
 def _row(values: Sequence[object]) -> Row:
