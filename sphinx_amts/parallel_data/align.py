@@ -28,8 +28,8 @@ from sphinx_amts.parallel_data.words import Sentence, sentences
 PRIORS = {
     # Sentences of the source, of the target: logarithm of their share of beads.
     (1, 1): 0.0,
-    (1, 0): -4.5,
-    (0, 1): -4.5,
+    (1, 0): -5.0,
+    (0, 1): -5.0,
     (1, 2): -4.5,
     (2, 1): -4.5,
     (2, 2): -7.0,
@@ -40,7 +40,7 @@ EXPLAINED = 0.5
 """Share of a sentence's words that have a counterpart; the rest is chance."""
 UNKNOWN = 0.2
 """What a word counts of which nothing was learnt, when it finds no counterpart."""
-WORD_WEIGHT = 0.5  # of words against the other evidence: they are not independent
+WORD_WEIGHT = 0.7  # of words against the other evidence: they are not independent
 LENGTH_SCALE = (
     15.0  # characters; twice the variance of Gale and Church's model, loosely
 )
