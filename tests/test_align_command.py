@@ -10,6 +10,8 @@ import pytest
 from sphinx_amts.cli import main
 from sphinx_amts.parallel_data.files import load_units
 
+pytestmark = pytest.mark.oldest_and_newest
+
 SOURCE = """\
 Tea
 ===

@@ -18,6 +18,8 @@ from sphinx_amts.errors import TagError
 from sphinx_amts.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.tmx import Entry, dump, load
 
+pytestmark = pytest.mark.oldest_and_newest
+
 CONF = """\
 extensions = ["sphinx_amts"{more}]
 amts_engine = "stand_in_engines:Recording"

@@ -14,6 +14,8 @@ from books import environment, run
 from sphinx_amts.build.additions import NotUnderstoodError, Project, add_to_list, render
 from sphinx_amts.tmx import Entry, dump, load
 
+pytestmark = pytest.mark.oldest_and_newest
+
 if shutil.which("git") is None:
     pytest.skip("needs git", allow_module_level=True)
 

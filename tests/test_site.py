@@ -7,6 +7,8 @@ import json
 import pytest
 from books import CONF, run
 
+pytestmark = pytest.mark.oldest_and_newest
+
 FILES = {
     "conf.py": CONF + 'amts_engine = "pseudo"\n',
     "index.rst": "Harbour\n=======\n\nBoats come in.\n",

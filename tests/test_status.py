@@ -11,6 +11,8 @@ from sphinx_amts.build.status import word_diff
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.tmx import Entry, dump
 
+pytestmark = pytest.mark.oldest_and_newest
+
 CONF = """\
 extensions = ["sphinx_amts"]
 amts_engine = "pseudo"

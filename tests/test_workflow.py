@@ -16,6 +16,8 @@ from books import environment
 
 import sphinx_amts
 
+pytestmark = pytest.mark.oldest_and_newest
+
 yaml = pytest.importorskip("yaml", reason="needs PyYAML, which comes with MyST")
 if os.name == "nt" or shutil.which("bash") is None or shutil.which("git") is None:
     pytest.skip("needs bash and git, as GitHub's runner has", allow_module_level=True)
