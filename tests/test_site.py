@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 
 import pytest
-from books import CONF, run
+from books import CONF, environment, run
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -107,3 +113,35 @@ def test_languages_share_a_batch_job(shop):
     again = build(shop.book, *words, "--json", **shop.amazon.environment())
     assert [each["price"] for each in json.loads(again.stdout)["languages"]] == [0] * 4
     assert shop.started() == 1
+
+
+def test_a_change_is_built_and_shown(write_book):
+    pytest.importorskip("livereload", reason="needs livereload")
+    book = write_book(FILES)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "sphinx_amts", "build", "-l", "es", "--serve"]
+    command += ["--port", str(port), str(book.source), str(book.work)]
+    with subprocess.Popen(
+        command, cwd=book.source.parent, env=environment(), stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            address = f"http://127.0.0.1:{port}/es/index.html"
+            assert "livereload.js" in until(address, "Böåţš")
+            book.write({"index.rst": FILES["index.rst"].replace("Boats", "Ships")})
+            until(address, "Šĥîpš")
+        finally:
+            process.kill()
+
+
+def until(address, words):
+    """Return a page as soon as it has these words."""
+    end = time.monotonic() + 120
+    page = ""
+    while words not in page:
+        assert time.monotonic() < end, page
+        time.sleep(0.2)
+        with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
+            page = answer.read().decode()
+    return page

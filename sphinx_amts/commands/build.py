@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build import site
+from sphinx_amts.build import preview, site
 from sphinx_amts.build.cost import dollars
 
 EXAMPLES = """\
 examples:
   sphinx-amts build -l zh -l es docs site
       build the book at site, in Chinese at site/zh, in Spanish at site/es
+  sphinx-amts build -l zh docs site --serve
+      the same, shown at http://127.0.0.1:8000 while you write
   sphinx-amts build -l zh docs site -- -W -j auto
       the same with options of sphinx-build
 """
@@ -53,12 +55,32 @@ def add(commands: Any) -> None:
         type=int,
         help="how many languages to build at a time; by default, one per processor",
     )
+    command.add_argument(
+        "--serve",
+        action="store_true",
+        help="then show the site on this machine, and build again after each change",
+    )
+    command.add_argument(
+        "--port", type=int, default=8000, help="where --serve shows it (default: 8000)"
+    )
     command.add_argument("--json", action="store_true", help="report as JSON")
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build a book in several languages."""
+    """Build a book in several languages, once or as often as it changes."""
+    status = _build(arguments)
+    if arguments.serve:
+
+        def build_again() -> None:
+            _build(arguments)
+
+        source, out = Path(arguments.source), Path(arguments.out)
+        preview.serve(source, out, build_again, port=arguments.port)
+    return status
+
+
+def _build(arguments: argparse.Namespace) -> int:
     editions = []
     for edition in site.build_site(
         Path(arguments.source),
