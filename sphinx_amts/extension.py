@@ -40,7 +40,6 @@ from sphinx_amts.build import (
     segments,
     titles,
 )
-from sphinx_amts.build.batch import BatchHall
 from sphinx_amts.build.cost import Receipts, count
 from sphinx_amts.build.localized import Build, Place, builds
 from sphinx_amts.build.records import Missed, Record, Records
@@ -56,7 +55,7 @@ from sphinx_amts.doctree.units import (
     is_interface,
     readable_segments,
 )
-from sphinx_amts.engines.base import EngineSetup, make_engine
+from sphinx_amts.engines.base import Engine, EngineSetup, make_engine
 from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.html import page
 from sphinx_amts.languages import LanguagePair, matches
@@ -341,7 +340,7 @@ def on_builder_inited(app: Sphinx) -> None:
         return people
 
     digest = f"{memory_files.digest(paths)} {settings.reuse}"
-    hall = (BatchHall if getattr(engine, "defers", False) else Hall)(
+    hall = _hall_class(engine)(
         pair,
         engine,
         store,
@@ -360,6 +359,14 @@ def on_builder_inited(app: Sphinx) -> None:
     )
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
+
+
+def _hall_class(engine: Engine) -> type[Hall]:
+    if not getattr(engine, "defers", False):
+        return Hall
+    from sphinx_amts.build.batch import BatchHall  # not for builds without jobs
+
+    return BatchHall
 
 
 def _watch(terms: str | None, base: Path, pair: LanguagePair) -> Watch | None:
@@ -400,8 +407,9 @@ def on_env_get_outdated(
     build = builds.get(app.config)
     if build is None:
         return []
-    if isinstance(build.hall, BatchHall) and build.collected is None:
-        build.hall.collect()
+    collect = getattr(build.hall, "collect", None)  # where the engine has jobs
+    if collect is not None and build.collected is None:
+        collect()
     outdated = [
         docname
         for docname, record in Records.of(env).items()
