@@ -210,8 +210,9 @@ class Translate(_Transform):
             set_mark(unit, Mark("source"))
             return False
         reason = match.refusal
-        source = () if match.origin.is_human else shown_pieces(unit)
         if not reason and match.target != unit.segment.source:
+            is_shown = build.settings.html_notice and not match.origin.is_human
+            source = shown_pieces(unit) if is_shown else ()
             try:
                 insert_target(self.document, unit, match.target)
             except TagError as error:
@@ -539,9 +540,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         if isinstance(default, list):
             types += [tuple, dict] if "dictionary" in each.metadata["kind"] else [tuple]
         rebuild: Literal["", "env", "html"] = ""
-        if each.name in ("source_language", "exclude"):
-            rebuild = "env"
-        elif each.name.startswith("html_") or each.name == "languages":
+        if each.name in ("source_language", "exclude", "html_notice"):
+            rebuild = "env"  # the notice comes with what texts were, which is read
+        elif each.name == "languages":
             rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):
