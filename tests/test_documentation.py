@@ -256,7 +256,7 @@ def test_the_readme_has_the_commands_that_are_tested():
     commands = commands_of(PROJECT / "README.md")
     assert commands[:4] == [
         "python -m pip install '.[docs]' && sphinx-build -D language=zh docs out/zh",
-        "python -m pip install tox && python -m tox -p auto",
+        "python -m pip install tox && python -m tox -p 3",
         "python -m pip install '.[pt]'",
         "sphinx-build -D language=pt_BR YOUR_BOOK out/pt_BR",
     ]
