@@ -7,6 +7,16 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from sphinx_amts.errors import FileError
+
+
+def write_file(path: Path, parts: Iterable[str]) -> None:
+    """Do what `replace_file` does; raises `FileError`."""
+    try:
+        replace_file(path, parts)
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
+
 
 def replace_file(path: Path, parts: Iterable[str]) -> None:
     """Put a file of UTF-8 text in the place of another in one step; raises `OSError`.

@@ -37,7 +37,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from sphinx_amts.errors import FileError, TagError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import write_file
 from sphinx_amts.segment import (
     Piece,
     collapse,
@@ -131,10 +131,7 @@ def dump(entries: Iterable[Entry], path: Path | str, *, source_language: str) ->
             reason = f"cannot be written: {error} in the unit {text[:60]!r}"
             raise FileError(path, reason) from error
     lines = (block for _, block in sorted(blocks))
-    try:
-        replace_file(Path(path), [header(source_language), *lines, FOOTER])
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
+    write_file(Path(path), [header(source_language), *lines, FOOTER])
     return len(blocks)
 
 

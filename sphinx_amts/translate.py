@@ -19,14 +19,11 @@ import contextlib
 import datetime
 import json
 import os
-import threading
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
-from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
 from sphinx_amts.engines.base import (
     Engine,
@@ -35,6 +32,8 @@ from sphinx_amts.engines.base import (
     Untranslated,
     translate_in_turn,
 )
+from sphinx_amts.engines.packing import Recipe, Size, pack, pack_texts
+from sphinx_amts.engines.worker import Worker
 from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.compose import (
@@ -61,23 +60,7 @@ from sphinx_amts.warnings_ import Subtype
 if TYPE_CHECKING:
     from sphinx_amts.memory.fuzzy import FuzzyIndex, Nearest
 
-T = TypeVar("T")
-
-CLOSE_S = 10.0  # how long an engine may take to end requests that are given up
 _NO_ANSWER = Untranslated("no answer")
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How a segment's target is made: which texts to ask for, how to join them."""
-
-    segment: Segment
-    sources: tuple[str, ...]
-    build: Callable[[Mapping[str, str]], str]
-
-
-Size = Callable[[str], int]
-"""Returns the bytes that a text adds to a request; see `Engine.size`."""
 
 
 class Hall:
@@ -372,7 +355,7 @@ class Hall:
                 " parallel, so that amts_max_characters holds. Build again",
             )
             return
-        self._worker = _Worker()
+        self._worker = Worker()
         try:
             self._fill(segments, report)
         finally:
@@ -583,6 +566,13 @@ class Hall:
             refusal=refusal,
         ).to_json()
 
+    def unit(self, key: str) -> TranslationUnit | None:
+        """Return all that is kept of a machine's translation of a segment."""
+        try:
+            return TranslationUnit.from_json(self.store.get(self._key(key)) or "")
+        except ValueError:
+            return None
+
     def _stored(self, key: str) -> Match | None:
         text = self.store.get(self._key(key))
         if text is None:
@@ -732,120 +722,3 @@ def _by_sentence(segment: Segment, language: str) -> Recipe:
             [part.fill(targets) for part in parts], language
         ),
     )
-
-
-def pack(
-    recipes: Sequence[Recipe],
-    limits: Limits,
-    size_of: Size = byte_length,
-    *,
-    alone: bool = False,
-) -> list[list[Recipe]]:
-    """Put recipes into as few groups as the limits ask for, each group in order.
-
-    The largest go first into the first group with room: a few per cent over the least
-    possible number of requests, where filling one after another wastes up to a half.
-    """
-    if alone:
-        return [[recipe] for recipe in recipes]
-    max_bytes = limits.max_bytes or float("inf")
-    max_segments = limits.max_segments or float("inf")
-    sizes = [sum(map(size_of, recipe.sources)) for recipe in recipes]
-    order = sorted(range(len(recipes)), key=lambda i: (-sizes[i], i))
-    groups: list[list[int]] = []
-    room: list[tuple[float, float]] = []
-    first_open = 0
-    for index in order:
-        size, count = sizes[index], len(recipes[index].sources)
-        for number in range(first_open, len(groups)):
-            bytes_left, segments_left = room[number]
-            if size <= bytes_left and count <= segments_left:
-                break
-        else:
-            number = len(groups)
-            groups.append([])
-            room.append((max_bytes, max_segments))
-        groups[number].append(index)
-        bytes_left, segments_left = room[number]
-        room[number] = (bytes_left - size, segments_left - count)
-        while first_open < len(groups) and (
-            room[first_open][0] < 1 or room[first_open][1] < 1
-        ):
-            first_open += 1
-    return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
-
-
-def pack_texts(
-    sources: Sequence[str], limits: Limits, size_of: Size = byte_length
-) -> list[list[str]]:
-    """Cut a list of texts where a request would be over the limits."""
-    requests: list[list[str]] = []
-    size = 0
-    for source in sources:
-        length = size_of(source)
-        if (
-            not requests
-            or (limits.max_bytes and size + length > limits.max_bytes)
-            or (limits.max_segments and len(requests[-1]) >= limits.max_segments)
-        ):
-            requests.append([])
-            size = 0
-        requests[-1].append(source)
-        size += length
-    return requests
-
-
-class _Worker:
-    """One thread that calls the engine, so that a call can be given up.
-
-    It is the same thread for all requests of one `Hall.fill` (models may belong to the
-    thread that loaded them) and gone afterwards (Sphinx may fork then).
-    """
-
-    def __init__(self) -> None:
-        self._calls: SimpleQueue[Callable[[], Any] | None] = SimpleQueue()
-        self._results: SimpleQueue[tuple[Any, BaseException | None]] = SimpleQueue()
-        self._is_lost = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def call(self, function: Callable[[], T], timeout_s: float | None = None) -> T:
-        """Return what ``function`` returns; raises `TimeoutError` if that takes long.
-
-        After that the thread is left behind, and this object is of no more use.
-        """
-        self._calls.put(function)
-        try:
-            result, error = self._results.get(timeout=timeout_s)
-        except BaseException as reason:  # also when a user interrupts the build
-            self._is_lost = True
-            if isinstance(reason, Empty):
-                raise TimeoutError from None
-            raise
-        if error is None:
-            return cast(T, result)
-        if isinstance(error, Exception):
-            raise error
-        # A panic of a native library, or an attempt to exit: no reason to end a build.
-        raise EngineUnavailable(f"{type(error).__name__}: {error}") from error
-
-    def end(self, iterator: object) -> None:
-        """Close a generator; not where its thread was left behind inside of it."""
-        close = getattr(iterator, "close", None)
-        if close is None or self._is_lost:
-            return
-        with contextlib.suppress(Exception):  # whoever closes wants nothing of it
-            self.call(close, CLOSE_S)
-
-    def close(self) -> None:
-        """End the thread; a call that was given up ends with the process."""
-        self._calls.put(None)
-        if not self._is_lost:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while (function := self._calls.get()) is not None:
-            try:
-                self._results.put((function(), None))
-            except BaseException as error:
-                self._results.put((None, error))

@@ -22,7 +22,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
 from sphinx_amts.engines.amazon_batch import (
     DESCRIBES_PER_S,
@@ -68,27 +68,13 @@ class BatchHall(Hall):
         engine: Engine,
         store: Store,
         read_people: Callable[[], People],
-        *,
-        timeout_s: float | None = None,
-        max_characters: int | None = None,
+        **options: Any,
     ) -> None:
-        super().__init__(
-            pair,
-            engine,
-            store,
-            read_people,
-            timeout_s=timeout_s,
-            max_characters=max_characters,
-        )
+        super().__init__(pair, engine, store, read_people, **options)
         self.batch = cast(AmazonBatchEngine, engine)
         self.ledger = Ledger(store.folder.parent / LEDGER)
         self.real_time = Hall(
-            pair,
-            self.batch.real_time,
-            store,
-            lambda: self.people,
-            timeout_s=timeout_s,
-            max_characters=max_characters,
+            pair, self.batch.real_time, store, lambda: self.people, **options
         )
         self.helpers = (self.real_time,)
         self._open: frozenset[str] | None = None  # keys of what jobs are to bring

@@ -41,12 +41,13 @@ from sphinx_amts.evaluation.experiment import (
 from sphinx_amts.evaluation.metrics import TITLES
 from sphinx_amts.evaluation.results import Plan, Results, evaluate
 from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
+from sphinx_amts.files import write_file
 from sphinx_amts.memory.match import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.parallel_data import upload
 from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.files import PairFile, write_whole
+from sphinx_amts.parallel_data.files import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.readers.files import SUFFIXES, read_file
@@ -137,8 +138,8 @@ def run(experiment: Experiment, folder: Path, version: str, say: Say) -> dict[st
         },
         "directions": directions,
     }
-    write_whole(folder / "record.json", [json.dumps(record, indent=1), "\n"])
-    write_whole(folder / "table.md", [table(results)])
+    write_file(folder / "record.json", [json.dumps(record, indent=1), "\n"])
+    write_file(folder / "table.md", [table(results)])
     return record
 
 
@@ -222,8 +223,8 @@ class _Direction:
         names = tuple(system.name for system in self.systems)
         test_set = check(TestSet(names, tuple(articles)))
         results = evaluate(test_set, Plan(self.pair.target, self.experiment.metrics))
-        write_whole(self.folder / "report.html", [page.to_html(results)])
-        write_whole(self.folder / "report.csv", [report.to_csv(results)])
+        write_file(self.folder / "report.html", [page.to_html(results)])
+        write_file(self.folder / "report.csv", [report.to_csv(results)])
         record = {
             "parallel_data": {
                 name: {"file": path.name, "sha256": _digest(path)}

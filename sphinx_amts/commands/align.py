@@ -15,7 +15,9 @@ from typing import Any
 
 from tqdm import tqdm
 
+from sphinx_amts.commands.arguments import add_json, number_to
 from sphinx_amts.errors import AmtsError, FileError, SettingError
+from sphinx_amts.files import write_file
 from sphinx_amts.languages import LanguagePair, matches
 from sphinx_amts.parallel_data.align import Aligner, Document
 from sphinx_amts.parallel_data.blocks import Block
@@ -27,7 +29,7 @@ from sphinx_amts.parallel_data.checks import (
     choose,
     excerpt,
 )
-from sphinx_amts.parallel_data.files import PairFile, load_units, write_whole
+from sphinx_amts.parallel_data.files import PairFile, load_units
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
 from sphinx_amts.readers import segments
 from sphinx_amts.readers.catalogs import read_catalog
@@ -127,7 +129,7 @@ def add(commands: Any) -> None:
     )
     command.add_argument(
         "--min-quality",
-        type=_share,
+        type=number_to(1),
         default=0.5,
         help="drop pairs that are less sure, 0 to 1 (default: 0.5)",
     )
@@ -137,15 +139,8 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--keep", default="", help="keep pairs with these faults")
     command.add_argument("--report", help="write what was found to this JSON file")
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
-
-
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
-    return value
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -188,7 +183,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.report:
         found = {"findings": [asdict(each) for each in report.findings]}
         text = json.dumps({**summary, **found}, ensure_ascii=False, indent=1)
-        write_whole(Path(arguments.report), [text, "\n"])
+        write_file(Path(arguments.report), [text, "\n"])
     _tell(summary, report, is_json=arguments.json)
     return 0
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.build import jobs
+from sphinx_amts.commands.arguments import add_book, add_json, add_languages, agrees
 
 EXAMPLES = """\
 examples:
@@ -40,13 +41,7 @@ def add(commands: Any) -> None:
         description="Read a book and start a batch job for what no job has translated,"
         " however little it is. Languages that lack the same share a job.",
     )
-    submit.add_argument(
-        "-l",
-        "--language",
-        required=True,
-        action="append",
-        help="a language to translate to, such as zh; may be given several times",
-    )
+    add_languages(submit)
     submit.add_argument(
         "--refresh",
         action="store_true",
@@ -55,14 +50,14 @@ def add(commands: Any) -> None:
     submit.add_argument(
         "--yes", action="store_true", help="agree to the price of --refresh"
     )
-    submit.set_defaults(run=submit_command)
+    submit.set_defaults(run=run_submit)
     status = actions.add_parser(
         "status",
         help="show the jobs of a book",
         description="Show the jobs that are not done, as the service says.",
     )
     status.add_argument("--all", action="store_true", help="show what is done too")
-    status.set_defaults(run=status_command)
+    status.set_defaults(run=run_status)
     collect = actions.add_parser(
         "collect",
         help="keep what jobs have brought",
@@ -78,21 +73,21 @@ def add(commands: Any) -> None:
     collect.add_argument(
         "--wait", action="store_true", help="wait for the jobs that are not done"
     )
-    collect.set_defaults(run=collect_command)
+    collect.set_defaults(run=run_collect)
     stop = actions.add_parser(
         "stop",
         help="end jobs",
         description="Ask the service to end jobs. What they have translated so far is"
         " collected, and may have to be paid for.",
     )
-    stop.set_defaults(run=stop_command)
+    stop.set_defaults(run=run_stop)
     for action in (submit, status, collect, stop):
-        action.add_argument("source", help="the folder with conf.py")
-        action.add_argument("--json", action="store_true", help="report as JSON")
+        add_book(action)
+        add_json(action)
     stop.add_argument("job", nargs="*", help="ids of jobs; without any, all")
 
 
-def submit_command(arguments: argparse.Namespace) -> int:
+def run_submit(arguments: argparse.Namespace) -> int:
     """Start batch jobs for what languages of a book lack."""
     languages = jobs.read_languages(
         Path(arguments.source),
@@ -105,7 +100,11 @@ def submit_command(arguments: argparse.Namespace) -> int:
     for pair, each in costs.items():
         print(f"{pair}: {each}", file=show)
     groups = jobs.group(languages)
-    if arguments.refresh and groups and not (arguments.yes or _agrees()):
+    if (
+        arguments.refresh
+        and groups
+        and not (arguments.yes or agrees("Submit?", "not submitted"))
+    ):
         return 1
     plans, problems = [], []
     for group in groups:
@@ -140,15 +139,7 @@ def submit_command(arguments: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _agrees() -> bool:
-    """Ask whether that price is to be paid; no where there is nobody to ask."""
-    if not sys.stdin.isatty():
-        print("sphinx-amts: not submitted; agree with --yes", file=sys.stderr)
-        return False
-    return input("Submit? [y/N] ").strip().lower() in ("y", "yes")
-
-
-def status_command(arguments: argparse.Namespace) -> int:
+def run_status(arguments: argparse.Namespace) -> int:
     """Show the batch jobs of a book."""
     found = jobs.jobs_of(Path(arguments.source), sys.stderr, every=arguments.all)
     if arguments.json:
@@ -166,7 +157,7 @@ def status_command(arguments: argparse.Namespace) -> int:
     return 1 if any(each.status == "FAILED" for each in found) else 0
 
 
-def collect_command(arguments: argparse.Namespace) -> int:
+def run_collect(arguments: argparse.Namespace) -> int:
     """Keep what the batch jobs of a book have brought."""
     found = []
     for target, is_done, said in jobs.collect(
@@ -187,7 +178,7 @@ def collect_command(arguments: argparse.Namespace) -> int:
     return 1 if any(each["problems"] for each in found) else 0
 
 
-def stop_command(arguments: argparse.Namespace) -> int:
+def run_stop(arguments: argparse.Namespace) -> int:
     """Ask the service to end batch jobs of a book."""
     found = dict(jobs.stop(Path(arguments.source), arguments.job, sys.stderr))
     if arguments.json:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sphinx_amts.build import preview, site
 from sphinx_amts.build.cost import dollars
+from sphinx_amts.commands.arguments import add_book, add_json, add_languages
 
 EXAMPLES = """\
 examples:
@@ -35,18 +36,12 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("source", help="the folder with conf.py")
+    add_book(command)
     command.add_argument("out", help="the folder for the site")
     command.add_argument(
         "options", nargs="*", help="options of sphinx-build, after two hyphens"
     )
-    command.add_argument(
-        "-l",
-        "--language",
-        required=True,
-        action="append",
-        help="a language to translate to, such as zh; may be given several times",
-    )
+    add_languages(command)
     command.add_argument(
         "-b", "--builder", default="html", help="the builder of Sphinx, such as dirhtml"
     )
@@ -56,6 +51,13 @@ def add(commands: Any) -> None:
         help="how many languages to build at a time; by default, one per processor",
     )
     command.add_argument(
+        "--no-share",
+        action="store_true",
+        help="leave every language with all its files, to publish each by itself;"
+        " otherwise, figures, styles and scripts that are the same as the source's are"
+        " kept once, at the root",
+    )
+    command.add_argument(
         "--serve",
         action="store_true",
         help="then show the site on this machine, and build again after each change",
@@ -63,7 +65,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--port", type=int, default=8000, help="where --serve shows it (default: 8000)"
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 
@@ -89,6 +91,7 @@ def _build(arguments: argparse.Namespace) -> int:
         builder=arguments.builder,
         processes=arguments.processes,
         options=arguments.options,
+        is_shared=not arguments.no_share,
         report=lambda text: print(text, file=sys.stderr),
     ):
         editions.append(edition)

@@ -10,6 +10,7 @@ from typing import Any
 
 from sphinx_amts import __version__
 from sphinx_amts.build import doctor
+from sphinx_amts.commands.arguments import add_json
 
 EXAMPLES = """\
 examples:
@@ -41,7 +42,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--aws", action="store_true", help="check AWS even if the engine is not Amazon"
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 

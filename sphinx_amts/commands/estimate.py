@@ -10,6 +10,7 @@ from typing import Any
 
 from sphinx_amts.build import cost
 from sphinx_amts.build.exchange import read_build
+from sphinx_amts.commands.arguments import add_book, add_json, add_languages
 
 EXAMPLES = """\
 examples:
@@ -33,18 +34,12 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("source", help="the folder with conf.py")
-    command.add_argument(
-        "-l",
-        "--language",
-        required=True,
-        action="append",
-        help="a language to translate to, such as zh; may be given several times",
-    )
+    add_book(command)
+    add_languages(command)
     command.add_argument(
         "--engine", help="count for this engine, whatever conf.py says, such as amazon"
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 

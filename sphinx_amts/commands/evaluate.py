@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts import terminology
+from sphinx_amts.commands.arguments import add_json
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.evaluation import page, report
 from sphinx_amts.evaluation.gate import load_gate
@@ -24,9 +25,10 @@ from sphinx_amts.evaluation.testset import (
     of_lines,
     of_units,
 )
+from sphinx_amts.files import write_file
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.files import load_units, write_whole
+from sphinx_amts.parallel_data.files import load_units
 from sphinx_amts.readers.files import SUFFIXES, read_file
 from sphinx_amts.readers.projects import is_project, read_project
 
@@ -106,7 +108,7 @@ def add(commands: Any) -> None:
         " times",
     )
     command.add_argument("--gate", help="a TOML file with the least that is accepted")
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 
@@ -118,7 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
     plan = _plan(arguments, pair)
     results = evaluate(read_test_set(arguments, pair), plan)
     for path, write in writers.items():
-        write_whole(path, [write(results, arguments.scale)])
+        write_file(path, [write(results, arguments.scale)])
     if arguments.json:
         sys.stdout.write(results.to_json() + "\n")
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.build import exchange, po
+from sphinx_amts.commands.arguments import add_book, add_json
 from sphinx_amts.errors import AmtsError
 
 EXAMPLES = """\
@@ -40,7 +41,7 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("source", help="the folder with conf.py")
+    add_book(command)
     command.add_argument(
         "-l", "--language", required=True, help="the language to write, such as zh"
     )
@@ -61,8 +62,8 @@ def add(commands: Any) -> None:
         action="store_true",
         help="write the segments that have no translation instead, sources only",
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=export_command)
+    add_json(command)
+    command.set_defaults(run=run_export)
     command = commands.add_parser(
         "import",
         help="take the translations that people reviewed into a memory file",
@@ -73,7 +74,7 @@ def add(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("file", help="a PO or TMX file, or a folder with PO files")
-    command.add_argument("source", help="the folder with conf.py")
+    add_book(command)
     command.add_argument(
         "-l", "--language", required=True, help="the language of the file, such as zh"
     )
@@ -83,11 +84,11 @@ def add(commands: Any) -> None:
         help="the memory file, which keeps what it has; without it, the first TMX file"
         " of amts_memory_files",
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=import_command)
+    add_json(command)
+    command.set_defaults(run=run_import)
 
 
-def export_command(arguments: argparse.Namespace) -> int:
+def run_export(arguments: argparse.Namespace) -> int:
     """Write a book's translations, or what it lacks, as TMX or PO."""
     build, book = exchange.read_build(
         Path(arguments.source), arguments.language, sys.stderr
@@ -105,7 +106,7 @@ def export_command(arguments: argparse.Namespace) -> int:
         count = (
             exchange.export_missing(book, pair, path)
             if arguments.missing
-            else exchange.export(build, book, path)
+            else exchange.export(build, book, Path(arguments.source), path)
         )
     if arguments.json:
         values = {
@@ -128,7 +129,7 @@ def export_command(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def import_command(arguments: argparse.Namespace) -> int:
+def run_import(arguments: argparse.Namespace) -> int:
     """Take the translations that people reviewed into a memory file."""
     source, given = Path(arguments.source), Path(arguments.file)
     build, _book = exchange.read_build(source, arguments.language, sys.stderr)

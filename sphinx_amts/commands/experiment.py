@@ -10,6 +10,7 @@ from typing import Any
 
 from sphinx_amts import __version__
 from sphinx_amts.build import experiment as runner
+from sphinx_amts.commands.arguments import add_json
 from sphinx_amts.evaluation.experiment import load_experiment
 
 EXAMPLES = """\
@@ -35,7 +36,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", required=True, help="the folder for the results"
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.build.additions import Additions, Project
+from sphinx_amts.commands.arguments import add_json, add_languages, agrees
 
 EXAMPLES = """\
 examples:
@@ -35,13 +36,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "source", nargs="?", default=".", help="the folder with conf.py or _config.yml"
     )
-    command.add_argument(
-        "-l",
-        "--language",
-        required=True,
-        action="append",
-        help="a language to translate to, such as zh; may be given several times",
-    )
+    add_languages(command)
     command.add_argument(
         "--install",
         default="",
@@ -57,7 +52,7 @@ def add(commands: Any) -> None:
         "--dry-run", action="store_true", help="show the difference and write nothing"
     )
     command.add_argument("--yes", action="store_true", help="write without asking")
-    command.add_argument("--json", action="store_true", help="report as JSON")
+    add_json(command)
     command.set_defaults(run=run)
 
 
@@ -74,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(each.diff(), end="")
     is_agreed = bool(found.files) and not arguments.dry_run
     if is_agreed and not arguments.yes:
-        is_agreed = _agrees()
+        is_agreed = agrees("Write this?", "not written")
     for each in found.files if is_agreed else ():
         each.write()
     if arguments.json:
@@ -97,11 +92,3 @@ def _say(found: Additions, is_written: bool) -> None:
         print(f"written: {', '.join(each.name for each in found.files)}")
     elif not found.files and not found.by_hand:
         print("nothing is missing")
-
-
-def _agrees() -> bool:
-    """Ask whether to write; no where there is nobody to ask."""
-    if not sys.stdin.isatty():
-        print("sphinx-amts: not written; agree with --yes", file=sys.stderr)
-        return False
-    return input("Write this? [y/N] ").strip().lower() in ("y", "yes")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.aws import Access
+from sphinx_amts.commands.arguments import add_aws, add_json
 from sphinx_amts.parallel_data import upload
 
 EXAMPLES = """\
@@ -56,7 +57,7 @@ def add(commands: Any) -> None:
         metavar="KEY=VALUE",
         help="a tag of the resource; may be given several times",
     )
-    create.set_defaults(run=create_command)
+    create.set_defaults(run=run_create)
     update = actions.add_parser(
         "update",
         help="put another content under a name",
@@ -65,7 +66,7 @@ def add(commands: Any) -> None:
     )
     update.add_argument("name", help="the name of the parallel data")
     update.add_argument("file", help="the pairs: TMX, CSV or TSV")
-    update.set_defaults(run=update_command)
+    update.set_defaults(run=run_update)
     for action in (create, update):
         _add_import_options(action)
     status = actions.add_parser(
@@ -74,28 +75,23 @@ def add(commands: Any) -> None:
         description="Show the state of parallel data, how many pairs were imported,"
         " and what the service says of those that were not.",
     )
-    status.set_defaults(run=status_command)
+    status.set_defaults(run=run_status)
     lists = actions.add_parser(
         "list",
         help="list what the service has",
         description="List the parallel data of the account in the region.",
     )
-    lists.set_defaults(run=list_command)
+    lists.set_defaults(run=run_list)
     delete = actions.add_parser(
         "delete",
         help="delete parallel data",
         description="Delete parallel data in Amazon Translate. Its file in S3 stays.",
     )
-    delete.set_defaults(run=delete_command)
+    delete.set_defaults(run=run_delete)
     for action in (status, delete):
         action.add_argument("name", help="the name of the parallel data")
     for action in (create, update, status, lists, delete):
-        action.add_argument(
-            "--region", help="the AWS region; without it, the configured one"
-        )
-        action.add_argument(
-            "--profile", help="the profile of the AWS configuration with credentials"
-        )
+        add_aws(action)
         action.add_argument(
             "--poll",
             type=float,
@@ -103,7 +99,7 @@ def add(commands: Any) -> None:
             metavar="SECONDS",
             help="how long to wait before the state is asked for again; grows",
         )
-        action.add_argument("--json", action="store_true", help="report as JSON")
+        add_json(action)
 
 
 def _add_import_options(action: argparse.ArgumentParser) -> None:
@@ -135,7 +131,7 @@ def _tag(text: str) -> tuple[str, str]:
     return key, value
 
 
-def create_command(arguments: argparse.Namespace) -> int:
+def run_create(arguments: argparse.Namespace) -> int:
     """Create parallel data from a file and see what becomes of it."""
     file = upload.Upload.read(Path(arguments.file))
     name = arguments.name or file.name()
@@ -145,7 +141,7 @@ def create_command(arguments: argparse.Namespace) -> int:
     return _show_import(arguments, resources, file, name, is_new)
 
 
-def update_command(arguments: argparse.Namespace) -> int:
+def run_update(arguments: argparse.Namespace) -> int:
     """Put another content under a name and see what becomes of it."""
     file = upload.Upload.read(Path(arguments.file))
     resources, place = _resources_and_place(arguments)
@@ -179,7 +175,7 @@ def _show_import(
     return 1 if problems else 0
 
 
-def status_command(arguments: argparse.Namespace) -> int:
+def run_status(arguments: argparse.Namespace) -> int:
     """Show what the service made of parallel data."""
     resources = _resources(arguments)
     found = resources.get(arguments.name)
@@ -193,7 +189,7 @@ def status_command(arguments: argparse.Namespace) -> int:
     return 1 if found.status == "FAILED" else 0
 
 
-def list_command(arguments: argparse.Namespace) -> int:
+def run_list(arguments: argparse.Namespace) -> int:
     """List the parallel data that Amazon Translate has."""
     found = _resources(arguments).list()
     if arguments.json:
@@ -209,7 +205,7 @@ def _print(data: upload.ParallelData) -> None:
     print(f"{data.name}: {data.status}, {languages}{data.counts}, of {data.changed}")
 
 
-def delete_command(arguments: argparse.Namespace) -> int:
+def run_delete(arguments: argparse.Namespace) -> int:
     """Delete parallel data."""
     _resources(arguments).delete(arguments.name)
     print(json.dumps({"deleted": arguments.name}) if arguments.json else "deleted")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.build import exchange, status
+from sphinx_amts.commands.arguments import add_book, add_json, number_to
 
 EXAMPLES = """\
 examples:
@@ -30,21 +31,21 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    command.add_argument("source", help="the folder with conf.py")
+    add_book(command)
     command.add_argument(
         "-l", "--language", required=True, help="the language to look at, such as zh"
     )
     command.add_argument(
         "--fail-under",
-        type=_percent,
+        type=number_to(100),
         metavar="PERCENT",
         help="exit with 1 if fewer words than this are people's",
     )
-    command.add_argument("--json", action="store_true", help="report as JSON")
-    command.set_defaults(run=status_command)
+    add_json(command)
+    command.set_defaults(run=run)
 
 
-def status_command(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Say what is translated on each page, by whom, and what has changed since."""
     build, _book = exchange.read_build(
         Path(arguments.source), arguments.language, sys.stderr
@@ -64,10 +65,3 @@ def status_command(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def _percent(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 100:
-        raise ValueError
-    return value

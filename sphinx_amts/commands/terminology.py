@@ -10,6 +10,7 @@ from typing import Any
 
 from sphinx_amts import terminology
 from sphinx_amts.aws import Access
+from sphinx_amts.commands.arguments import add_aws, add_json
 
 EXAMPLES = """\
 examples:
@@ -63,13 +64,8 @@ def add(commands: Any) -> None:
     delete.add_argument("name", help="the whole name, as the list shows it")
     delete.set_defaults(run=run_delete)
     for action in (push, lists, delete):
-        action.add_argument(
-            "--region", help="the AWS region; without it, the configured one"
-        )
-        action.add_argument(
-            "--profile", help="the profile of the AWS configuration with credentials"
-        )
-        action.add_argument("--json", action="store_true", help="report as JSON")
+        add_aws(action)
+        add_json(action)
 
 
 def run_push(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ back to the queue of `sphinx_amts.engines.dispatch`.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -22,15 +21,13 @@ from sphinx_amts.aws import (
     READ_TIMEOUT_S,
     Access,
     IncompleteAnswer,
-    Pace,
     Trouble,
-    open_client,
     trouble_of,
 )
 from sphinx_amts.engines.amazon_html import Page, size
 from sphinx_amts.engines.amazon_languages import FORMALITY_TARGETS, codes_of
-from sphinx_amts.engines.base import Engine, EngineSetup, Limits, Untranslated
-from sphinx_amts.engines.dispatch import Answers, Call, Dispatch
+from sphinx_amts.engines.base import EngineSetup, Limits
+from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
 from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.terminology import Terms, is_file, load, not_pushed
@@ -54,12 +51,11 @@ ENCODING = 1
 OPERATION = "TranslateText"
 
 
-class AmazonEngine(Engine):
+class AmazonEngine(ServiceEngine):
     """Amazon Translate, by its operation TranslateText."""
 
     name = "amazon"
     limits = Limits(max_bytes=MAX_BYTES, timeout_s=LIMIT_S)
-    meters = True
 
     def __init__(
         self,
@@ -76,25 +72,23 @@ class AmazonEngine(Engine):
         base: Path = Path(),
         processes: int = 1,
     ) -> None:
+        rate = _positive(requests_per_second)
+        wanted = ceil(rate * SECONDS_PER_CALL)
+        super().__init__(
+            requests_per_second=rate,
+            bytes_per_second=bytes_per_second and _positive(bytes_per_second),
+            threads=int(_positive(threads or min(MAX_THREADS, wanted))),
+            patience_s=_positive(patience_s),
+            read_timeout_s=_positive(read_timeout_s),
+            processes=processes,
+        )
         self.access = Access(region, profile)
-        self.requests_per_second = _positive(requests_per_second)
-        self.bytes_per_second = bytes_per_second and _positive(bytes_per_second)
         self.formality = formality
         self.terminology = terminology
         self._terms: Terms | None = None
         if terminology and is_file(terminology):
             self._terms = load(base / terminology)
             self.terminology = self._terms.name()
-        wanted = ceil(self.requests_per_second * SECONDS_PER_CALL)
-        self.threads = int(_positive(threads or min(MAX_THREADS, wanted)))
-        self.patience_s = _positive(patience_s)
-        self.read_timeout_s = _positive(read_timeout_s)
-        self._processes = processes
-        self._made_in = os.getpid()
-        self._client: Any = None
-        self._opened_in = 0  # process id
-        self._pace: Pace | None = None
-        self.was_answered = False
 
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> AmazonEngine:
@@ -153,35 +147,14 @@ class AmazonEngine(Engine):
         credentials.
         """
         self.check_pair(pair)
-        self._open()
-
-    def _open(self) -> Any:
-        """Return the client of this process: one made before a fork is of no use."""
-        if self._client is None or self._opened_in != os.getpid():
-            self._client = open_client(
-                "translate",
-                self.access,
-                connections=self.threads,
-                attempts=1,
-                read_timeout_s=self.read_timeout_s,
-            )
-            self._pace = None
-            self._opened_in = os.getpid()
-        return self._client
-
-    def translate(
-        self, sources: Sequence[str], pair: LanguagePair
-    ) -> list[str | Untranslated]:
-        """Translate tagged texts in one request."""
-        ((_number, answers),) = self.translate_all([sources], pair)
-        return answers
+        self.client("translate", self.access)
 
     def translate_all(
         self, requests: Sequence[Sequence[str]], pair: LanguagePair
     ) -> Iterator[tuple[int, Answers]]:
         """Translate many requests over threads; yield each as it is answered.
 
-        Raises `EngineUnavailable` after everything that was answered has been yielded.
+        See `ServiceEngine`.
         """
         calls = []
         for number, sources in enumerate(requests):
@@ -208,19 +181,8 @@ class AmazonEngine(Engine):
 
     def _sender(self, pair: LanguagePair) -> _Sender:
         file = self._terms.path if self._terms else None
-        return _Sender(self._open(), self.parameters(pair), self.access.profile, file)
-
-    def pace(self) -> Pace:
-        """Return what all calls of this process wait for.
-
-        The processes in which Sphinx reads documents know nothing of each other: each
-        has its share of the rate.
-        """
-        if self._pace is None or self._pace.is_stopped:
-            share = 1 if os.getpid() == self._made_in else self._processes
-            per_second = self.bytes_per_second and self.bytes_per_second / share
-            self._pace = Pace(self.requests_per_second / share, per_second)
-        return self._pace
+        client = self.client("translate", self.access)
+        return _Sender(client, self.parameters(pair), self.access.profile, file)
 
     def size(self, source: str) -> int:
         """Return the bytes of a text as it is sent, with its tags."""

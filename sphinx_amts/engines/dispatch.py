@@ -17,6 +17,7 @@ Without any answer for the engine's patience it gives up.
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
@@ -26,9 +27,17 @@ from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from sphinx_amts.aws import CONNECT_TIMEOUT_S, Fault, Pace, Trouble
-from sphinx_amts.engines.base import Meter, Untranslated
+from sphinx_amts.aws import (
+    CONNECT_TIMEOUT_S,
+    Access,
+    Fault,
+    Pace,
+    Trouble,
+    open_client,
+)
+from sphinx_amts.engines.base import Engine, Untranslated
 from sphinx_amts.errors import EngineError, EngineUnavailable
+from sphinx_amts.languages import LanguagePair
 from sphinx_amts.segment import byte_length
 
 REACH_S = 3.0
@@ -64,17 +73,77 @@ class Sender(Protocol):
         """Return what the service says to a page, or why it says nothing."""
 
 
-class Caller(Protocol):
-    """An engine, as far as its calls are made here."""
+class ServiceEngine(Engine):
+    """What the engines have in common whose calls are made here.
 
-    meter: Meter
-    threads: int
-    patience_s: float
-    read_timeout_s: float
-    was_answered: bool
+    The processes in which Sphinx reads documents know nothing of each other: each of
+    ``processes`` has its share of the rate.
+    """
+
+    meters = True
+
+    def __init__(
+        self,
+        *,
+        requests_per_second: float,
+        bytes_per_second: float | None = None,
+        threads: int,
+        patience_s: float,
+        read_timeout_s: float,
+        processes: int,
+    ) -> None:
+        self.requests_per_second = requests_per_second
+        self.bytes_per_second = bytes_per_second
+        self.threads = threads
+        self.patience_s = patience_s
+        self.read_timeout_s = read_timeout_s
+        self.was_answered = False
+        self._processes = processes
+        self._made_in = self._process = os.getpid()
+        self._client: Any = None
+        self._pace: Pace | None = None
+
+    def translate(self, sources: Sequence[str], pair: LanguagePair) -> Answers:
+        """Translate tagged texts in one request."""
+        ((_number, answers),) = self.translate_all([sources], pair)
+        return answers
+
+    def translate_all(
+        self, requests: Sequence[Sequence[str]], pair: LanguagePair
+    ) -> Iterator[tuple[int, Answers]]:
+        """Translate many requests over threads; yield each as it is answered.
+
+        Raises `EngineUnavailable` after everything that was answered has been yielded.
+        """
+        raise NotImplementedError
 
     def pace(self) -> Pace:
         """Return what all calls of this process wait for."""
+        self._notice_fork()
+        if self._pace is None or self._pace.is_stopped:
+            share = 1 if self._process == self._made_in else self._processes
+            per_second = self.bytes_per_second and self.bytes_per_second / share
+            self._pace = Pace(self.requests_per_second / share, per_second)
+        return self._pace
+
+    def client(self, service: str, access: Access) -> Any:
+        """Return the client of this process; raises `EngineUnavailable`."""
+        self._notice_fork()
+        if self._client is None:
+            self._client = open_client(
+                service,
+                access,
+                connections=self.threads,
+                attempts=1,
+                read_timeout_s=self.read_timeout_s,
+            )
+        return self._client
+
+    def _notice_fork(self) -> None:
+        """Forget what was made before a fork: it is of no use."""
+        if self._process != os.getpid():
+            self._process = os.getpid()
+            self._client = self._pace = None
 
 
 @dataclass
@@ -113,7 +182,9 @@ class Dispatch:
 
     CLOSE_S = 5.0  # how long to wait for threads when nobody wants their answers
 
-    def __init__(self, engine: Caller, sender: Sender, calls: Sequence[Call]) -> None:
+    def __init__(
+        self, engine: ServiceEngine, sender: Sender, calls: Sequence[Call]
+    ) -> None:
         self._engine = engine
         self._sender = sender
         self._pace = engine.pace()

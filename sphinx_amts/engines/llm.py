@@ -30,10 +30,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.aws import Access, Pace, Trouble, open_client
-from sphinx_amts.engines.base import Engine, EngineSetup, Limits, Untranslated
+from sphinx_amts.aws import Access, Trouble
+from sphinx_amts.engines.base import EngineSetup, Limits, Untranslated
 from sphinx_amts.engines.chat import Chat, ConverseChat, OpenAIChat
-from sphinx_amts.engines.dispatch import Answers, Call, Dispatch
+from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
 from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.retrieval import Example, Retrieval, read_pairs
@@ -233,11 +233,10 @@ def _share(text: str, script: str) -> float:
     return own / max(1, own, sum(map(str.isalpha, text)))
 
 
-class ModelEngine(Engine):
+class ModelEngine(ServiceEngine):
     """What the engines with a language model have in common."""
 
     limits = Limits(max_bytes=MAX_BYTES, max_segments=MAX_SEGMENTS, timeout_s=400.0)
-    meters = True
 
     def __init__(
         self,
@@ -259,19 +258,18 @@ class ModelEngine(Engine):
             raise SettingError(
                 f"amts_engine_options: engine {self.name!r} needs the name of a 'model'"
             )
+        # On a command line, numbers are text.
+        super().__init__(
+            requests_per_second=float(requests_per_second),
+            threads=int(threads),
+            patience_s=float(patience_s),
+            read_timeout_s=float(timeout_s),
+            processes=processes,
+        )
         self.model = str(model)
         self.examples = int(examples)
-        # On a command line, they are text.
         self.temperature = None if temperature is None else float(temperature)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
-        self.threads = int(threads)
-        self.read_timeout_s = float(timeout_s)
-        self.patience_s = float(patience_s)
-        self.was_answered = False
-        self._rate = float(requests_per_second)
-        self._processes = processes
-        self._made_in = os.getpid()
-        self._pace: Pace | None = None
         self._files = [base / path for path in memory_files]
         self._terms = (
             load(base / terminology) if terminology and is_file(terminology) else None
@@ -326,19 +324,12 @@ class ModelEngine(Engine):
                 self._memories[pair] = Retrieval(pairs, pair.source)
             return self._memories[pair]
 
-    def translate(
-        self, sources: Sequence[str], pair: LanguagePair
-    ) -> list[str | Untranslated]:
-        """Translate tagged texts in one request."""
-        ((_number, answers),) = self.translate_all([sources], pair)
-        return answers
-
     def translate_all(
         self, requests: Sequence[Sequence[str]], pair: LanguagePair
     ) -> Iterator[tuple[int, Answers]]:
         """Translate many requests over threads; yield each as it is answered.
 
-        Raises `EngineUnavailable` after everything that was answered has been yielded.
+        See `ServiceEngine`.
         """
         calls = [
             Call(number, self.prompt(sources, pair))
@@ -364,13 +355,6 @@ class ModelEngine(Engine):
             return {}
         watch = self._watches.setdefault(pair, Watch(terms, pair.source))
         return {term: terms[term] for each in sources for term in watch.wanted(each)}
-
-    def pace(self) -> Pace:
-        """Return what all calls of this process wait for."""
-        if self._pace is None or self._pace.is_stopped:
-            share = 1 if os.getpid() == self._made_in else self._processes
-            self._pace = Pace(self._rate / share)
-        return self._pace
 
 
 def _similarity(example: Example) -> float:
@@ -439,8 +423,6 @@ class BedrockEngine(ModelEngine):
     ) -> None:
         super().__init__(**options)
         self.access = Access(region, profile)
-        self._client: Any = None
-        self._opened_in = 0  # process id
 
     @classmethod
     def settings(cls, settings: Mapping[str, Any]) -> Json:
@@ -450,18 +432,10 @@ class BedrockEngine(ModelEngine):
 
     def chat(self) -> Chat:
         """Return what calls Bedrock: one client in each process."""
-        if self._client is None or self._opened_in != os.getpid():
-            self._client = open_client(
-                "bedrock-runtime",
-                self.access,
-                connections=self.threads,
-                attempts=1,
-                read_timeout_s=self.read_timeout_s,
-            )
-            self._opened_in = os.getpid()
+        client = self.client("bedrock-runtime", self.access)
         inference: Json = {}
         if self.temperature is not None:
             inference["temperature"] = self.temperature
         if self.max_tokens is not None:
             inference["maxTokens"] = self.max_tokens
-        return ConverseChat(self._client, self.model, inference, self.access.profile)
+        return ConverseChat(client, self.model, inference, self.access.profile)

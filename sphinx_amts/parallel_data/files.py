@@ -10,7 +10,7 @@ import csv
 import io
 import sqlite3
 import tempfile
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -19,7 +19,7 @@ from types import TracebackType
 from sphinx_amts import tmx
 from sphinx_amts.engines.amazon_languages import code_of
 from sphinx_amts.errors import FileError, TagError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import write_file
 from sphinx_amts.languages import LanguagePair, matches, to_bcp47
 from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.segment import (
@@ -213,10 +213,10 @@ class PairFile:
         lines = (str(row[0]) for row in found)
         if self.is_table:
             first = self._line(list(self.codes))
-            write_whole(self.path, chain([first], lines))
+            write_file(self.path, chain([first], lines))
         else:
             first = tmx.header(self.codes[0])
-            write_whole(self.path, chain([first], lines, [tmx.FOOTER]))
+            write_file(self.path, chain([first], lines, [tmx.FOOTER]))
 
     def _row(self, pair: Pair) -> tuple[str, str, str]:
         source, target = map(_seen, (pair.source, pair.target))
@@ -246,14 +246,6 @@ def _code(tag: str) -> str:
     """
     code = code_of(tag)
     return code if code and matches(code, tag) else tag
-
-
-def write_whole(path: Path, parts: Iterable[str]) -> None:
-    """Write a text file as a whole or not at all; raises `FileError`."""
-    try:
-        replace_file(path, parts)
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
 
 
 def _seen(text: str) -> str:

@@ -1,0 +1,59 @@
+"""What several commands have in common: arguments, and asking for consent."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+
+
+def add_book(command: argparse.ArgumentParser) -> None:
+    """Let a command take the folder of a book, as ``source``."""
+    command.add_argument("source", help="the folder with conf.py")
+
+
+def add_languages(command: argparse.ArgumentParser) -> None:
+    """Let a command take languages, as ``language``."""
+    command.add_argument(
+        "-l",
+        "--language",
+        required=True,
+        action="append",
+        help="a language to translate to, such as zh; may be given several times",
+    )
+
+
+def add_aws(command: argparse.ArgumentParser) -> None:
+    """Let a command take where AWS is asked, and as whom."""
+    command.add_argument(
+        "--region", help="the AWS region; without it, the configured one"
+    )
+    command.add_argument(
+        "--profile", help="the profile of the AWS configuration with credentials"
+    )
+
+
+def add_json(command: argparse.ArgumentParser) -> None:
+    """Let a command report as JSON."""
+    command.add_argument("--json", action="store_true", help="report as JSON")
+
+
+def number_to(limit: float) -> Callable[[str], float]:
+    """Return a type of argument: a number from 0 to ``limit``."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= limit:
+            raise argparse.ArgumentTypeError(f"{text} is not between 0 and {limit:g}")
+        return value
+
+    read.__name__ = "number"  # for argparse's message of what is none
+    return read
+
+
+def agrees(question: str, otherwise: str) -> bool:
+    """Ask a user; where there is nobody to ask, say what ``--yes`` would have done."""
+    if not sys.stdin.isatty():
+        print(f"sphinx-amts: {otherwise}; agree with --yes", file=sys.stderr)
+        return False
+    return input(f"{question} [y/N] ").strip().lower() in ("y", "yes")

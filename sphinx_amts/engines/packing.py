@@ -1,0 +1,83 @@
+"""Putting texts into requests: few, and none over an engine's limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sphinx_amts.engines.base import Limits
+from sphinx_amts.segment import Segment, byte_length
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a segment's target is made: which texts to ask for, how to join them."""
+
+    segment: Segment
+    sources: tuple[str, ...]
+    build: Callable[[Mapping[str, str]], str]
+
+
+Size = Callable[[str], int]
+"""Returns the bytes that a text adds to a request; see `Engine.size`."""
+
+
+def pack(
+    recipes: Sequence[Recipe],
+    limits: Limits,
+    size_of: Size = byte_length,
+    *,
+    alone: bool = False,
+) -> list[list[Recipe]]:
+    """Put recipes into as few groups as the limits ask for, each group in order.
+
+    The largest go first into the first group with room: a few per cent over the least
+    possible number of requests, where filling one after another wastes up to a half.
+    """
+    if alone:
+        return [[recipe] for recipe in recipes]
+    max_bytes = limits.max_bytes or float("inf")
+    max_segments = limits.max_segments or float("inf")
+    sizes = [sum(map(size_of, recipe.sources)) for recipe in recipes]
+    order = sorted(range(len(recipes)), key=lambda i: (-sizes[i], i))
+    groups: list[list[int]] = []
+    room: list[tuple[float, float]] = []
+    first_open = 0
+    for index in order:
+        size, count = sizes[index], len(recipes[index].sources)
+        for number in range(first_open, len(groups)):
+            bytes_left, segments_left = room[number]
+            if size <= bytes_left and count <= segments_left:
+                break
+        else:
+            number = len(groups)
+            groups.append([])
+            room.append((max_bytes, max_segments))
+        groups[number].append(index)
+        bytes_left, segments_left = room[number]
+        room[number] = (bytes_left - size, segments_left - count)
+        while first_open < len(groups) and (
+            room[first_open][0] < 1 or room[first_open][1] < 1
+        ):
+            first_open += 1
+    return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+
+
+def pack_texts(
+    sources: Sequence[str], limits: Limits, size_of: Size = byte_length
+) -> list[list[str]]:
+    """Cut a list of texts where a request would be over the limits."""
+    requests: list[list[str]] = []
+    size = 0
+    for source in sources:
+        length = size_of(source)
+        if (
+            not requests
+            or (limits.max_bytes and size + length > limits.max_bytes)
+            or (limits.max_segments and len(requests[-1]) >= limits.max_segments)
+        ):
+            requests.append([])
+            size = 0
+        requests[-1].append(source)
+        size += length
+    return requests
