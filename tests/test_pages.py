@@ -22,6 +22,8 @@ from typing import Any
 import pytest
 from books import ROOTS, TESTS, run
 
+from sphinx_amts.build import shared
+
 THEMES = (
     "alabaster",
     "furo",
@@ -371,6 +373,27 @@ def test_search_in_chinese_finds_words_and_phrases(build, serve, visit, theme):
     for query in ("绿茶", "沸水变苦", "泡绿茶"):
         page.goto(f"{root}zh/search.html?q={query}")
         page.wait_for_selector(f"#search-results a[href*='{PAGE}']", timeout=5000)
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_a_site_that_keeps_files_once_is_whole(build, serve, visit, theme, tmp_path):
+    site = shutil.copytree(build(theme, "zh"), tmp_path / "site")
+    count, size = shared.share(site, site / "zh")
+    assert count > 5
+    assert size > 40_000
+    root = serve(site)
+    page = visit("about:blank")
+    wrong = []
+    page.on("response", lambda got: got.status < 400 or wrong.append(got.url))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    for name in ("index.html", PAGE, "search.html?q=绿茶"):
+        page.goto(f"{root}zh/{name}", wait_until="networkidle")
+    page.wait_for_selector(f"#search-results a[href*='{PAGE}']", timeout=5000)
+    page.goto(f"{root}zh/{PAGE}")
+    show_all(page)
+    page.wait_for_load_state("networkidle")
+    own = [each for each in wrong if root in each or "://" not in each]
+    assert [each for each in own if "none.js" not in each] == []  # the book's MathJax
 
 
 @pytest.mark.parametrize("theme", ["alabaster", "furo"])

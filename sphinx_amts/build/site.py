@@ -24,12 +24,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
-from sphinx_amts.build import jobs
+from sphinx_amts.build import jobs, shared
 from sphinx_amts.build.cost import RECEIPTS
 from sphinx_amts.build.doctor import read_conf
-from sphinx_amts.config import Settings
+from sphinx_amts.config import Settings, is_url
 from sphinx_amts.errors import AmtsError
-from sphinx_amts.languages import to_bcp47
+from sphinx_amts.languages import matches, to_bcp47
 
 SOURCE = "source"
 """Stands for the source language where the site is in the book's own words."""
@@ -66,29 +66,40 @@ def build_site(
     builder: str = "html",
     processes: int | None = None,
     options: Sequence[str] = (),
+    is_shared: bool = True,
     report: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Edition]:
     """Build a site; yield each language when it is done.
 
     ``processes`` run at a time: by default as many as there are processors.
-    ``options`` are sphinx-build's. Raises `AmtsError` before anything is built.
+    ``options`` are sphinx-build's. With ``is_shared``, files that a translation has in
+    common with the source are kept once in the end. Raises `AmtsError` before anything
+    is built.
     """
     settings = _check(source, languages)
     if languages and not settings.languages:  # a menu of what is built
         options = ["-D", f"amts_languages={','.join(languages)}", *options]
+    places = [_place(settings, name) for name in languages]
+    folders = {SOURCE: out}
+    for name, place in zip(languages, places, strict=True):
+        folders[name] = out / (name if is_url(place) else place)
+    failed = False
     receipts = source / settings.cache_dir / RECEIPTS
     before = set(receipts.glob("*"))
     if settings.engine == "amazon-batch" and len(languages) > 1:
         _submit(source, languages, report)
     with ThreadPoolExecutor(processes or os.cpu_count() or 1) as pool:
         futures = [
-            pool.submit(_build, source, out, name, builder, options)
-            for name in (SOURCE, *languages)
+            pool.submit(_build, source, folder, name, builder, options)
+            for name, folder in folders.items()
         ]
         for future in as_completed(futures):
             edition = future.result()
+            failed |= not edition.is_whole
             paid = _paid(set(receipts.glob("*")) - before, edition.language)
             yield replace(edition, price=paid)
+    if is_shared and not failed and not any(map(is_url, places)):
+        report(_share(out, [folders[name] for name in languages]))
 
 
 def _check(source: Path, languages: Sequence[str]) -> Settings:
@@ -100,6 +111,22 @@ def _check(source: Path, languages: Sequence[str]) -> Settings:
         if not _NAME.fullmatch(name) or name.lower() == SOURCE:
             raise AmtsError(f"{name!r} is no language code such as 'es' or 'zh_CN'")
     return read_conf(source)
+
+
+def _place(settings: Settings, name: str) -> str:
+    """Return where links look for a language: a folder, or an address."""
+    tag = to_bcp47(name)
+    codes = sorted(settings.languages, key=lambda code: to_bcp47(code) != tag)
+    places = [settings.languages[code] for code in codes if matches(code, tag)]
+    return next(filter(None, places), name)
+
+
+def _share(out: Path, folders: Sequence[Path]) -> str:
+    count = size = 0
+    for folder in folders:
+        more, bytes_ = shared.share(out, folder)
+        count, size = count + more, size + bytes_
+    return f"files that are the same in all languages: {count}, {size / 1e6:.1f} MB"
 
 
 def _submit(
@@ -129,12 +156,11 @@ def _language(source: Path, name: str, nowhere: TextIO) -> Iterator[jobs.Languag
 
 def _build(
     source: Path,
-    out: Path,
+    folder: Path,
     name: str,
     builder: str,
     options: Sequence[str],
 ) -> Edition:
-    folder = out if name == SOURCE else out / name
     command = [sys.executable, "-m", "sphinx", "--no-color", "-b", builder]
     if name != SOURCE:
         command += ["-D", f"language={name}"]
