@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 from pathlib import Path
@@ -328,9 +329,10 @@ def test_a_committed_memory_keeps_what_people_did_for_texts_that_changed(write_b
     amts(book, "export", ".", "-l", "es", "-o", "people.tmx")
     kept = {entry.texts["en"]: entry for entry in load(book.source / "people.tmx")}
     assert kept["One is old."].texts["es"] == "Uno es viejo."
-    assert kept["One is old. Two is here."].properties == {"origin": "mixed"}
+    mixed = kept["One is old. Two is here."].properties
+    assert mixed == {"origin": "mixed", "state": "translated"}
     assert kept["The sea is deep and cold here."].properties == {}
-    assert kept["The sea is deep and wide here."].properties == {"origin": "machine"}
+    assert kept["The sea is deep and wide here."].properties["origin"] == "machine"
     assert "Nobody has this any more." not in kept
     first = (book.source / "people.tmx").read_bytes()
     amts(book, "export", ".", "-l", "es", "-o", "people.tmx")
@@ -340,6 +342,35 @@ def test_a_committed_memory_keeps_what_people_did_for_texts_that_changed(write_b
         "stale"
     ]
     assert stale["target"] == "El mar es hondo."
+
+
+def test_who_translated_a_unit_and_how_far_stays_with_it(trees):
+    entry = Entry(
+        {"en": "A note.", "es": "Una nota."},
+        properties={"state": "final", "project": "spring"},
+        changed="20260102T030405Z",
+        author="ana",
+    )
+    dump([entry], trees.source / "people.tmx", source_language="en")
+    trees.build(language="es", engine=None)
+    path = export(trees)
+    edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
+    amts(trees, "import", "es.po", ".", "-l", "es")
+    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    first = (trees.source / "people.tmx").read_bytes()
+    found = {each.texts["en"]: each for each in load(trees.source / "people.tmx")}
+    assert found.pop("A note.") == entry
+    assert found.pop("A tall tree").properties == {"state": "reviewed"}
+    for each in found.values():
+        assert datetime.date.fromisoformat(each.properties["date"])
+        assert {**each.properties, "date": "some day"} == {
+            "origin": "machine",
+            "engine": "recording",
+            "state": "translated",
+            "date": "some day",
+        }
+    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    assert (trees.source / "people.tmx").read_bytes() == first
 
 
 # Markup

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,12 +15,12 @@ from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from sphinx_amts.build import memory_files, po
 from sphinx_amts.build.localized import Build, builds
-from sphinx_amts.errors import AmtsError
+from sphinx_amts.errors import AmtsError, FileError
 from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.match import Match
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.readers.execution import stop_execution
-from sphinx_amts.segment import Segment, count_words
+from sphinx_amts.segment import Segment, State, count_words
 from sphinx_amts.tmx import Entry, dump, load
 
 SegmentsOfBook = dict[str, tuple[Segment, Match | None]]
@@ -100,27 +100,67 @@ def _application(
         )
 
 
-def export(build: Build, book: SegmentsOfBook, path: Path) -> int:
-    """Write the translated segments of a book as TMX; return how many.
+def export(build: Build, book: SegmentsOfBook, source: Path, path: Path) -> int:
+    """Write the translated segments of a book in ``source`` as TMX; return how many.
 
     With them, under their own sources, what people translated of texts that are a
     machine's now: sentences within them, and what they were before they changed.
+    What memory files know of a unit beside its texts, such as its author, stays.
     """
     pair = build.hall.pair
-    entries = {entry.texts[pair.source]: entry for entry in _of_people(build, book)}
+    known = _known(build, source)
+    entries = {}
+    for entry in _of_people(build, book):
+        text, target = entry.texts[pair.source], entry.texts[pair.target]
+        old = known.get((text, target, Origin.HUMAN))
+        entries[text] = _with_provenance(entry, old) if old else entry
     count = 0
     for segment, match in book.values():
         if match is None or not match.target:
             continue
         count += 1
-        is_human = match.origin is Origin.HUMAN
-        entries[segment.source] = Entry(
-            texts={pair.source: segment.source, pair.target: match.target},
-            kinds={tag.id: tag.kind for tag in segment.tags},
-            properties={} if is_human else {"origin": match.origin.value},
+        kinds = ",".join(tag.kind for tag in segment.tags)
+        entry = _entry(pair, segment.source, match.target, kinds)
+        old = known.get((segment.source, match.target, match.origin))
+        entries[segment.source] = (
+            _with_provenance(entry, old)
+            if old
+            else replace(entry, properties=_properties(build, segment, match))
         )
     dump(entries.values(), path, source_language=pair.source)
     return count
+
+
+Known = dict[tuple[str, str, Origin], Entry]
+"""Source, target and origin -> the unit as a memory file has it."""
+
+
+def _known(build: Build, source: Path) -> Known:
+    known: Known = {}
+    for name in build.settings.memory_files:
+        entries = memory_files.units_with_entries(source / name, build.hall.pair, [])
+        with suppress(FileError):  # of which the build has told
+            for unit, entry in entries:
+                known[unit.source, unit.target, unit.origin] = entry
+    return known
+
+
+def _with_provenance(entry: Entry, old: Entry) -> Entry:
+    return replace(
+        entry, properties=old.properties, changed=old.changed, author=old.author
+    )
+
+
+def _properties(build: Build, segment: Segment, match: Match) -> dict[str, str]:
+    """Return who translated a segment, where that was not people, and its state."""
+    if match.origin is Origin.HUMAN:
+        return {}
+    found = {"origin": match.origin.value, "state": State.TRANSLATED.value}
+    unit = build.hall.unit(segment.key)
+    if unit is not None and match.origin is Origin.MACHINE:
+        known = {"engine": unit.engine, "date": unit.date, "version": unit.version}
+        found.update((name, value) for name, value in known.items() if value)
+    return found
 
 
 def _of_people(build: Build, book: SegmentsOfBook) -> Iterator[Entry]:
@@ -189,16 +229,19 @@ def import_reviewed(build: Build, files: Sequence[Path], memory: Path) -> Import
 def _reviewed(build: Build, path: Path, done: Imported) -> Iterator[Entry]:
     pair = build.hall.pair
     if path.suffix != ".po":
-        for unit in memory_files.units(path, pair, done.problems):
+        found = memory_files.units_with_entries(path, pair, done.problems)
+        for unit, entry in found:
             if unit.origin.is_human:
-                yield _entry(pair, unit.source, unit.target, unit.kinds)
+                made = _entry(pair, unit.source, unit.target, unit.kinds)
+                yield _with_provenance(made, entry)
         return
     for each in po.reviewed(build, path):
         if each.problem:
             done.problems.append(f"{path}:{each.line}: not imported: {each.problem}")
         else:
             kinds = ",".join(tag.kind for tag in each.segment.tags)
-            yield _entry(pair, each.segment.source, each.target, kinds)
+            made = _entry(pair, each.segment.source, each.target, kinds)
+            yield replace(made, properties={"state": State.REVIEWED.value})
 
 
 def _entry(pair: LanguagePair, source: str, target: str, kinds: str) -> Entry:

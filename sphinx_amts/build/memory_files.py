@@ -8,7 +8,7 @@ change.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -95,6 +95,13 @@ def units(
 
     Raises `FileError` while iterating.
     """
+    return (unit for unit, _entry in units_with_entries(path, pair, messages))
+
+
+def units_with_entries(
+    path: Path, pair: LanguagePair, messages: list[str]
+) -> Iterator[tuple[TranslationUnit, Entry]]:
+    """As `units`, each with all that the file has of it."""
     from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
 
     unusable = 0
@@ -112,7 +119,8 @@ def units(
             if unusable <= SHOWN:
                 messages.append(f"memory file {path}:{entry.line}: not used: {error}")
             continue
-        yield TranslationUnit(source, target, _origin(entry), kinds=",".join(kinds))
+        unit = TranslationUnit(source, target, _origin(entry), kinds=",".join(kinds))
+        yield unit, entry
     if unusable > SHOWN:
         messages.append(f"memory file {path}: {unusable - SHOWN} more units not used")
 
