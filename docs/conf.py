@@ -27,4 +27,4 @@ html_show_sphinx = False
 html_use_index = False
 epub_copyright = "Apache License 2.0"
 epub_show_urls = "no"
-latex_documents = [("index", "sphinx_amts.tex", project, "", "manual")]
+latex_documents = [("index", "sphinx_amts.tex", r"sphinx\_amts", "", "manual")]

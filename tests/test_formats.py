@@ -35,6 +35,16 @@ def test_people_s_title_is_used(write_book):
     assert "Un libro y más" in result.read("index.html")
 
 
+def test_a_title_that_would_be_read_as_tex_is_not_used(write_book):
+    people = "en,es\nA printed book,Libros & más\nA paragraph.,Uno & más.\n"
+    book = write_book({**PAGE, "conf.py": TITLES, "people.csv": people})
+    result = book.build(
+        language="es", builder="latex", amts_memory_files="people.csv"
+    ).read("tea.tex")
+    assert r"\title{A printed book}" in result
+    assert r"Uno \& más." in result
+
+
 def test_a_book_in_its_own_language_keeps_all(write_book):
     book = write_book({**PAGE, "conf.py": TITLES})
     page = book.build(language="en").read("index.html")
@@ -50,14 +60,19 @@ def test_an_e_book_has_its_title_and_a_language_that_readers_know(write_book):
 
 
 @pytest.mark.parametrize(
-    ("language", "font"),
-    [("zh", "Noto Serif CJK SC"), ("zh_TW", "CJK TC"), ("ko", "CJK KR")],
+    ("language", "font", "contents"),
+    [
+        ("zh", "Noto Serif CJK SC", "目录"),
+        ("zh_TW", "CJK TC", "目錄"),
+        ("ko", "CJK KR", "목차"),
+    ],
 )
-def test_a_pdf_has_fonts(write_book, language, font):
+def test_a_pdf_has_fonts(write_book, language, font, contents):
     book = write_book({**PAGE, "conf.py": TITLES})
     result = book.build(language=language, builder="latex")
     tex = result.read("tea.tex")
     assert font in tex
+    assert rf"\renewcommand{{\contentsname}}{{{contents}}}" in tex
     assert r"\usepackage{xeCJK}" in tex
     assert "A printed book" not in tex
     assert "xelatex" in result.read("Makefile") + result.read("latexmkrc")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from docutils.languages import get_language
 from sphinx.config import Config
 
 from sphinx_amts.build.titles import is_set
@@ -35,6 +36,8 @@ FONTS = {
 }
 """Suffix of the Noto fonts, and what TeX Live has of its own where they are missing.
 Sphinx builds Japanese with upLaTeX, which brings its fonts."""
+
+_DOCUTILS = {"zh-Hans": "zh-cn", "zh-Hant": "zh-tw", "ko": "ko"}  # its languages
 
 KOREAN = {
     "polyglossia": "",
@@ -69,8 +72,11 @@ def _has_fonts(elements: dict[str, Any]) -> bool:
 
 def _preamble(name: str) -> str:
     noto, file, others = FONTS[name]
+    contents = get_language(_DOCUTILS[name]).labels["contents"]
     first = "".join(_NOTO) % {"noto": noto}
     return (
         f"\\IfFontExistsTF{{Noto Serif CJK {noto}}}{{{first}}}"
         f"{{\\IfFontExistsTF{{{file}}}{{{''.join(others)}}}{{}}}}"
+        # For which Sphinx leaves LaTeX's English word.
+        f"\\AtBeginDocument{{\\renewcommand{{\\contentsname}}{{{contents}}}}}"
     )

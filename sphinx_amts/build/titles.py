@@ -13,6 +13,7 @@ from sphinx_amts.translate import Hall
 TITLES = ("html_title", "html_short_title", "epub_title")
 _DOCUMENTS = "latex_documents"
 _TITLE = 2  # its place in an entry of latex_documents
+_TEX = set("\\#$%&^_{}")
 
 
 def is_set(config: Config, name: str) -> bool:
@@ -38,7 +39,10 @@ def insert_titles(config: Config, hall: Hall) -> None:
     documents = list(_documents(config))
     if documents:
         for entry in documents:
-            entry[_TITLE] = _target(entry[_TITLE], hall)
+            title = _target(entry[_TITLE], hall)
+            # It is TeX: a character that means something there may end the PDF.
+            if not set(str(title)) & _TEX - set(str(entry[_TITLE])):
+                entry[_TITLE] = title
         config[_DOCUMENTS] = [tuple(entry) for entry in documents]
 
 
