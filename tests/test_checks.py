@@ -44,6 +44,26 @@ def test_each_check_finds_its_fault_and_no_other(code):
     assert (kept is None) == (ACTIONS[code] is Action.DROPPED)
 
 
+@pytest.mark.parametrize(
+    ("text", "has_something_to_translate"),
+    [
+        ("1.5 ns", False),
+        ("10 μs", False),
+        ("~12 GB/s, PCIe 3.0 x16", False),
+        ("NVMe SSD (QOS 99 %)", False),
+        ("4 cycles", True),
+        ("Notes", True),
+        ("绿茶", True),
+        ("Чай с мёдом", True),
+    ],
+)
+def test_what_is_the_same_everywhere_needs_no_translation(
+    text, has_something_to_translate
+):
+    _kept, found = run(Pair(text, text))
+    assert found == (["P107"] if has_something_to_translate else [])
+
+
 def test_a_good_pair_passes_all():
     good = Pair(CODE, TaggedText('现在运行<x id="1"/>', {1: "make"}))
     assert run(good) == (good, [])

@@ -30,21 +30,19 @@ PRIORS = {
     (1, 1): 0.0,
     (1, 0): -5.0,
     (0, 1): -5.0,
-    (1, 2): -4.5,
-    (2, 1): -4.5,
+    (1, 2): -3.5,
+    (2, 1): -3.5,
     (2, 2): -7.0,
-    (1, 3): -6.5,
-    (3, 1): -6.5,
+    (1, 3): -5.0,
+    (3, 1): -5.0,
 }
-EXPLAINED = 0.5
+EXPLAINED = 0.6
 """Share of a sentence's words that have a counterpart; the rest is chance."""
 UNKNOWN = 0.2
 """What a word counts of which nothing was learnt, when it finds no counterpart."""
-WORD_WEIGHT = 0.7  # of words against the other evidence: they are not independent
-LENGTH_SCALE = (
-    15.0  # characters; twice the variance of Gale and Church's model, loosely
-)
+LENGTH_SCALE = 20.0  # characters; thrice the variance of Gale and Church's model
 MAX_LENGTH_MALUS = 5.0
+MAX_MERGED_MALUS = 3.0  # of a bead with several sentences: it is to mend lengths
 END_BONUS = 1.5  # both sides end their blocks; as much against it where only one does
 CROSS_MALUS = 3.0  # each border of blocks inside a bead
 LEVEL_MALUS = 2.0  # titles of different levels
@@ -54,7 +52,7 @@ BAND = 8  # sentences around the path of blocks
 BLOCK_BAND = 100  # blocks around the diagonal
 MOVED = 3.0  # worth from which on leftovers are paired across
 MOVED_REACH = 300  # leftovers that are looked at for each
-IN_PLACE = 2.0  # logarithm of the odds of a bead in its place, whatever its words
+IN_PLACE = 3.0  # logarithm of the odds of a bead in its place, whatever its words
 PASSES = 2  # over the book to learn from
 FIRST_PAIRS = 4000  # enough for a lexicon that the next pass begins with
 BEAM = 40.0  # worth that a path may be behind the best; beyond, it never recovers
@@ -136,7 +134,7 @@ class Scorer:
         known = self._source_known[i + m] - self._source_known[i]
         known += self._target_known[j + n] - self._target_known[j]
         count = UNKNOWN * (source_count + target_count) + (1 - UNKNOWN) * known
-        return WORD_WEIGHT * (worth / 2 + _UNEXPLAINED * count)
+        return worth / 2 + _UNEXPLAINED * count
 
     def length(self, i: int, m: int, j: int, n: int) -> float:
         """Return what the lengths of a bead are worth; at most nothing."""
@@ -148,7 +146,7 @@ class Scorer:
     def bead(self, i: int, m: int, j: int, n: int) -> float:
         """Return what a bead of prose is worth, its place apart; one kind only."""
         length = self.length(i, m, j, n)
-        if length == -MAX_LENGTH_MALUS and m + n > 2:
+        if m + n > 2 and length < -MAX_MERGED_MALUS:
             return -inf
         return PRIORS[m, n] + self.words(i, m, j, n) + length
 
@@ -352,25 +350,26 @@ class Aligner:
         book = [_Parts.of(source, target) for source, target in documents]
         sources = [each for parts in book for each in parts.sources if each.is_prose]
         targets = [each for parts in book for each in parts.targets if each.is_prose]
-        lengths = [sum(each.length for each in side) for side in (sources, targets)]
         aligner = cls(
             Lexicon.empty([x.words for x in sources], [x.words for x in targets]),
-            lengths[1] / lengths[0] if all(lengths) else 1.0,
+            _ratio([(sources, targets)]),
         )
         for number in range(PASSES):
             pairs = [pair for parts in book for pair in aligner._pairs(parts)]
+            ratio = _ratio(pairs)  # without what has no counterpart
             if number < PASSES - 1:
                 pairs = pairs[:: 1 + len(pairs) // FIRST_PAIRS]
-            aligner = cls(aligner.lexicon.learn(pairs), aligner.ratio)
+            words = [(_union(source), _union(target)) for source, target in pairs]
+            aligner = cls(aligner.lexicon.learn(words), ratio)
         return aligner
 
-    def _pairs(self, parts: _Parts) -> Iterator[tuple[frozenset[str], frozenset[str]]]:
-        """Yield the words of both sides of each bead."""
+    def _pairs(self, parts: _Parts) -> Iterator[tuple[list[Sentence], list[Sentence]]]:
+        """Yield both sides of each bead."""
         for bead in self._beads(parts):
             if bead.sources and bead.targets:
                 yield (
-                    _union(parts.sources[i].words for i in bead.sources),
-                    _union(parts.targets[j].words for j in bead.targets),
+                    [parts.sources[i] for i in bead.sources],
+                    [parts.targets[j] for j in bead.targets],
                 )
 
     def align(self, source: Sequence[Block], target: Sequence[Block]) -> Alignment:
@@ -410,8 +409,16 @@ class _Parts:
         )
 
 
-def _union(parts: Iterable[frozenset[str]]) -> frozenset[str]:
-    return frozenset().union(*parts)
+def _union(sentences: Iterable[Sentence]) -> frozenset[str]:
+    return frozenset().union(*(each.words for each in sentences))
+
+
+def _ratio(pairs: Iterable[tuple[Sequence[Sentence], Sequence[Sentence]]]) -> float:
+    source = target = 0.0
+    for one, other in pairs:
+        source += sum(each.length for each in one)
+        target += sum(each.length for each in other)
+    return target / source if source and target else 1.0
 
 
 def _is_prose(bead: Bead, parts: _Parts) -> bool:

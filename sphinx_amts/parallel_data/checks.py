@@ -9,7 +9,7 @@ P103   repaired  a text has line breaks, or characters that XML and tables canno
 P104   dropped   a text begins with ``+``, ``-``, ``=`` or ``@`` (tables only)
 P105   dropped   the source occurs again later with another target: the last one wins
 P106   dropped   a sentence has no counterpart in the other language
-P107   dropped   the target is not translated
+P107   dropped   the target is not translated, though there is something to translate
 P108   kept      numbers differ
 P109   kept      placeholders differ: code, formulas, references, images
 P110   kept      inline tags differ: emphasis, links
@@ -52,6 +52,8 @@ SIGNS = ("+", "-", "=", "@")  # no field of Amazon's tables begins with one
 
 _BAD = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(r"[^\W_]+")
+MAX_UNIT = 3  # letters of "ns", "kB", "min"
 _UNSPACED_TEXT = re.compile(f"[{UNSPACED}]")
 _UNSPACED_LANGUAGES = {"zh", "ja", "th", "lo", "km", "my"}
 
@@ -170,13 +172,24 @@ def _is_formula(checks: Checks, pair: Pair, source: Form, target: Form) -> bool:
 
 def _is_untranslated(checks: Checks, pair: Pair, source: Form, target: Form) -> bool:
     if source.seen.casefold() == target.seen.casefold():
-        return True
+        return any(map(_is_common_word, _WORD.findall(source.seen)))
     codes = [
         Language.parse(c).language for c in (checks.pair.source, checks.pair.target)
     ]
     if codes[0] in _UNSPACED_LANGUAGES or codes[1] not in _UNSPACED_LANGUAGES:
         return False
     return not _UNSPACED_TEXT.search(target.seen)
+
+
+def _is_common_word(word: str) -> bool:
+    """Tell whether a word is none of what is the same in most languages.
+
+    Numbers, units, abbreviations and names of products are.
+    """
+    has_case = word.lower() != word.upper()
+    return word.isalpha() and (
+        not has_case or (len(word) > MAX_UNIT and word[1:].islower())
+    )
 
 
 def _are_numbers_other(checks: Checks, pair: Pair, source: Form, target: Form) -> bool:
