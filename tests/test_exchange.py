@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 import re
 from pathlib import Path
 
@@ -187,6 +188,70 @@ def test_reviewed_texts_come_back_as_they_went(trees):
     assert (again["new"], again["known"]) == (0, len(wanted))
     status = amts(trees, "status", ".", "-l", "es", "--json", "--fail-under", "100")
     assert json.loads(status.stdout)["total"]["machine"] == 0
+
+
+VOCABULARY = "roots hold the soil while old leaves fall and rain follows them".split()
+
+
+def random_text(chance: random.Random, is_rst: bool) -> str:
+    """Return a text with inline markup that is read as it is meant."""
+
+    def some() -> str:
+        return " ".join(chance.choices(VOCABULARY, k=chance.randint(1, 4)))
+
+    code, link = ("``{}``", "`{} <{}>`__") if is_rst else ("`{}`", "[{}]({})")
+    math = ":math:`{}`" if is_rst else "{{math}}`{}`"
+    forms = [
+        some,
+        lambda: f"*{some()}*",
+        lambda: f"**{some()}**",
+        lambda: code.format(some()),
+        lambda: math.format("a_1"),
+        lambda: link.format(some(), f"https://example.org/{chance.choice(VOCABULARY)}"),
+        lambda: chance.choice(["a \\* b", "x\\_y", "5 < 6 & 7", "\u201cso\u201d"]),
+    ]
+    parts = [chance.choice(forms)() for _ in range(chance.randint(1, 6))]
+    return f"{chance.randint(0, 10**6)} {', '.join(parts)}{chance.choice('.:?')}"
+
+
+def random_page(seed: int, is_rst: bool) -> str:
+    chance = random.Random(seed)
+
+    def text() -> str:
+        return random_text(chance, is_rst)
+
+    blocks = ["Page\n====" if is_rst else "# Page"]
+    for _ in range(40):
+        title = f"{chance.choice(VOCABULARY)} {chance.randint(0, 10**6)}"
+        note = ".. note::\n\n   {}" if is_rst else ":::{{note}}\n{}\n:::"
+        heading = f"{title}\n{'-' * len(title)}" if is_rst else f"## {title}"
+        forms = [text(), text(), heading, f"* {text()}\n* {text()}"]
+        blocks.append(chance.choice([*forms, note.format(text())]))
+        if blocks[-1].startswith("* "):
+            blocks.append(text())  # or the next list would go on with this one
+    return "\n\n".join(blocks) + "\n"
+
+
+@pytest.mark.parametrize("seed", [1])
+@pytest.mark.parametrize("kind", ["rst", "md"])
+def test_random_books_come_back_as_they_went(write_book, kind, seed):
+    more = ""
+    if kind == "md":
+        pytest.importorskip("myst_parser")
+        more = ', "myst_parser"'
+    conf = CONF.replace("{more}", more) + 'myst_enable_extensions = ["colon_fence"]\n'
+    page = random_page(seed, is_rst=kind == "rst")
+    book = write_book({"conf.py": conf, f"index.{kind}": page})
+    dump([], book.source / "people.tmx", source_language="en")
+    result = book.build(language="es", engine=None)
+    assert result.warnings == []
+    amts(book, "export", ".", "-l", "es", "-o", "all.tmx")
+    wanted = units(book, "all.tmx")
+    assert len(wanted) > 40
+    path = export(book)
+    path.write_text(re.sub(r"(?m)^#, fuzzy\n", "", path.read_text("utf-8")), "utf-8")
+    amts(book, "import", "es.po", ".", "-l", "es")
+    assert units(book) == wanted
 
 
 def test_only_what_is_reviewed_is_taken(trees):
