@@ -8,6 +8,7 @@ because the speed of a machine drifts. The book is copied; nothing is written be
 
 * warm, fresh: everything known, environment read anew (``-E``) / plain, the same
 * warm, no change: everything known, nothing changed / plain, the same
+* warm, longer: as the first, with texts a third longer, which Sphinx has to write too
 * cold, identity: an empty memory, identity engine / plain, ``-E``
 * cold, gathered: an empty memory, an engine that wants all texts at once / plain
 * gettext: people's catalogs with the same text, by Sphinx alone / plain, ``-E``
@@ -28,6 +29,7 @@ from pathlib import Path
 from babel.messages.pofile import read_po, write_po
 
 LANGUAGE = "es"  # has interface texts, and no word splitter of its own to start
+MARKING = "build_cost:Marking"
 TARGETS = {
     "warm, fresh": 1.05,
     "warm, no change": 1.05,
@@ -35,25 +37,33 @@ TARGETS = {
 }
 
 
-class Gathering:
-    """Answers as the identity engine does, but asks for the texts of the whole book."""
+class Marking:
+    """Answers with the source and a mark: all is put in, and nothing is longer."""
 
-    name = "gathering"
-    gathers = True
+    name = "marking"
     repeats = True
+    mark = "\u2063"  # invisible separator
 
     def signature(self, pair: object) -> str:
         """Return the name."""
         return self.name
 
     def translate(self, sources: Sequence[str], pair: object) -> list[str]:
-        """Answer with the sources."""
-        return list(sources)
+        """Answer with the sources, marked."""
+        return [source + self.mark for source in sources]
 
     @classmethod
-    def from_setup(cls, setup: object) -> Gathering:
+    def from_setup(cls, setup: object) -> Marking:
         """Make one."""
         return cls()
+
+
+class Gathering(Marking):
+    """Answers with the sources, but asks for the texts of the whole book."""
+
+    name = "gathering"
+    gathers = True
+    mark = ""
 
 
 class Bench:
@@ -165,13 +175,18 @@ def main() -> int:
         bench.write_catalogs()
         bench.plain()
         bench.gettext()
+        bench.localized(MARKING)
         bench.localized("pseudo")
         rows = {
             "warm, fresh": (
+                lambda: bench.localized(MARKING, "-E", "-a"),
+                lambda: bench.plain("-E", "-a"),
+            ),
+            "warm, no change": (lambda: bench.localized(MARKING), bench.plain),
+            "warm, longer": (
                 lambda: bench.localized("pseudo", "-E", "-a"),
                 lambda: bench.plain("-E", "-a"),
             ),
-            "warm, no change": (lambda: bench.localized("pseudo"), bench.plain),
             "gettext": (bench.gettext, lambda: bench.plain("-E", "-a")),
             "cold, identity": (
                 lambda: bench.cold("identity"),

@@ -92,13 +92,17 @@ class Flat:
     run: list[nodes.Node]  # those of the container's children that the segment is
     blanks: tuple[str, str]  # white space at both ends of the text
 
-    def readable_segment(self) -> Segment:
-        """Return the segment with what readers see in its placeholders' places."""
-        equivalents = {
+    def equivalents(self) -> dict[int, str]:
+        """Return what readers see in the placeholders' places, by their ids."""
+        return {
             tag.id: " ".join("".join(map(_seen, self.behind[tag.id])).split())
             for tag in self.segment.tags
             if isinstance(tag, Placeholder)
         }
+
+    def readable_segment(self) -> Segment:
+        """Return the segment with what readers see in its placeholders' places."""
+        equivalents = self.equivalents()
         if not equivalents:
             return self.segment
         source = TaggedText(self.segment.source, equivalents)

@@ -7,13 +7,10 @@ paragraph that has any), and a page without marks has to be as it is without us.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
-
-from docutils import nodes
+from typing import Any, NamedTuple, cast
 
 from sphinx_amts.doctree.units import TextUnit, Unit
-from sphinx_amts.segment import Piece, equivalents_of, parse
+from sphinx_amts.segment import Piece, parse, unescape
 
 SHOWN_KINDS = ("code", "math", "strong", "emphasis")
 """Kinds of inline tags that look different from the text around them."""
@@ -22,8 +19,7 @@ Shown = str | list[Any]
 """One piece of a text as JSON: characters, or ``[kind, *pieces]``."""
 
 
-@dataclass(frozen=True)
-class Mark:
+class Mark(NamedTuple):
     """What the text of a block is, where people have not translated it."""
 
     state: str  # machine, stale (of people, for an earlier source) or source
@@ -42,19 +38,15 @@ def mark_of(node: object) -> Mark | None:
     return cast("Mark | None", getattr(node, "amts", None))
 
 
-def marks_of(document: nodes.document) -> list[Mark]:
-    """Return the marks of a document that have a number, in order."""
-    marks = map(mark_of, document.findall(nodes.Element))
-    return [mark for mark in marks if mark is not None and mark.number]
-
-
 def shown_pieces(unit: Unit) -> tuple[Shown, ...]:
     """Return the text of a unit as a reader sees it now, with code, math, emphasis."""
     if not isinstance(unit, TextUnit):
         return ()
-    source = unit.readable_segment().source
-    kinds = {tag.id: tag.kind for tag in unit.segment.tags}
-    return tuple(_shown(parse(source), kinds, equivalents_of(source)))
+    segment = unit.segment
+    if not segment.tags:
+        return (unescape(segment.source),)
+    kinds = {tag.id: tag.kind for tag in segment.tags}
+    return tuple(_shown(parse(segment.source), kinds, unit.flat.equivalents()))
 
 
 def _shown(

@@ -150,7 +150,7 @@ def find_units(
     Nodes whose ``id()`` is in ``done`` are left out.
     """
     finder = _Finder(done)
-    finder.attributes(document, _rule(type(document)))
+    finder.attributes(document, _rules[type(document)])
     docinfo = _docinfo_candidate(document)
     finder.walk([node for node in document.children if node is not docinfo])
     return finder.units
@@ -199,14 +199,15 @@ class _Rule:
         )
 
 
-_rules: dict[type[nodes.Node], _Rule] = {}
+class _Rules(dict[type[nodes.Node], _Rule]):
+    """The rules of classes, each made when it is first asked for."""
+
+    def __missing__(self, node_class: type[nodes.Node]) -> _Rule:
+        rule = self[node_class] = _Rule.of(node_class)
+        return rule
 
 
-def _rule(node_class: type[nodes.Node]) -> _Rule:
-    rule = _rules.get(node_class)
-    if rule is None:
-        rule = _rules[node_class] = _Rule.of(node_class)
-    return rule
+_rules = _Rules()
 
 
 class _Finder:
@@ -222,7 +223,7 @@ class _Finder:
     def walk(self, children: Iterable[nodes.Node]) -> None:
         """Look at nodes that hold blocks or text, and at everything below them."""
         for node in children:
-            rule = _rule(type(node))
+            rule = _rules[type(node)]
             if rule.is_skipped or not isinstance(node, nodes.Element):
                 continue
             if _is_kept(node.attributes):
@@ -235,7 +236,9 @@ class _Finder:
             kinds = set(map(type, below))
             if not rule.is_text and nodes.Text not in kinds:
                 self.walk(below)
-            elif kinds == _ONLY_TEXT or not any(_rule(kind).is_block for kind in kinds):
+            elif kinds == _ONLY_TEXT or not any(
+                _rules[kind].is_block for kind in kinds
+            ):
                 if not rule.is_inline or not is_standalone(node):
                     self.text(node, kinds)
             else:
@@ -261,7 +264,7 @@ class _Finder:
 
     def runs(self, node: nodes.Element) -> None:
         """Take the texts between the blocks of a text element, and the blocks."""
-        groups = groupby(node.children, lambda child: _rule(type(child)).is_block)
+        groups = groupby(node.children, lambda child: _rules[type(child)].is_block)
         for number, (is_block, group) in enumerate(groups):
             children = list(group)
             if is_block:
@@ -276,7 +279,7 @@ class _Finder:
         """Take the attributes of a text element's inline nodes."""
         for child in children:
             if isinstance(child, nodes.Element) and not _is_kept(child.attributes):
-                rule = _rule(type(child))
+                rule = _rules[type(child)]
                 if rule.find is not None:
                     self.attributes(child, rule)
                 if child.children:

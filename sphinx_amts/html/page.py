@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -23,7 +23,7 @@ from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from sphinx_amts.config import Settings
-from sphinx_amts.doctree.marks import Mark, mark_of, marks_of
+from sphinx_amts.doctree.marks import Mark, mark_of
 from sphinx_amts.files import replace_file
 from sphinx_amts.html.search import set_up_search
 from sphinx_amts.html.site import Site
@@ -57,6 +57,8 @@ class Pages:
     has_notice: bool
     is_interactive: bool  # a site; not a book in one file, nor part of another program
     templates: BuiltinTemplateLoader = field(default_factory=BuiltinTemplateLoader)
+    marks: dict[int, Mark] = field(default_factory=dict)
+    """By number, those of the page that is being written."""
 
     def dress(
         self,
@@ -67,6 +69,7 @@ class Pages:
         parts: Parts,
     ) -> None:
         """Put all that belongs on a page into the context of its template."""
+        marks, self.marks = self.marks, {}
         uri = app.builder.get_target_uri(pagename)
         context["amts"] = shown = self._shown(uri, parts)
         if self.site and self.is_interactive:
@@ -75,7 +78,6 @@ class Pages:
             self._add_files(app, shown)
             return
         if self.has_notice and self.is_interactive:
-            marks = marks_of(document) if parts.is_machine else []
             file = Path(app.outdir, SOURCES, f"{pagename}.js")
             if self._write_sources(file, marks):
                 up = "../" * uri.count("/")
@@ -136,7 +138,7 @@ class Pages:
         if shown["sources"] or shown["languages"]:
             app.add_js_file("amts.js", loading_method="defer")
 
-    def _write_sources(self, file: Path, marks: Sequence[Mark]) -> bool:
+    def _write_sources(self, file: Path, marks: Mapping[int, Mark]) -> bool:
         """Write the file of a page's source texts; tell whether there are any."""
         if not marks:
             file.unlink(missing_ok=True)
@@ -144,7 +146,7 @@ class Pages:
         page = {
             "lang": self.pair.source,
             "dir": direction(self.pair.source),
-            "texts": {mark.number: mark.source for mark in marks},
+            "texts": {number: mark.source for number, mark in sorted(marks.items())},
         }
         text = json.dumps(page, ensure_ascii=False, separators=(",", ":"))
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -194,7 +196,7 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
         if site and site.base_url:
             config.html_baseurl = site.base_url
     if made.has_notice:
-        mark_blocks(app, pair)
+        mark_blocks(app, made)
         if made.is_interactive:
             set_direction(builder, pair)
             set_up_search(app)
@@ -210,41 +212,34 @@ def _is_site(builder: StandaloneHTMLBuilder) -> bool:
     return builder.search and not builder.embedded and not is_serialized
 
 
-def mark_blocks(app: Sphinx, pair: LanguagePair) -> None:
+def mark_blocks(app: Sphinx, made: Pages) -> None:
     """Make the writer tell of each marked block whose text it is.
 
     Last of all that change the writer: themes derive from the class that they find.
     """
     base = app.builder.get_translator_class()
-    attributes = {"amts_pair": pair}
-    marked = type(base.__name__, (_MarkedBlocks, base), attributes)
+    marked = type(base.__name__, (_MarkedBlocks, base), {"amts_pages": made})
     app.set_translator(app.builder.name, marked, override=True)
 
 
 class _MarkedBlocks:
     """What a writer of HTML does for nodes with a mark."""
 
-    amts_pair: LanguagePair
+    amts_pages: Pages
 
-    def starttag(
-        self,
-        node: Any,
-        tagname: str,
-        suffix: str = "\n",
-        empty: bool = False,
-        **attributes: Any,
-    ) -> str:
+    def starttag(self, node: Any, *arguments: Any, **attributes: Any) -> str:
         """Return the tag that opens an element."""
         mark = mark_of(node)
         if mark is not None:
             attributes = self._marked(mark, attributes)
         start: str = super().starttag(  # type: ignore[misc]
-            node, tagname, suffix, empty, **attributes
+            node, *arguments, **attributes
         )
         return start
 
     def _marked(self, mark: Mark, attributes: dict[str, Any]) -> dict[str, Any]:
-        pair = self.amts_pair
+        made = self.amts_pages
+        pair = made.pair
         found = {name.lower(): value for name, value in attributes.items()}
         found["class"] = f"{found.get('class', '')} amts-{mark.state}".strip()
         tag = pair.source if mark.state == "source" else pair.target
@@ -253,6 +248,8 @@ class _MarkedBlocks:
             found["dir"] = direction(tag)
         if mark.number:
             found["data-amts"] = str(mark.number)
+            if made.is_interactive:
+                made.marks[mark.number] = mark
         return found
 
 
