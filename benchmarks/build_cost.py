@@ -38,18 +38,18 @@ TARGETS = {
 
 
 class Marking:
-    """Answers with the source and a mark: all is put in, and nothing is longer."""
+    """Answers with the source and a point: all is put in, and no word is another."""
 
     name = "marking"
     repeats = True
-    mark = "\u2063"  # invisible separator
+    mark = "."
 
     def signature(self, pair: object) -> str:
         """Return the name."""
         return self.name
 
     def translate(self, sources: Sequence[str], pair: object) -> list[str]:
-        """Answer with the sources, marked."""
+        """Answer with the sources and the mark."""
         return [source + self.mark for source in sources]
 
     @classmethod
