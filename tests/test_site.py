@@ -94,6 +94,7 @@ def test_options_go_to_sphinx(write_book):
         (("-l", "es", "-l", "es"), "named twice"),
         (("-l", "../es"), "no language code"),
         (("-l", "source"), "no language code"),
+        (("-l", "qqqqqq"), "no language code"),
     ],
 )
 def test_wrong_languages_build_nothing(write_book, words, reason):
@@ -234,6 +235,15 @@ def test_languages_can_be_left_whole(write_book):
     assert (spanish / "_images/tower.png").is_file()
     own = {path for path in links(spanish) if not path.is_relative_to(spanish)}
     assert all(path.suffix == ".html" for path in own)
+
+
+@pytest.mark.parametrize(
+    "options", [("-b", "epub"), ("--", "-D", "html_file_suffix=.htm")]
+)
+def test_other_files_than_html_pages_keep_what_they_name(write_book, options):
+    book = picture_book(write_book)
+    build(book, "-l", "es", book.source, book.work, *options)
+    assert (book.work / "es" / "_images" / "tower.png").is_file()
 
 
 def test_a_language_is_where_the_menu_looks_for_it(write_book):

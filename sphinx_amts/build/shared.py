@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+BUILDERS = ("html", "dirhtml")
+"""What others write is read as a whole: by an e-book, by a program for help."""
 FOLDERS = ("_static", "_images", "_downloads")
 """What builders of HTML write beside the pages."""
 
@@ -41,10 +43,13 @@ def share(root: Path, folder: Path) -> tuple[int, int]:
     Returns the number of files that were taken out and of their bytes. May be run
     again after any build, and be interrupted at any time.
     """
+    pages = [
+        page for page in folder.rglob("*.html") if _is_page(page.relative_to(folder))
+    ]
+    if not pages:  # they have another suffix
+        return 0, 0
     same = {name for name in _files(folder) if _is_same(root / name, folder / name)}
     up = "../" * len(folder.relative_to(root).parts)
-    files = list(folder.rglob("*.html"))
-    pages = [file for file in files if _is_page(file.relative_to(folder))]
     named: set[str] = set()
     kept: set[str] = set()
     for page in pages:

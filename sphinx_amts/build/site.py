@@ -98,6 +98,7 @@ def build_site(
             failed |= not edition.is_whole
             paid = _paid(set(receipts.glob("*")) - before, edition.language)
             yield replace(edition, price=paid)
+    is_shared = is_shared and builder in shared.BUILDERS
     if is_shared and not failed and not any(map(is_url, places)):
         report(_share(out, [folders[name] for name in languages]))
 
@@ -108,9 +109,17 @@ def _check(source: Path, languages: Sequence[str]) -> Settings:
     for number, name in enumerate(languages):
         if name in languages[:number]:
             raise AmtsError(f"language {name!r} is named twice")
-        if not _NAME.fullmatch(name) or name.lower() == SOURCE:
+        if not _is_code(name) or name.lower() == SOURCE:
             raise AmtsError(f"{name!r} is no language code such as 'es' or 'zh_CN'")
     return read_conf(source)
+
+
+def _is_code(name: str) -> bool:
+    """Tell whether a name is a language's, and may be a folder's."""
+    try:
+        return bool(_NAME.fullmatch(name) and to_bcp47(name))
+    except ValueError:
+        return False
 
 
 def _place(settings: Settings, name: str) -> str:
