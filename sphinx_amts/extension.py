@@ -408,9 +408,8 @@ def on_env_get_outdated(
     build = builds.get(app.config)
     if build is None:
         return []
-    collect = getattr(build.hall, "collect", None)  # where the engine has jobs
-    if collect is not None and build.collected is None:
-        collect()
+    if build.collected is None:
+        build.hall.collect()
     outdated = [
         docname
         for docname, record in Records.of(env).items()

@@ -315,6 +315,10 @@ class Hall:
             if self.lacks(segment) and self.may_ask(key)
         ]
 
+    def collect(self) -> object:
+        """Take in what was asked for in earlier builds; here, nothing waits."""
+        return None
+
     def offer(self, segments: Sequence[Segment]) -> tuple[Hall, Sequence[Segment]]:
         """Return who would translate these now, and which of them."""
         return self, segments

@@ -119,8 +119,7 @@ def export(build: Build, book: SegmentsOfBook, source: Path, path: Path) -> int:
         if match is None or not match.target:
             continue
         count += 1
-        kinds = ",".join(tag.kind for tag in segment.tags)
-        entry = _entry(pair, segment.source, match.target, kinds)
+        entry = _translated(pair, segment, match.target)
         old = known.get((segment.source, match.target, match.origin))
         entries[segment.source] = (
             _with_provenance(entry, old)
@@ -172,8 +171,7 @@ def _of_people(build: Build, book: SegmentsOfBook) -> Iterator[Entry]:
         for part in hall.parts(segment):
             found = part.match
             if found and found.origin.is_human and count_words(part.segment.source):
-                kinds = ",".join(tag.kind for tag in part.segment.tags)
-                yield _entry(hall.pair, part.segment.source, found.target, kinds)
+                yield _translated(hall.pair, part.segment, found.target)
         for _text, then in hall.stale(segment):
             yield _entry(hall.pair, then.source, then.target, then.kinds)
 
@@ -229,8 +227,8 @@ def import_reviewed(build: Build, files: Sequence[Path], memory: Path) -> Import
 def _reviewed(build: Build, path: Path, done: Imported) -> Iterator[Entry]:
     pair = build.hall.pair
     if path.suffix != ".po":
-        found = memory_files.units_with_entries(path, pair, done.problems)
-        for unit, entry in found:
+        units = memory_files.units_with_entries(path, pair, done.problems)
+        for unit, entry in units:
             if unit.origin.is_human:
                 made = _entry(pair, unit.source, unit.target, unit.kinds)
                 yield _with_provenance(made, entry)
@@ -239,9 +237,15 @@ def _reviewed(build: Build, path: Path, done: Imported) -> Iterator[Entry]:
         if each.problem:
             done.problems.append(f"{path}:{each.line}: not imported: {each.problem}")
         else:
-            kinds = ",".join(tag.kind for tag in each.segment.tags)
-            made = _entry(pair, each.segment.source, each.target, kinds)
+            made = _translated(pair, each.segment, each.target)
             yield replace(made, properties={"state": State.REVIEWED.value})
+
+
+def _translated(pair: LanguagePair, segment: Segment, target: str) -> Entry:
+    return Entry(
+        texts={pair.source: segment.source, pair.target: target},
+        kinds={tag.id: tag.kind for tag in segment.tags},
+    )
 
 
 def _entry(pair: LanguagePair, source: str, target: str, kinds: str) -> Entry:

@@ -12,7 +12,7 @@ import filecmp
 import os
 import re
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import unquote
 
 BUILDERS = ("html", "dirhtml")
@@ -53,7 +53,7 @@ def share(root: Path, folder: Path) -> tuple[int, int]:
     named: set[str] = set()
     kept: set[str] = set()
     for page in pages:
-        depth = "../" * (len(page.relative_to(folder).parts) - 1)
+        depth = _depth(page, folder)
         for found in _MENTION.finditer(_read(page)):
             if found["name"] is None:
                 continue
@@ -83,6 +83,10 @@ def _is_page(path: Path) -> bool:
     return path.suffix == ".html" and path.parts[0] not in FOLDERS
 
 
+def _depth(page: Path, folder: Path) -> str:
+    return "../" * (len(page.relative_to(folder).parts) - 1)
+
+
 def _is_same(one: Path, other: Path) -> bool:
     return one.is_file() and filecmp.cmp(one, other, shallow=False)
 
@@ -99,18 +103,17 @@ def _needed(folder: Path, same: set[str], named: set[str]) -> set[str]:
         is_going = path.suffix in _RELATIVE and inner.as_posix() in same
         if path.suffix in _TEXTS and not is_going and not _is_page(inner):
             words.update(_WORD.findall(_SOURCE_MAP.sub("", _read(path))))
-    paths = map(PurePosixPath, same)
     return {
-        str(path)
-        for path in paths
-        if path.name in words
-        or (str(path) not in named and path.suffix not in _UNNAMED)
+        name
+        for name in same
+        if Path(name).name in words
+        or (name not in named and Path(name).suffix not in _UNNAMED)
     }
 
 
 def _point(page: Path, folder: Path, up: str, same: set[str]) -> None:
     """Lead what a page names to where it will be."""
-    depth = "../" * (len(page.relative_to(folder).parts) - 1)
+    depth = _depth(page, folder)
 
     def place(found: re.Match[str]) -> str:
         name = unquote(found["name"] or "")
