@@ -34,6 +34,7 @@ from sphinx_amts import __version__
 from sphinx_amts.build import (
     catalogs,
     formats,
+    garbage,
     memory_files,
     notebooks,
     prescan,
@@ -131,7 +132,9 @@ class Translate(_Transform):
         if build.collected is not None or build.texts is not None:
             found = extract_messages(self.document)
             build.messages = {id(node): message for node, message in found}
-        self.translate(build, find_units(self.document))
+        with garbage.no_search():
+            units = find_units(self.document)
+        self.translate(build, units)
         build.snapshot = None
 
     def translate(self, build: Build, units: Sequence[Unit]) -> None:
@@ -161,7 +164,8 @@ class Translate(_Transform):
                 build.announce(missing, _lengths(build, todo))
             build.fill(missing)
         record.base, record.failure = build.base, build.hall.failure
-        renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
+        with garbage.no_search():
+            renamed += [unit.node for unit in todo if self._insert(build, unit, record)]
         if build.scanned is None:
             build.hall.keep_derived()
         rename_slugs(self.document, renamed)
@@ -507,6 +511,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     build.hall.notices.clear()
     for record in records.values():
         record.is_new = False
+    garbage.keep()  # what has been read stays, while pages are written
 
 
 def on_html_page_context(
@@ -527,6 +532,8 @@ def on_html_page_context(
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the site as a whole."""
+    if app.config in builds:
+        garbage.release()
     if exception is None:
         page.write_sitemap(app)
 

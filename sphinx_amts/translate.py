@@ -130,9 +130,14 @@ class Hall:
     def find_key(self, key: str) -> Match | None:
         """As `find`, for a segment of which only the key is known."""
         exact = self._known.get(key) or self.people.find_exactly(key)
-        if exact is not None and (exact.origin.is_human or not self.people.has_human):
-            return exact
-        return self._derived(key) or exact or self._stored(key)
+        if self.people.has_human:
+            if exact is not None and exact.origin.is_human:
+                return exact
+            return self._derived(key) or exact or self._stored(key)
+        match = exact or self._stored(key)
+        if match is not None:
+            self._known[key] = match  # as `find` would
+        return match
 
     def is_improvable(self, key: str, texts: Collection[str] = ()) -> bool:
         """Tell whether people know part of a segment of which only the key is left.
@@ -303,12 +308,16 @@ class Hall:
         """Tell whether nothing more can be had for a segment in this build."""
         return self.find_key(key) is not None or not self.may_ask(key)
 
+    def read_ahead(self, keys: Iterable[str]) -> None:
+        """Get ready to look for these segments: many at a time are found faster."""
+        if not self.people.has_human:  # else most are looked for in other places first
+            unknown = [self._key(key) for key in keys if key not in self._known]
+            self.store.read_ahead(unknown)
+
     def missing(self, segments: Iterable[Segment]) -> list[Segment]:
         """Return, once each, the segments that the engine should be asked for."""
         unique = {segment.key: segment for segment in segments}
-        if not self.people.has_human:  # else most are looked for in other places first
-            keys = [self._key(key) for key in unique if key not in self._known]
-            self.store.read_ahead(keys)
+        self.read_ahead(unique)
         return [
             segment
             for key, segment in unique.items()

@@ -28,10 +28,8 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from sphinx_amts.build.localized import builds
-from sphinx_amts.build.markup import Markup
 from sphinx_amts.errors import TagError
 from sphinx_amts.files import replace_file
-from sphinx_amts.readers.tolerant import CODE_DIRECTIVES
 from sphinx_amts.segment import Segment
 
 if TYPE_CHECKING:
@@ -61,6 +59,8 @@ def may_be(env: BuildEnvironment, docname: str) -> bool:
 
 def _markup(texts: Mapping[str, tuple[Segment | None, str]]) -> dict[str, str]:
     """Return targets in the markup of their messages, without what cannot be."""
+    from sphinx_amts.build.markup import Markup  # not for books without notebooks
+
     written = {}
     for message, (segment, target) in texts.items():
         try:
@@ -171,6 +171,8 @@ def _places(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Place]:
 
 
 def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[Place]:
+    from sphinx_amts.readers.tolerant import CODE_DIRECTIVES  # as above
+
     found = _DIRECTIVE.match(info.strip())
     if found is None or found[1] in CODE_DIRECTIVES | {"math", "raw", "eval-rst"}:
         return

@@ -29,6 +29,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.parallel import parallel_available
 
+from sphinx_amts.build import garbage
 from sphinx_amts.build.records import Records
 from sphinx_amts.readers.execution import stop_execution
 from sphinx_amts.segment import Segment
@@ -135,7 +136,7 @@ def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) 
     status = 1
     try:
         # Doctrees are garbage in cycles, and looking for it takes a third of the time.
-        gc.freeze()
+        garbage.keep()
         gc.set_threshold(GC_THRESHOLD)
         logging.disable(logging.CRITICAL)
         stop_execution(app)
@@ -199,6 +200,7 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
         hall.is_improvable(key, texts.get(key, ())) for key in keys
     ):
         return False
+    hall.read_ahead(keys)
     return all(hall.is_settled(key) for key in keys)
 
 
@@ -207,6 +209,8 @@ def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:
 
     Looking for them takes its time, and a build that knows all should be quick.
     """
+    if not hall.people.has_human:
+        return {}
     try:
         row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
         is_same = row.get("people") == hall.people.digest

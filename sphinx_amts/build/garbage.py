@@ -1,0 +1,36 @@
+"""Less of Python's search for cyclic garbage where there is none to be found.
+
+A quarter of the time of a build goes into this search: it starts whenever many objects
+have been made, and walks over all that live. Work that makes objects for a while would
+start it more often, and a book that is kept to the end is walked over again and again.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def no_search() -> Iterator[None]:
+    """Work without any search, where what is made leaves no cycles when it goes."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def keep() -> None:
+    """Leave all that there is out of the search, until `release`."""
+    if hasattr(gc, "freeze"):  # CPython
+        gc.freeze()
+
+
+def release() -> None:
+    """Have everything searched again, for a process that goes on."""
+    if hasattr(gc, "unfreeze"):
+        gc.unfreeze()

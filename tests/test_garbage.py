@@ -1,0 +1,67 @@
+"""The search for garbage spares what stays, and is as it was when a build ends."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+
+from sphinx_amts.build.garbage import keep, no_search, release
+
+pytestmark = pytest.mark.oldest_and_newest
+
+WATCHED = """
+import gc
+
+extensions = ["sphinx_amts"]
+
+def setup(app):
+    for event in ("doctree-read", "html-page-context"):
+        app.connect(event, lambda *_, event=event: tell(event))
+    app.connect("build-finished", lambda *_: tell("build-finished"), priority=900)
+
+def tell(event):
+    print(f"\\n{event}: {gc.isenabled()}, {gc.get_freeze_count() > 0}")
+"""
+
+
+@pytest.mark.parametrize(
+    ("language", "is_kept_when_written"), [("es", True), (None, False)]
+)
+def test_only_a_localized_build_keeps_what_it_has_read(
+    write_book, language, is_kept_when_written
+):
+    book = write_book({"conf.py": WATCHED, "index.rst": "Trees\n=====\n\nOaks.\n"})
+    for _ in range(2):  # once with nothing to read
+        said = book.build("-a", language=language).stdout.splitlines()
+        seen = {line for line in said if line.endswith(("True", "False"))}
+        assert seen - {"doctree-read: True, False"} == {
+            f"html-page-context: True, {is_kept_when_written}",
+            "build-finished: True, False",
+        }
+
+
+def test_work_goes_without_a_search_and_ends_with_one():
+    def work():
+        with no_search():
+            assert not gc.isenabled()
+            raise ValueError("broken")
+
+    with pytest.raises(ValueError, match="broken"):
+        work()
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        with no_search():
+            pass
+        assert not gc.isenabled()  # somebody else's choice
+    finally:
+        gc.enable()
+
+
+def test_what_is_kept_is_searched_again_after_its_release():
+    keep()
+    kept = gc.get_freeze_count()
+    release()
+    assert kept > 0
+    assert gc.get_freeze_count() == 0
