@@ -83,6 +83,10 @@ class Bench:
         with (self.source / "conf.py").open("a", encoding="utf-8") as conf:
             conf.write('\nextensions = [*extensions, "sphinx_amts"]\n')
 
+    def folder(self, name: str) -> Path:
+        """Return where a build goes; MyST-NB writes beside that folder too."""
+        return self.work / f"out-{name}" / "pages"
+
     def build(self, source: Path, name: str, *arguments: str) -> float:
         """Run sphinx-build; return its CPU time in seconds, children included."""
         command = [sys.executable, "-m", "sphinx", "-q", *self.settings, *arguments]
@@ -94,7 +98,7 @@ class Bench:
         }
         before = os.times()
         done = subprocess.run(
-            [*command, str(source), str(self.work / f"out-{name}")],
+            [*command, str(source), str(self.folder(name))],
             env=environment,
             capture_output=True,
             text=True,
@@ -140,13 +144,13 @@ class Bench:
     def write_catalogs(self) -> None:
         """Give the book catalogs in which every message is translated."""
         self.build(self.plain_source, "pot", "-b", "gettext")
-        for pot in sorted((self.work / "out-pot").rglob("*.pot")):
+        for pot in sorted(self.folder("pot").rglob("*.pot")):
             with pot.open("rb") as file:
                 catalog = read_po(file, locale=LANGUAGE)
             for message in catalog:
                 if message.id and isinstance(message.id, str):
                     message.string = f"{message.id} \u2026"
-            relative = pot.relative_to(self.work / "out-pot").with_suffix(".po")
+            relative = pot.relative_to(self.folder("pot")).with_suffix(".po")
             path = (
                 self.catalogs_source / "locales" / LANGUAGE / "LC_MESSAGES" / relative
             )

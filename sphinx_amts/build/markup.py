@@ -37,34 +37,30 @@ from sphinx_amts.segment import (
 )
 
 _URL = r"(?:[^()\s]|\([^()\s]*\))*"
-_STANDALONE = "|".join(
-    (
-        r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)(?:\{[^}]*\})?",  # MyST: image, link
-        r"\{[\w:+.-]+\}(`+).*?(?<!`)\1(?!`)",  # a role
-        r"\[\^[^\]]+\]",  # a footnote
-        r"\$\$?[^$]+\$\$?",  # a formula
-        r"\{\{.*?\}\}",  # a substitution
-        r"<[^<>]+>",  # an address, or HTML
-        r"(?::[\w:+.-]+:)`(?:\\.|[^`\\])+`",  # reStructuredText: a role
-        r"``.+?``(?!`)",
-        r"`[^`]+`(?:__?|:[\w:+.-]+:)?",
-        r"\|[^|]+\|__?|\|[^|]+\|",  # a substitution
-        r"\[[^\]]+\]_",  # a footnote, a citation
-        r"_`[^`]+`",  # a target
-        r"\w(?:[\w.+:-]*\w)?__?(?!\w)",  # a reference by one word
-        r"(?:https?|mailto):[^\s<>]+",
-    )
+_STANDALONE = (
+    r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)(?:\{[^}]*\})?",  # MyST: image, link
+    r"\{[\w:+.-]+\}(`+).*?(?<!`)\1(?!`)",  # a role
+    r"\[\^[^\]]+\]",  # a footnote
+    r"\$\$?[^$]+\$\$?",  # a formula
+    r"\{\{.*?\}\}",  # a substitution
+    r"<[^<>]+>",  # an address, or HTML
+    r"(?::[\w:+.-]+:)`(?:\\.|[^`\\])+`",  # reStructuredText: a role
+    r"``.+?``(?!`)",
+    r"`[^`]+`(?:__?|:[\w:+.-]+:)?",
+    r"\|[^|]+\|__?|\|[^|]+\|",  # a substitution
+    r"\[[^\]]+\]_",  # a footnote, a citation
+    r"_`[^`]+`",  # a target
+    r"\w(?:[\w.+:-]*\w)?__?(?!\w)",  # a reference by one word
+    r"(?:https?|mailto):[^\s<>]+",
 )
 _OPENS = r"(?:\*\*|\*|__|_|\[|(?::[\w:+.-]+:)?`|\{[\w:+.-]+\}`+|~~)"
-_CLOSES = "|".join(
-    (
-        rf"\]\({_URL}(?:\s+\"[^\"]*\")?\)",
-        r"\]\[[^\]]*\]",
-        r"\](?:\{[^}]*\})?",
-        r"\s*<[^<>]+>`(?:__?)?",
-        r"`+(?:__?)?",
-        r"\*\*|\*|__|_|~~",
-    )
+_CLOSES = (
+    rf"\]\({_URL}(?:\s+\"[^\"]*\")?\)",
+    r"\]\[[^\]]*\]",
+    r"\](?:\{[^}]*\})?",
+    r"\s*<[^<>]+>`(?:__?)?",
+    r"`+(?:__?)?",
+    r"\*\*|\*|__|_|~~",
 )
 _FORMS = {
     "&": "&amp;|&",
@@ -80,6 +76,8 @@ _FORMS = {
 """Of one character, its forms in markup."""
 _SIGNS = {True: "*`|", False: "*`$["}
 """What may begin markup, in reStructuredText and in Markdown."""
+_MAY_BE_MARKUP = re.compile(r"[^\w\s.,;:!?()%+=-]|_|://|::")
+_ENTITY = re.compile(r"&#?\w+;")
 _NULL = "\\ "  # parts two letters in reStructuredText, and is not seen
 
 
@@ -100,11 +98,14 @@ class Markup:
         """Find the pieces; raises `TagError` where they cannot be told apart."""
         kinds = {tag.id: tag.kind for tag in segment.tags}
         parsed = parse(segment.source)
-        pattern = _Pattern(kinds).of(parsed)
         message = collapse(message).strip(" ")
+        if parsed == (message,) and not _MAY_BE_MARKUP.search(message):
+            return cls(segment, is_rst, ("", ""), {}, {})
+        patterns = _Pattern(kinds, message)
+        pattern = patterns.of(parsed)
         colon = ":?" if is_rst else ""  # `::`, before a literal block, reads as `:`
         found = re.fullmatch(
-            rf"(?P<before>(?:{_OPENS})*?){pattern}(?P<after>(?:{_CLOSES})*){colon}",
+            rf"(?P<before>{_OPENS}*?){pattern}(?P<after>{patterns.closes}*){colon}",
             message,
         )
         if found is None:
@@ -184,39 +185,50 @@ def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
 
 
 class _Pattern:
-    """Writes the regular expression that finds the pieces of a message."""
+    """Writes the regular expression that finds the pieces of a message.
 
-    def __init__(self, kinds: Mapping[int, str]) -> None:
+    It is used once, so it has only what the message may have.
+    """
+
+    def __init__(self, kinds: Mapping[int, str], message: str) -> None:
         self.kinds = kinds
         self.count = 0
+        self.standalone = _one_of(_STANDALONE, message)
+        self.closes = _one_of(_CLOSES, message)
+        has_escapes = "\\" in message
+        self.escape, self.null = (r"\\?", r"(?:\\ )?") if has_escapes else ("", "")
 
     def of(self, pieces: Sequence[Piece]) -> str:
         return "".join(map(self.one, pieces))
 
     def one(self, piece: Piece) -> str:
         if isinstance(piece, str):
-            return rf"(?:\\ )?{''.join(map(_character, piece))}(?:\\ )?"
+            return f"{self.null}{''.join(map(self.character, piece))}{self.null}"
         if isinstance(piece, int):
             self.count += 1
-            shape = _STANDALONE.replace("(`+)", f"(?P<q{self.count}>`+)")
+            shape = self.standalone.replace("(`+)", f"(?P<q{self.count}>`+)")
             shape = shape.replace(r"\1", f"(?P=q{self.count})")
-            shape = f"(?:{shape})+"
             rest = "|" if self.kinds[piece] == "mark" else ""  # it may be unseen
-            return rf"(?:\\ )?(?P<a{piece}>{shape}{rest})(?:\\ )?"
+            return f"{self.null}(?P<a{piece}>{shape}+{rest}){self.null}"
         inner = self.of(piece.children)
         number = piece.id
         return (
-            rf"(?:\\ )?(?P<a{number}>{_OPENS}+|){inner}"
-            rf"(?P<b{number}>(?:{_CLOSES})+)(?:\\ )?"
+            rf"{self.null}(?P<a{number}>{_OPENS}+|){inner}"
+            rf"(?P<b{number}>{self.closes}+){self.null}"
         )
 
+    def character(self, sign: str) -> str:
+        if sign.isspace():
+            return r"\s+"
+        if sign in _FORMS:
+            return f"(?:{_FORMS[sign]})"
+        return self.escape + re.escape(sign)
 
-def _character(sign: str) -> str:
-    if sign.isspace():
-        return r"\s+"
-    if sign in _FORMS:
-        return f"(?:{_FORMS[sign]})"
-    return rf"\\?{re.escape(sign)}"
+
+def _one_of(shapes: Sequence[str], message: str) -> str:
+    """Return a pattern for those of ``shapes`` that are in a message."""
+    found = [shape for shape in shapes if re.search(shape, message)]
+    return f"(?:{'|'.join(found)})" if found else "(?!)"
 
 
 def _spaced(parts: Sequence[tuple[str, bool]]) -> Iterator[str]:
@@ -265,6 +277,11 @@ class _Reader:
         ]
         self.named = dict(markup.named)
         self.strange: Counter[str] = Counter()
+        raws = {raw for pair in markup.pieces.values() for raw in pair} | {*self.named}
+        self.watched = {raw[0] for raw in raws if raw}.union(
+            "\\", "&", _SIGNS[markup.is_rst]
+        )
+        """Characters that may not be words."""
 
     def read(self) -> str:
         """Return the tagged text."""
@@ -281,6 +298,10 @@ class _Reader:
     def _until(self, closes: str) -> Iterator[Piece]:
         words: list[str] = []
         while self.place < len(self.text):
+            if self.text[self.place] not in self.watched:
+                words.append(self.text[self.place])
+                self.place += 1
+                continue
             if closes and self.text.startswith(closes, self.place):
                 break
             if self.text[self.place] == "\\" and self.place + 1 < len(self.text):
@@ -300,7 +321,7 @@ class _Reader:
     def _word(self) -> str:
         """Take one character, or one that Markdown writes as an entity."""
         if not self.markup.is_rst:
-            entity = re.compile(r"&#?\w+;").match(self.text, self.place)
+            entity = _ENTITY.match(self.text, self.place)
             if entity:
                 self.place = entity.end()
                 return html.unescape(entity[0])
