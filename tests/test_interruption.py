@@ -18,6 +18,11 @@ ENGINE = "broken_engines:Slow"
 TEXTS = 60
 
 
+def heed_interrupts():
+    """Undo what a shell does to programs that it runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture
 def work(write_book, tmp_path):
     """A book of three pages, and builds of it that run beside the test."""
@@ -42,6 +47,7 @@ def work(write_book, tmp_path):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=heed_interrupts if os.name == "posix" else None,
         )
 
     def asked():

@@ -1,6 +1,6 @@
 """Less of Python's search for cyclic garbage where there is none to be found.
 
-A quarter of the time of a build goes into this search: it starts whenever many objects
+A quarter of the time of a large build goes into it: it starts whenever many objects
 have been made, and walks over all that live. Work that makes objects for a while would
 start it more often, and a book that is kept to the end is walked over again and again.
 """

@@ -77,6 +77,7 @@ _FORMS = {
 _SIGNS = {True: "*`|", False: "*`$["}
 """What may begin markup, in reStructuredText and in Markdown."""
 _MAY_BE_MARKUP = re.compile(r"[^\w\s.,;:!?()%+=-]|_|://|::")
+"""A message without any of it has words only."""
 _ENTITY = re.compile(r"&#?\w+;")
 _NULL = "\\ "  # parts two letters in reStructuredText, and is not seen
 
