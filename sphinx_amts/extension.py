@@ -112,7 +112,8 @@ class TakeSnapshot(_Transform):
     def walk(self, build: Build) -> None:
         """Take a snapshot where there is a catalog for the document."""
         catalog = catalogs.load(self.env, self.config)
-        build.snapshot = Snapshot.take(self.document, catalog) if catalog else None
+        with garbage.no_search():
+            build.snapshot = Snapshot.take(self.document, catalog) if catalog else None
 
 
 class Translate(_Transform):
@@ -531,7 +532,7 @@ def on_html_page_context(
 
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
-    """Write what belongs to the site as a whole."""
+    """Write what belongs to the site as a whole, and let go of the book."""
     if app.config in builds:
         garbage.release()
     if exception is None:

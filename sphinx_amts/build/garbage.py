@@ -11,6 +11,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+_RARE = 50_000
+"""New objects (CPython has 700) before a search: some 10 MB."""
+
 
 @contextmanager
 def no_search() -> Iterator[None]:
@@ -28,6 +31,11 @@ def keep() -> None:
     """Leave all that there is out of the search, until `release`."""
     if hasattr(gc, "freeze"):  # CPython
         gc.freeze()
+
+
+def search_rarely() -> None:
+    """Search after many more objects, for a process that is going to end soon."""
+    gc.set_threshold(_RARE)
 
 
 def release() -> None:

@@ -12,7 +12,6 @@ that it needed then is known now.
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -39,9 +38,6 @@ if TYPE_CHECKING:
     from sphinx_amts.build.localized import Build
 
 logger = sphinx_logging.getLogger(__name__)
-
-GC_THRESHOLD = 50_000
-"""New objects (CPython has 700) before a child looks for garbage: some 10 MB."""
 
 
 class DocumentScanned(BaseException):
@@ -137,7 +133,7 @@ def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) 
     try:
         # Doctrees are garbage in cycles, and looking for it takes a third of the time.
         garbage.keep()
-        gc.set_threshold(GC_THRESHOLD)
+        garbage.search_rarely()
         logging.disable(logging.CRITICAL)
         stop_execution(app)
         scan = build.scanned = Scan()
