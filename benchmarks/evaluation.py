@@ -22,7 +22,7 @@ from resource import RUSAGE_CHILDREN, getrusage
 from statistics import median, quantiles
 
 from sphinx_amts.memory.retrieval import Retrieval
-from sphinx_amts.segment import escape
+from sphinx_amts.text.tagged import escape
 
 LOST = 0.2  # share of the characters
 QUERIES = 500

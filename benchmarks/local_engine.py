@@ -23,18 +23,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from sphinx_amts.engines.base import Limits, Untranslated
-from sphinx_amts.engines.local import LocalEngine
+from sphinx_amts.engines.contract import Limits, Untranslated
+from sphinx_amts.engines.local.engine import LocalEngine
 from sphinx_amts.errors import TagError
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import (
-    check,
-    collapse,
-    escape,
-    has_words,
-    parse,
-    plain,
-)
+from sphinx_amts.text.check import check
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import collapse, escape, has_words, parse, plain
 
 _NO_PROSE = re.compile(
     r"^(```|~~~|:::).*?^\1[^\n]*$|^\$\$.*?^\$\$[^\n]*$|^:begin_tab:.*?$|^:end_tab:.*?$"

@@ -12,6 +12,6 @@ __version__ = "0.1.0"
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension with Sphinx."""
-    from sphinx_amts import extension  # the core must not need Sphinx
+    from sphinx_amts.hosts.sphinx import extension  # the core must not need Sphinx
 
     return extension.setup(app)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sphinx_amts.errors import SettingError
-from sphinx_amts.languages import Language
+from sphinx_amts.text.languages import Language
 
 PREFIX = "amts_"
 

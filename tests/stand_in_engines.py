@@ -15,10 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.engines.base import Engine, Limits, Untranslated
+from sphinx_amts.engines.contract import Engine, Limits, Untranslated
 from sphinx_amts.engines.offline import PseudoEngine
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import Piece, Span, has_words, parse, serialize
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import Piece, Span, has_words, parse, serialize
 
 RECORD = "AMTS_RECORD"
 MARK = "\u2063"  # invisible separator: no blank, no letter, no control character

@@ -9,7 +9,7 @@ import pytest
 
 from sphinx_amts.parallel_data.align import Aligner, Alignment
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.segment import split_sentences
+from sphinx_amts.text.sentences import split_sentences
 
 pytestmark = pytest.mark.oldest_and_newest
 

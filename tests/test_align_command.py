@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.cli import main
-from sphinx_amts.parallel_data.files import load_units
+from sphinx_amts.formats.tables import load_units
 
 pytestmark = pytest.mark.oldest_and_newest
 

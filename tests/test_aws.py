@@ -17,23 +17,17 @@ import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from sphinx_amts.aws import (
+from sphinx_amts.aws.client import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, open_client
+from sphinx_amts.aws.errors import (
     CLIENT_ERRORS,
-    CONNECT_TIMEOUT_S,
-    READ_TIMEOUT_S,
     SERVICE_ERRORS,
     Access,
     Fault,
     IncompleteAnswer,
-    Pace,
-    open_client,
     trouble_of,
 )
-from sphinx_amts.errors import (
-    EngineUnavailable,
-    SegmentError,
-    UnsupportedPair,
-)
+from sphinx_amts.aws.pace import Pace
+from sphinx_amts.errors import EngineUnavailable, SegmentError, UnsupportedPair
 
 ACCESS = Access("us-east-1", "docs")
 SECRETS = ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", "FwoGZXIvYXdzE", "hunter2"]
@@ -112,10 +106,11 @@ def test_a_damaged_configuration_is_named_and_not_shown(
 def test_boto3_is_imported_by_who_needs_it(tmp_path):
     code = """
 import sys
-import sphinx_amts.engines.amazon, sphinx_amts.extension
+import sphinx_amts.engines.amazon.realtime, sphinx_amts.hosts.sphinx.extension
 print(sorted({"boto3", "botocore"} & set(sys.modules)))
 sys.modules["boto3"] = None
-from sphinx_amts.aws import Access, open_client
+from sphinx_amts.aws.client import open_client
+from sphinx_amts.aws.errors import Access
 try:
     open_client("translate", Access("us-east-1"))
 except sphinx_amts.errors.EngineUnavailable as error:

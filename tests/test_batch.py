@@ -369,7 +369,7 @@ def test_without_a_look_at_all_documents_no_job_is_started(shop):
     conf = (shop.book.source / "conf.py").read_text(encoding="utf-8")
     shop.book.write(
         {
-            "conf.py": conf + "from sphinx_amts.build import prescan\n"
+            "conf.py": conf + "from sphinx_amts.hosts.sphinx import prescan\n"
             "prescan.parallel_available = False\n"
         }
     )

@@ -126,7 +126,7 @@ def test_a_notebook_runs_once(write_book, tmp_path):
     assert len(requests(record)) == 1
     read = (
         "import sys; from pathlib import Path;"
-        "from sphinx_amts.readers.projects import read_project;"
+        "from sphinx_amts.hosts.sphinx.project import read_project;"
         "print(read_project(Path(sys.argv[1])))"
     )
     result = run(["-c", read, book.source], book.work, cwd=tmp_path)

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from sphinx_amts.errors import SettingError
-from sphinx_amts.languages import LanguagePair
 from sphinx_amts.parallel_data import checks
 from sphinx_amts.parallel_data.checks import ACTIONS, CHOICES, Action, Checks, choose
 from sphinx_amts.parallel_data.pairs import Pair
-from sphinx_amts.segment import TaggedText
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import TaggedText
 
 pytestmark = pytest.mark.oldest_and_newest
 

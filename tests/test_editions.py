@@ -7,11 +7,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sphinx_amts.build.site import build_site
+from sphinx_amts.book.editions import build_site
+from sphinx_amts.book.site import Site
 from sphinx_amts.config import read_settings
 from sphinx_amts.errors import SettingError
-from sphinx_amts.html.site import Site
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.text.languages import LanguagePair
 
 PAGES = {
     "index.rst": "Title\n=====\n\n.. toctree::\n\n   a/page\n",

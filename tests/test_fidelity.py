@@ -16,7 +16,7 @@ from fidelity import Book, Built, Report, compare
 from stand_in_engines import ATTACKS, MARK, UNANSWERED
 
 from sphinx_amts.errors import TagError
-from sphinx_amts.segment import check
+from sphinx_amts.text.check import check
 
 PLACED = re.compile(r"^\S.*?:[1-9][0-9]*: WARNING: a translation was refused \(.+\)")
 ROOT = ROOTS / "test-fidelity"

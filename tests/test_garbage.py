@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from sphinx_amts.build.garbage import keep, no_search, release
+from sphinx_amts.hosts.sphinx.garbage import keep, no_search, release
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -9,22 +9,17 @@ from itertools import chain
 
 import pytest
 
-from sphinx_amts.engines.base import Engine, Limits, SegmentError, Untranslated
+from sphinx_amts.engines.contract import Engine, Limits, Untranslated
 from sphinx_amts.engines.offline import IdentityEngine, MemoryEngine, PseudoEngine
-from sphinx_amts.errors import EngineUnavailable
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.memory.match import People
+from sphinx_amts.errors import EngineUnavailable, SegmentError
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit
-from sphinx_amts.segment import (
-    InlineTag,
-    Placeholder,
-    Segment,
-    TaggedText,
-    equivalents_of,
-    hollow,
-)
-from sphinx_amts.translate import Hall, byte_length
+from sphinx_amts.text.hollow import hollow
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
+from sphinx_amts.text.tagged import TaggedText, equivalents_of
+from sphinx_amts.translation.translator import Hall, byte_length
 
 pytestmark = pytest.mark.oldest_and_newest
 

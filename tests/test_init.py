@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from books import environment, run
 
-from sphinx_amts.build.additions import NotUnderstoodError, Project, add_to_list, render
-from sphinx_amts.tmx import Entry, dump, load
+from sphinx_amts.book.additions import NotUnderstoodError, Project, add_to_list, render
+from sphinx_amts.formats.tmx import Entry, dump, load
 
 pytestmark = pytest.mark.oldest_and_newest
 

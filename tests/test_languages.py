@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from books import CONF, ROOTS, Book, Result, po
 
-from sphinx_amts.languages import LanguagePair, matches, to_bcp47, to_sphinx
+from sphinx_amts.text.languages import LanguagePair, matches, to_bcp47, to_sphinx
 
 LOCALES = Path(find_spec("sphinx").origin).parent / "locale"
 SHIPPED = sorted(path.parent.name for path in LOCALES.glob("*/LC_MESSAGES"))

@@ -16,7 +16,7 @@ pytest.importorskip("myst_nb", reason="needs myst-nb")
 
 from markdown_it import MarkdownIt  # noqa: E402, comes with myst-nb
 
-from sphinx_amts.build.notebooks import (  # noqa: E402
+from sphinx_amts.hosts.sphinx.notebooks import (  # noqa: E402, so does this
     _places,
     _shape,
     translate_cell,

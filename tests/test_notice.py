@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from sphinx_amts.html.texts import TEXTS, direction, texts_for
+from sphinx_amts.book.phrases import TEXTS, direction, texts_for
 
 PAGE = {"index.rst": "Title\n=====\n\nA paragraph with ``code`` and *words*.\n"}
 PEOPLE = "en,zh\nTitle,标题\n"

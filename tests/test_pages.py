@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 from books import ROOTS, TESTS, run
 
-from sphinx_amts.build import shared
+from sphinx_amts.book import shared
 
 THEMES = (
     "alabaster",

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.formats.tables import load_units
 from sphinx_amts.parallel_data.align import Alignment, Bead
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.parallel_data.files import PairFile, load_units
+from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import MAX_BYTES, Pair, Texts, paired_blocks
 from sphinx_amts.parallel_data.words import sentences
-from sphinx_amts.segment import TaggedText, byte_length
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import TaggedText, byte_length
 
 pytestmark = pytest.mark.oldest_and_newest
 

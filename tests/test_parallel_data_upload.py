@@ -9,8 +9,8 @@ import pytest
 pytest.importorskip("boto3", reason="needs boto3")
 
 from sphinx_amts.cli import main
+from sphinx_amts.engines.amazon.parallel_data import Upload
 from sphinx_amts.errors import FileError
-from sphinx_amts.parallel_data.upload import Upload
 
 PAIRS = "en,zh\nA tree,一棵树\nA leaf,一片叶子\nA root,根\n"
 

@@ -12,7 +12,7 @@ import pytest
 from books import Book, po
 from sphinx import addnodes
 
-from sphinx_amts.tmx import Entry, dump
+from sphinx_amts.formats.tmx import Entry, dump
 
 ENGINE = "stand_in_engines:Recording"
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.errors import AmtsError, FileError
+from sphinx_amts.hosts.sphinx.files import MAX_FILE, read_file
+from sphinx_amts.hosts.sphinx.messages import read_catalog
+from sphinx_amts.hosts.sphinx.project import read_project
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.readers.d2l import to_myst
-from sphinx_amts.readers.files import MAX_FILE, read_file
-from sphinx_amts.readers.projects import read_project
 
 RST = """\
 The kettle

@@ -12,25 +12,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sphinx_amts.engines.base import Engine
+from sphinx_amts.engines.contract import Engine
 from sphinx_amts.engines.offline import MemoryEngine
-from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.compose import cut
-from sphinx_amts.memory.match import People
 from sphinx_amts.memory.normal import normal_form
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, TranslationUnit
-from sphinx_amts.segment import (
-    InlineTag,
-    Placeholder,
-    Segment,
-    TaggedText,
-    check,
-    give_ids,
-    join_sentences,
-    tag_ids,
-)
-from sphinx_amts.translate import Hall
+from sphinx_amts.text.check import check
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
+from sphinx_amts.text.sentences import join_sentences
+from sphinx_amts.text.tagged import TaggedText, give_ids, tag_ids
+from sphinx_amts.translation.translator import Hall
 
 pytestmark = pytest.mark.oldest_and_newest
 

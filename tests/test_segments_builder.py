@@ -6,9 +6,9 @@ import pytest
 
 from sphinx_amts.cli import main
 from sphinx_amts.errors import FileError
-from sphinx_amts.parallel_data.files import load_units
+from sphinx_amts.formats.tables import load_units
+from sphinx_amts.hosts.sphinx.project import read_project
 from sphinx_amts.readers import segments
-from sphinx_amts.readers.projects import read_project
 
 PAGES = {
     "index.rst": (

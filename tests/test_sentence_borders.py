@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sphinx_amts.segment import split_sentences
+from sphinx_amts.text.sentences import split_sentences
 
 pytestmark = pytest.mark.oldest_and_newest
 

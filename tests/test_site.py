@@ -15,7 +15,7 @@ import urllib.request
 import pytest
 from books import CONF, environment, run
 
-from sphinx_amts.build import shared
+from sphinx_amts.book import shared
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -7,9 +7,9 @@ import json
 import pytest
 from books import run
 
-from sphinx_amts.build.status import word_diff
+from sphinx_amts.book.status import word_diff
+from sphinx_amts.formats.tmx import Entry, dump
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.tmx import Entry, dump
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.parallel_data.files import MAX_CELL, load_table, load_units
-from sphinx_amts.tmx import Entry, dump
+from sphinx_amts.formats.tables import MAX_CELL, load_table, load_units
+from sphinx_amts.formats.tmx import Entry, dump
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -9,14 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sphinx_amts import tmx
 from sphinx_amts.cli import main
 from sphinx_amts.config import read_settings
-from sphinx_amts.engines.amazon import AmazonEngine
+from sphinx_amts.engines.amazon.realtime import AmazonEngine
+from sphinx_amts.engines.amazon.terminology import (
+    MAX_TARGETS,
+    MAX_TERM_BYTES,
+    Watch,
+    load,
+)
 from sphinx_amts.errors import FileError, SettingError
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.parallel_data.files import load_table
-from sphinx_amts.terminology import MAX_TARGETS, MAX_TERM_BYTES, Watch, load
+from sphinx_amts.formats import tmx
+from sphinx_amts.formats.tables import load_table
+from sphinx_amts.text.languages import LanguagePair
 
 TABLE = "en,es,zh_CN\ntree,árbol,树\noak,roble,\nAT&T,AT&T,AT&T\n"
 SPANISH, GERMAN = LanguagePair("en", "es"), LanguagePair("en", "de")

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.segment import Piece, Span, check, parse, serialize
-from sphinx_amts.tmx import MAX_DEPTH, Entry, dump, load
+from sphinx_amts.formats.tmx import MAX_DEPTH, Entry, dump, load
+from sphinx_amts.text.check import check
+from sphinx_amts.text.tagged import Piece, Span, parse, serialize
 
 pytestmark = pytest.mark.oldest_and_newest
 

@@ -18,7 +18,10 @@ from tqdm import tqdm
 from sphinx_amts.commands.arguments import add_json, number_to
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.files import write_file
-from sphinx_amts.languages import LanguagePair, matches
+from sphinx_amts.formats.tables import load_units
+from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
+from sphinx_amts.hosts.sphinx.messages import read_catalog
+from sphinx_amts.hosts.sphinx.project import is_project, read_project
 from sphinx_amts.parallel_data.align import Aligner, Document
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.checks import (
@@ -29,12 +32,10 @@ from sphinx_amts.parallel_data.checks import (
     choose,
     excerpt,
 )
-from sphinx_amts.parallel_data.files import PairFile, load_units
+from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
 from sphinx_amts.readers import segments
-from sphinx_amts.readers.catalogs import read_catalog
-from sphinx_amts.readers.files import SUFFIXES, read_file
-from sphinx_amts.readers.projects import is_project, read_project
+from sphinx_amts.text.languages import LanguagePair, matches
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
 """Files that hold both sides; they need no aligning."""

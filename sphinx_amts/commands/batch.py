@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build import jobs
+from sphinx_amts.book import jobs
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages, agrees
 
 EXAMPLES = """\

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build import preview, site
-from sphinx_amts.build.cost import dollars
+from sphinx_amts.book import editions as site
+from sphinx_amts.book import preview
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages
+from sphinx_amts.translation.cost import dollars
 
 EXAMPLES = """\
 examples:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts import __version__
-from sphinx_amts.build import doctor
+from sphinx_amts.book import doctor
 from sphinx_amts.commands.arguments import add_json
 
 EXAMPLES = """\

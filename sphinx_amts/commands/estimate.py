@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build import cost
-from sphinx_amts.build.exchange import read_build
+from sphinx_amts.book.exchange import read_build
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages
+from sphinx_amts.translation import cost
 
 EXAMPLES = """\
 examples:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts import terminology
 from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.engines.amazon import terminology
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.evaluation import page, report
 from sphinx_amts.evaluation.gate import load_gate
@@ -26,11 +26,11 @@ from sphinx_amts.evaluation.testset import (
     of_units,
 )
 from sphinx_amts.files import write_file
-from sphinx_amts.languages import LanguagePair
+from sphinx_amts.formats.tables import load_units
+from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
+from sphinx_amts.hosts.sphinx.project import is_project, read_project
 from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.files import load_units
-from sphinx_amts.readers.files import SUFFIXES, read_file
-from sphinx_amts.readers.projects import is_project, read_project
+from sphinx_amts.text.languages import LanguagePair
 
 UNITS = (".csv", ".tab", ".tmx", ".tsv")
 """Files of memories; their units are put together by source."""

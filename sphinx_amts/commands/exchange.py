@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build import exchange, po
+from sphinx_amts.book import exchange, po
 from sphinx_amts.commands.arguments import add_book, add_json
 from sphinx_amts.errors import AmtsError
 

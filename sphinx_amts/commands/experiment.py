@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts import __version__
-from sphinx_amts.build import experiment as runner
 from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.evaluation import run as runner
 from sphinx_amts.evaluation.experiment import load_experiment
 
 EXAMPLES = """\

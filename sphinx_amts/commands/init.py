@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.build.additions import Additions, Project
+from sphinx_amts.book.additions import Additions, Project
 from sphinx_amts.commands.arguments import add_json, add_languages, agrees
 
 EXAMPLES = """\

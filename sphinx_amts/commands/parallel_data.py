@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.aws import Access
+from sphinx_amts.aws.errors import Access
 from sphinx_amts.commands.arguments import add_aws, add_json
-from sphinx_amts.parallel_data import upload
+from sphinx_amts.engines.amazon import parallel_data as upload
 
 EXAMPLES = """\
 examples:

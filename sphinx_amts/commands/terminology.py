@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts import terminology
-from sphinx_amts.aws import Access
+from sphinx_amts.aws.errors import Access
 from sphinx_amts.commands.arguments import add_aws, add_json
+from sphinx_amts.engines.amazon import terminology
 
 EXAMPLES = """\
 examples:

@@ -1,7 +1,7 @@
 """Many requests to a service over threads, each again as often as it is worth it.
 
-Threads share one client; each call waits for its turn at one `sphinx_amts.aws.Pace`.
-What is worth repeating goes back to the queue:
+Threads share one client; each call waits for its turn at one
+`sphinx_amts.aws.pace.Pace`. What is worth repeating goes back to the queue:
 
 =============  ========================================================================
 throttled      after a pause of all calls, as often as it takes
@@ -27,18 +27,13 @@ from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
-from sphinx_amts.aws import (
-    CONNECT_TIMEOUT_S,
-    Access,
-    Fault,
-    Pace,
-    Trouble,
-    open_client,
-)
-from sphinx_amts.engines.base import Engine, Untranslated
+from sphinx_amts.aws.client import CONNECT_TIMEOUT_S, open_client
+from sphinx_amts.aws.errors import Access, Fault, Trouble
+from sphinx_amts.aws.pace import Pace
+from sphinx_amts.engines.contract import Engine, Untranslated
 from sphinx_amts.errors import EngineError, EngineUnavailable
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import byte_length
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import byte_length
 
 REACH_S = 3.0
 """How long to try to reach the service for the first time."""

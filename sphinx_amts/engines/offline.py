@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_amts.engines.base import Engine, Untranslated
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import Piece, Span, has_words, parse, plain, serialize
+from sphinx_amts.engines.contract import Engine, Untranslated
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.tagged import Piece, Span, has_words, parse, plain, serialize
 
 GROWTH = 3
 """Pseudo text grows by one character in this many: German and Spanish do so."""

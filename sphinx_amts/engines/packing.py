@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sphinx_amts.engines.base import Limits
-from sphinx_amts.segment import Segment, byte_length
+from sphinx_amts.engines.contract import Limits
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import byte_length
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,10 @@ from typing import Any
 from sphinx_amts.errors import FileError
 from sphinx_amts.evaluation.metrics import METRICS
 from sphinx_amts.evaluation.toml import load_toml
-from sphinx_amts.languages import LanguagePair
 from sphinx_amts.memory.retrieval import Retrieval
-from sphinx_amts.segment import UNSPACED, parse, plain
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.sentences import UNSPACED
+from sphinx_amts.text.tagged import parse, plain
 
 GRANULARITIES = ("paragraph", "sentence")
 POLICIES = ("refuse", "leave out")

@@ -26,12 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sphinx_amts.engines.amazon.terminology import Watch
 from sphinx_amts.errors import FileError
 from sphinx_amts.evaluation.metrics import METRICS
 from sphinx_amts.evaluation.testset import TestSet, Text
 from sphinx_amts.evaluation.toml import load_toml
-from sphinx_amts.segment import escape, has_words
-from sphinx_amts.terminology import Watch
+from sphinx_amts.text.tagged import escape, has_words
 
 MEASURES = ("terms", "markup", "numbers", "length", "untranslated")
 BOUNDS = ("min", "max", "article_min", "article_max")

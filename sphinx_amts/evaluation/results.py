@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from sphinx_amts.engines.amazon.terminology import Watch
 from sphinx_amts.evaluation import metrics
 from sphinx_amts.evaluation.gate import Bound, Failure, measure
 from sphinx_amts.evaluation.metrics import TITLES, Counts, Score
 from sphinx_amts.evaluation.testset import TestSet
-from sphinx_amts.terminology import Watch
 
 FEWEST_SEGMENTS = 2
 """An interval needs segments to draw from."""

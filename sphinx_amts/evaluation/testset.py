@@ -16,20 +16,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sphinx_amts.errors import AmtsError, FileError
-from sphinx_amts.languages import matches
+from sphinx_amts.formats.tmx import Entry
 from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.words import Sentence
-from sphinx_amts.segment import (
+from sphinx_amts.text.languages import matches
+from sphinx_amts.text.sentences import join_sentences
+from sphinx_amts.text.tagged import (
     Piece,
     Span,
     collapse,
     equivalents_of,
-    join_sentences,
     parse,
     readable,
 )
-from sphinx_amts.tmx import Entry
 
 
 class Text(NamedTuple):

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sphinx_amts.memory.match import Match, People
 from sphinx_amts.memory.normal import optional_tags
+from sphinx_amts.memory.people import Match, People
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.segment import (
-    Segment,
+from sphinx_amts.text.check import check
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.sentences import join_sentences, split_sentences
+from sphinx_amts.text.tagged import (
     TaggedText,
-    check,
     count_words,
     equivalents_of,
     give_ids,
     has_words,
-    join_sentences,
     parse,
     plain,
     renumber,
-    split_sentences,
     tag_ids,
 )
 

@@ -12,17 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from sphinx_amts.errors import TagError
-from sphinx_amts.segment import (
-    InlineTag,
-    Piece,
-    Placeholder,
-    Segment,
-    Span,
-    check,
-    parse,
-    plain,
-    serialize,
-)
+from sphinx_amts.text.check import check
+from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
+from sphinx_amts.text.tagged import Piece, Span, parse, plain, serialize
 
 EMPHASIS = ("emphasis", "strong")
 """Kinds of inline tags that a translation can do without: no link and no anchor."""

@@ -17,8 +17,9 @@ from heapq import nlargest
 from math import log, sqrt
 from pathlib import Path
 
-from sphinx_amts.languages import LanguagePair, matches
-from sphinx_amts.segment import UNSPACED, parse, plain
+from sphinx_amts.text.languages import LanguagePair, matches
+from sphinx_amts.text.sentences import UNSPACED
+from sphinx_amts.text.tagged import parse, plain
 
 RUN, UNSPACED_RUN = 4, 2
 """Characters of a run; in scripts without blanks, where a character says more."""
@@ -97,7 +98,7 @@ class Retrieval:
 
 def read_pairs(paths: Sequence[Path], pair: LanguagePair) -> Iterable[tuple[str, str]]:
     """Yield the pairs of memory files; raises `FileError` while iterating."""
-    from sphinx_amts.parallel_data.files import load_units  # XML: only where needed
+    from sphinx_amts.formats.tables import load_units  # XML: only where needed
 
     for path in paths:
         for entry in load_units(path):

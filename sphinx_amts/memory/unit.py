@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
-from sphinx_amts.languages import LanguagePair
-from sphinx_amts.segment import State
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.segment import State
 
 SCHEMA = 1
 """Raised when tagged text or keys change their meaning: old machine units then do not

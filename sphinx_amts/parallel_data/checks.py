@@ -31,10 +31,10 @@ from enum import Enum
 from typing import NamedTuple
 
 from sphinx_amts.errors import SettingError
-from sphinx_amts.languages import Language, LanguagePair
 from sphinx_amts.parallel_data.pairs import MAX_BYTES, Pair
 from sphinx_amts.parallel_data.words import UNSPACED
-from sphinx_amts.segment import (
+from sphinx_amts.text.languages import Language, LanguagePair
+from sphinx_amts.text.tagged import (
     Piece,
     Span,
     TaggedText,

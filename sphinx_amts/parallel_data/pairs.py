@@ -11,17 +11,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sphinx_amts.languages import LanguagePair
 from sphinx_amts.parallel_data.align import Alignment, Bead
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.words import UNSPACED, Sentence, sentences
-from sphinx_amts.segment import (
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.sentences import join_sentences
+from sphinx_amts.text.tagged import (
     Piece,
     Span,
     TaggedText,
     byte_length,
     equivalents_of,
-    join_sentences,
     parse,
     readable,
     serialize,

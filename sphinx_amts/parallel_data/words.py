@@ -21,7 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.segment import equivalents_of, parse, plain, split_sentences
+from sphinx_amts.text.sentences import split_sentences
+from sphinx_amts.text.tagged import equivalents_of, parse, plain
 
 STEM = 6  # letters of a word that count
 MAX_CODE_WORDS = 200  # of a landmark; a longer one is known by its beginning

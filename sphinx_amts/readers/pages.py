@@ -10,7 +10,7 @@ from defusedxml.ElementTree import fromstring
 
 from sphinx_amts.errors import FileError
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.segment import collapse, escape, has_words
+from sphinx_amts.text.tagged import collapse, escape, has_words
 
 _KINDS = {
     "head": Kind.TITLE,

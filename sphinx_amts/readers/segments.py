@@ -13,7 +13,7 @@ from typing import Any
 
 from sphinx_amts.errors import FileError
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.segment import TaggedText, equivalents_of
+from sphinx_amts.text.tagged import TaggedText, equivalents_of
 
 NAME = "segments.jsonl"
 

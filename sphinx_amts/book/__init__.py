@@ -1,0 +1,1 @@
+"""A book in one language: its pages, records, and what commands do with them."""

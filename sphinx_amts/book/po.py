@@ -1,0 +1,203 @@
+"""gettext catalogs: a book's translations for platforms and for Sphinx, and back.
+
+A message is what Sphinx's gettext builder would write, so that the catalogs work in
+``locale_dirs`` too. What a machine made is fuzzy and has `MACHINE` as a comment.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from babel.core import UnknownLocaleError
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, read_po, write_po
+
+from sphinx_amts.book.markup import Markup
+from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import replace_file
+from sphinx_amts.hosts.sphinx.localized import Build, Place
+from sphinx_amts.text.segment import Segment
+
+MACHINE = "machine translation by sphinx_amts"
+FUZZY = "fuzzy"
+FOLDER = "LC_MESSAGES"
+_GUESSED = {"python-format", "python-brace-format"}
+"""Flags that babel gives to what looks so; platforms would refuse good translations."""
+WIDTH = 79  # columns of a line, as Sphinx writes them
+
+
+@dataclass
+class Written:
+    """What became of a book's texts."""
+
+    messages: int = 0
+    translated: int = 0
+    unwritable: int = 0  # translations whose markup cannot be told from their words
+
+
+def export(build: Build, path: Path) -> Written:
+    """Write catalogs: one file where ``path`` ends in ``.po``, else one per domain.
+
+    What people have in a file that is there stays as it is. Raises `FileError`.
+    """
+    groups: dict[Path, list[Place]] = {}
+    language = build.hall.pair.target.replace("-", "_")
+    for place in build.places:
+        file = path
+        if path.suffix != ".po":
+            file = path / language / FOLDER / f"{place.domain}.po"
+        groups.setdefault(file, []).append(place)
+    written = Written()
+    for file, places in groups.items():
+        catalog = _catalog(build, places, language, written)
+        if file.exists():
+            _keep(catalog, load(file))
+        dump(catalog, file)
+    return written
+
+
+def _catalog(
+    build: Build, places: Iterable[Place], language: str, written: Written
+) -> Catalog:
+    catalog = _new(language)
+    for place in places:
+        if not place.message:
+            match = build.hall.find(place.segment)
+            written.unwritable += match is not None and bool(match.target)
+            continue
+        known = catalog.get(place.message)
+        location = (place.path, place.line)
+        if known is not None:
+            known.locations = sorted({*known.locations, location})
+            continue
+        text, is_machine = _text(build, place, written)
+        written.messages += 1
+        written.translated += bool(text)
+        message = catalog.add(
+            place.message,
+            text,
+            locations=[location],
+            flags=[FUZZY] if text and is_machine else [],
+            auto_comments=[MACHINE] if text and is_machine else [],
+        )
+        message.flags -= _GUESSED
+    return catalog
+
+
+def _new(language: str) -> Catalog:
+    header = "# Translations of a book, written by sphinx_amts."
+    try:
+        return Catalog(locale=language, header_comment=header, fuzzy=False)
+    except (UnknownLocaleError, ValueError):
+        return Catalog(header_comment=header, fuzzy=False)
+
+
+def _text(build: Build, place: Place, written: Written) -> tuple[str, bool]:
+    """Return a message's translation, and whether a machine had a part in it."""
+    if place.text:
+        return place.text, False
+    match = build.hall.find(place.segment)
+    if match is None or not match.target:
+        return "", False
+    try:
+        return _markup(place).write(match.target), not match.origin.is_human
+    except TagError:
+        written.unwritable += 1
+        return "", False
+
+
+def _markup(place: Place) -> Markup:
+    return Markup.of(place.message, place.segment, is_rst=place.is_rst)
+
+
+def _keep(catalog: Catalog, old: Catalog) -> None:
+    """Take over what people wrote, and what the book does not have any more."""
+    catalog.creation_date = old.creation_date
+    catalog.revision_date = old.revision_date
+    catalog.header_comment = old.header_comment
+    for message in old:
+        if not message.id or not message.string:
+            continue
+        if message.fuzzy and MACHINE in message.auto_comments:
+            continue
+        new = catalog.get(message.id) if isinstance(message.id, str) else None
+        if new is None:
+            catalog.obsolete[str(message.id)] = message
+            continue
+        new.string = message.string
+        new.flags = set(message.flags) - _GUESSED
+        new.auto_comments = []
+        new.user_comments = message.user_comments
+    for key, message in old.obsolete.items():
+        catalog.obsolete.setdefault(key, message)
+
+
+def load(path: Path) -> Catalog:
+    """Read a catalog; raises `FileError` with the line."""
+    try:
+        data = path.read_bytes()
+        return read_po(io.BytesIO(data), abort_invalid=True)
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
+    except PoFileError as error:
+        reason = str(error).rpartition(" on ")[0]  # babel counts lines from 0
+        raise FileError(
+            path, f"is not a catalog: {reason}", error.lineno + 1
+        ) from error
+    except (UnicodeError, LookupError, ValueError) as error:
+        raise FileError(path, f"is not a catalog: {error}") from error
+
+
+def dump(catalog: Catalog, path: Path) -> None:
+    """Write a catalog, sorted by where its messages are; raises `FileError`."""
+    written = io.BytesIO()
+    write_po(written, catalog, width=WIDTH, sort_by_file=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, [written.getvalue().decode()])
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """A translation by people, as a catalog has it."""
+
+    line: int
+    segment: Segment
+    target: str = ""  # tagged text; empty where `problem` is set
+    problem: str = ""
+
+
+def reviewed(build: Build, path: Path) -> Iterator[Reviewed]:
+    """Yield what a catalog has of people's for texts of a book; raises `FileError`.
+
+    Fuzzy and empty messages are left out.
+    """
+    places: dict[str, list[Place]] = {}
+    for place in build.places:
+        places.setdefault(place.message, []).append(place)
+    for message in load(path):
+        if not message.id or message.fuzzy or not message.string:
+            continue
+        line = message.lineno or 0
+        if not isinstance(message.id, str) or not isinstance(message.string, str):
+            yield Reviewed(line, Segment(""), problem="it has plural forms")
+            continue
+        found = {each.segment.key: each for each in places.get(message.id, ())}
+        if not found:
+            problem = f"{message.id[:60]!r} is not a text of the book"
+            yield Reviewed(line, Segment(""), problem=problem)
+        for place in found.values():
+            yield _reviewed(message, place, line)
+
+
+def _reviewed(message: Message, place: Place, line: int) -> Reviewed:
+    try:
+        target = _markup(place).read(str(message.string))
+    except TagError as error:
+        return Reviewed(line, place.segment, problem=str(error))
+    return Reviewed(line, place.segment, target)

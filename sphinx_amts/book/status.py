@@ -1,0 +1,125 @@
+"""What is translated on each page, by whom, and what has changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from sphinx_amts.book.record import Words
+from sphinx_amts.hosts.sphinx.localized import Build
+from sphinx_amts.text.tagged import equivalents_of, parse, readable, tag_ids
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A text that people translated in an earlier form; texts as readers see them.
+
+    Where it is not known what a reader sees, a tag's number stands in braces.
+    """
+
+    document: str
+    line: int  # 1-based; 0: not known
+    source: str  # now
+    source_then: str
+    target: str  # a person's, of what the source was then
+    similarity: int  # of the two sources, 75 to 100, of 100
+
+    @property
+    def diff(self) -> str:
+        """The words that differ, as git's word difference shows them."""
+        return word_diff(self.source_then, self.source)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {**vars(self), "diff": self.diff}
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a book in one language is made of."""
+
+    pages: dict[str, Words]
+    stale: list[Stale]
+
+    @property
+    def total(self) -> Words:
+        """The words of all pages."""
+        total = Words()
+        for words in self.pages.values():
+            total.add(words)
+        return total
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {
+            "pages": {name: vars(words) for name, words in self.pages.items()},
+            "total": vars(self.total),
+            "stale": [each.to_json() for each in self.stale],
+        }
+
+    def lines(self) -> Iterator[str]:
+        """Yield it as lines for a terminal."""
+        width = max(map(len, [*self.pages, "document"]))
+        names = list(vars(Words()))
+        yield "  ".join(["document".ljust(width), *(f"{n:>12}" for n in names)])
+        for name, words in [*sorted(self.pages.items()), ("total", self.total)]:
+            shares = (f"{words.percent(count):.0f} %" for count in vars(words).values())
+            yield "  ".join([name.ljust(width), *(f"{share:>12}" for share in shares)])
+        for each in self.stale:
+            yield ""
+            yield f"{each.document}:{each.line}: stale ({each.similarity} % the same)"
+            yield f"  {each.diff}"
+            yield f"  {each.target}"
+
+
+def status(build: Build) -> Status:
+    """Sum up a book that was collected."""
+    return Status(dict(sorted(build.words.items())), list(_stale(build)))
+
+
+def _stale(build: Build) -> Iterator[Stale]:
+    readable_ones = build.collected or {}
+    for place in build.places:
+        if place.is_catalog:
+            continue
+        segment = readable_ones.get(place.segment.key, place.segment)
+        match = build.hall.find(segment)
+        if match is not None and match.origin.is_human:
+            continue
+        for now, then in build.hall.stale(segment):
+            yield Stale(
+                document=place.docname,
+                line=place.line,
+                source=_shown(now.source),
+                source_then=_shown(then.source),
+                target=_shown(then.target),
+                similarity=then.similarity,
+            )
+
+
+def _shown(tagged: str) -> str:
+    known = equivalents_of(tagged)
+    numbers = {number: known.get(number, f"{{{number}}}") for number in tag_ids(tagged)}
+    return readable(parse(tagged), numbers)
+
+
+def word_diff(then: str, now: str) -> str:
+    """Write what changed between two texts, word by word.
+
+    >>> word_diff("a b c", "a c d")
+    'a [-b-] c {+d+}'
+    """
+    old, new = then.split(), now.split()
+    out = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for what, i1, i2, j1, j2 in matcher.get_opcodes():
+        if what == "equal":
+            out.append(" ".join(old[i1:i2]))
+            continue
+        if i1 < i2:
+            out.append(f"[-{' '.join(old[i1:i2])}-]")
+        if j1 < j2:
+            out.append(f"{{+{' '.join(new[j1:j2])}+}}")
+    return " ".join(out)

@@ -1,1 +1,0 @@
-"""What one localized build does besides translating: catalogs, pre-scan, records."""

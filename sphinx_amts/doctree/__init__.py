@@ -1,1 +1,0 @@
-"""From the book and back: units of a doctree, their segments, and the way in again."""

@@ -1,0 +1,1 @@
+"""Amazon Translate: real time, batch jobs, terminologies, parallel data."""

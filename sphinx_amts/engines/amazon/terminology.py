@@ -1,0 +1,354 @@
+"""Terms: words with one required translation, in a file and in Amazon Translate.
+
+A file of terms is a table (CSV, TSV; the first row has the language codes, the
+source's first) or TMX. In Amazon Translate it becomes a custom terminology under the
+name ``<file>-<hash of its content>``: whoever has the file knows the name without
+asking, and changed terms never serve a text that was translated with the former ones.
+
+What is checked before anything is sent, each with its line:
+
+* languages: the service knows them, at most `MAX_TARGETS` targets;
+* a term: it has a source and a target, plain text of at most `MAX_TERM_BYTES` each;
+* no source twice;
+* the whole: at least one term, at most `MAX_FILE_BYTES`.
+
+Blanks and line breaks in a term become single spaces.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts.aws.client import ask, open_client
+from sphinx_amts.aws.errors import Access, Trouble
+from sphinx_amts.config import MAX_NAME, TERM_FILES, check_name
+from sphinx_amts.engines.amazon.languages import code_of
+from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
+from sphinx_amts.text.languages import LanguagePair, to_bcp47
+from sphinx_amts.text.sentences import UNSPACED
+from sphinx_amts.text.tagged import byte_length, parse, plain
+
+MAX_FILE_BYTES = 10_000_000
+MAX_TERM_BYTES = 200  # of UTF-8, source and target each
+MAX_TARGETS = 10
+"""These three from https://docs.aws.amazon.com/translate/latest/dg/what-is-limits.html"""
+
+SHOWN = 10  # faults of a file that are named; the rest is counted
+_HASH_DIGITS = 12
+
+Texts = Mapping[str, str]
+"""One term: plain texts by the service's language codes."""
+
+
+def is_file(terminology: str) -> bool:
+    """Tell whether ``amts_terminology`` is a file of terms, not a name.
+
+    >>> is_file("terms/zh.csv"), is_file("terms-1f3a")
+    (True, False)
+    """
+    return terminology.lower().endswith(TERM_FILES)
+
+
+# --- Files ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a file of terms holds; its language codes are the service's."""
+
+    path: Path
+    source: str
+    rows: tuple[Texts, ...]  # sorted by source; no empty text
+
+    @property
+    def targets(self) -> list[str]:
+        """The target languages, sorted."""
+        return sorted({code for row in self.rows for code in row} - {self.source})
+
+    @cached_property
+    def content(self) -> bytes:
+        """The terms as the CSV that is sent: the same for the same terms."""
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        codes = [self.source, *self.targets]
+        writer.writerow(codes)
+        writer.writerows([[row.get(code, "") for code in codes] for row in self.rows])
+        return out.getvalue().encode()
+
+    def name(self, prefix: str | None = None) -> str:
+        """Return the terminology's name; without a prefix the file's name is it.
+
+        Raises `SettingError` for a prefix that cannot be part of one.
+        """
+        if prefix is None:
+            stem = re.sub("[^A-Za-z0-9-]+", "-", self.path.stem).strip("-") or "terms"
+            prefix = stem[: MAX_NAME - _HASH_DIGITS - 1]
+        name = f"{prefix}-{sha256(self.content).hexdigest()[:_HASH_DIGITS]}"
+        try:
+            check_name(name)
+        except ValueError as error:
+            raise SettingError(f"{prefix!r} cannot begin {error}") from error
+        return name
+
+    def of(self, pair: LanguagePair) -> dict[str, str]:
+        """Return the targets of a language pair by their sources."""
+        source, target = code_of(pair.source), code_of(pair.target)
+        if source != self.source or target is None:
+            return {}
+        return {row[source]: row[target] for row in self.rows if target in row}
+
+
+def load(path: Path | str) -> Terms:
+    """Read and check a file of terms; raises `FileError` with all that is wrong."""
+    source, rows = _read(Path(path))
+    faults = list(_faults(source, rows))
+    if not rows:
+        faults.append((0, "holds no term"))
+    targets = {code for _line, row in rows for code in row} - {source}
+    if len(targets) > MAX_TARGETS:
+        faults.append((0, f"{len(targets)} target languages; at most {MAX_TARGETS}"))
+    if faults:
+        raise _error(Path(path), faults)
+    kept = sorted((_plain(row) for _line, row in rows), key=lambda row: row[source])
+    terms = Terms(Path(path), source, tuple(kept))
+    if len(terms.content) > MAX_FILE_BYTES:
+        size = f"{len(terms.content)} bytes of terms; at most {MAX_FILE_BYTES}"
+        raise FileError(path, size)
+    return terms
+
+
+def _plain(row: Texts) -> Texts:
+    return {code: plain(parse(text)) for code, text in row.items() if text}
+
+
+def _error(path: Path, faults: list[tuple[int, str]]) -> FileError:
+    line, first = faults[0]
+    others = [str(FileError(path, text, at)) for at, text in faults[1:SHOWN]]
+    if len(faults) > SHOWN:
+        others.append(f"{path}: and {len(faults) - SHOWN} more")
+    return FileError(path, "\n".join([first, *others]), line)
+
+
+def _read(path: Path) -> tuple[str, list[tuple[int, Texts]]]:
+    """Return the source's code, and each term with its line and tagged texts."""
+    from sphinx_amts.formats import tmx  # XML: only where needed
+    from sphinx_amts.formats.tables import load_rows
+
+    if path.suffix.lower() == ".tmx":
+        entries = list(tmx.load(path))
+        language = tmx.source_language(path)
+    else:
+        entries = list(load_rows(path))
+        language = next(iter(entries[0].texts)) if entries else "en"
+    source = _code(language, path, 0)
+    rows = [
+        (
+            entry.line,
+            {_code(code, path, entry.line): text for code, text in entry.texts.items()},
+        )
+        for entry in entries
+    ]
+    return source, [(line, {**row, source: row.get(source, "")}) for line, row in rows]
+
+
+def _code(language: str, path: Path, line: int) -> str:
+    try:
+        code = code_of(to_bcp47(language))
+    except ValueError:
+        code = None
+    if code is None:
+        reason = f"Amazon Translate has no language {language!r}"
+        raise FileError(path, reason, line)
+    return code
+
+
+def _faults(source: str, rows: list[tuple[int, Texts]]) -> Iterator[tuple[int, str]]:
+    seen: dict[str, int] = {}
+    for line, row in rows:
+        term = row[source]
+        if not term:
+            yield line, f"no text in {source!r}"
+        elif not any(text for code, text in row.items() if code != source):
+            yield line, f"no target for {term!r}"
+        if term and term in seen:
+            yield line, f"{term!r} is also in line {seen[term]}"
+        seen.setdefault(term, line)
+        for code, text in row.items():
+            yield from ((line, fault) for fault in _faults_of(code, text))
+
+
+def _faults_of(code: str, text: str) -> Iterator[str]:
+    if any(not isinstance(piece, str) for piece in parse(text)):
+        yield f"tags in {code!r}; a term is plain text"
+    elif (size := byte_length(plain(parse(text)))) > MAX_TERM_BYTES:
+        yield f"{size} bytes in {code!r}; at most {MAX_TERM_BYTES}"
+
+
+# --- Use ------------------------------------------------------------------------------
+
+
+class Watch:
+    """Finds terms that a translation does not have.
+
+    ``terms`` are targets by sources, in ``language`` (BCP 47) as the sources are.
+    """
+
+    def __init__(self, terms: Mapping[str, str], language: str) -> None:
+        self._terms = terms
+        # The longest first: of two terms at one place, it is the one that is meant.
+        sources = sorted(terms, key=lambda text: (-len(text), text))
+        pattern = "|".join(map(re.escape, sources))
+        if language.partition("-")[0] not in UNSPACED:
+            pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
+        self._pattern = re.compile(pattern)
+
+    def wanted(self, source: str) -> list[str]:
+        """Return the terms that occur in a tagged source, each once."""
+        return list(dict.fromkeys(self._pattern.findall(plain(parse(source)))))
+
+    def missed(self, source: str, target: str) -> dict[str, str]:
+        """Return the terms of a tagged source whose target a tagged text lacks.
+
+        As in the service, a source has the term's own case. A target may begin with a
+        capital.
+
+        >>> watch = Watch({"tree": "árbol", "oak tree": "roble"}, "en")
+        >>> watch.missed("An oak tree, no Tree.", "Un roble.")
+        {}
+        >>> watch.missed("Some trees and one tree.", "Arboledas y un palo.")
+        {'tree': 'árbol'}
+        """
+        wanted = self.wanted(source)
+        if not wanted:
+            return {}
+        text = plain(parse(target))
+        found = {term: self._terms[term] for term in wanted}
+        return {
+            term: required
+            for term, required in found.items()
+            if required not in text and required[:1].upper() + required[1:] not in text
+        }
+
+
+def watch(terminology: str, base: Path, pair: LanguagePair) -> Watch | None:
+    """Return what to watch for, if ``amts_terminology`` is a file with terms of a pair.
+
+    Raises `FileError`.
+    """
+    if not is_file(terminology):
+        return None
+    terms = load(base / terminology).of(pair)
+    return Watch(terms, pair.source) if terms else None
+
+
+# --- Amazon Translate -----------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Terminology:
+    """A custom terminology, as the service describes it."""
+
+    name: str
+    source: str
+    targets: tuple[str, ...]
+    terms: int  # targets of one term count each
+    skipped: int  # terms that the service did not take
+    changed: str  # ISO 8601
+
+    @property
+    def count(self) -> str:
+        """How many terms there are, in words."""
+        return f"{self.terms} term{'' if self.terms == 1 else 's'}"
+
+    @classmethod
+    def of(cls, properties: Mapping[str, Any]) -> Terminology:
+        """Read the service's answer."""
+        changed = properties.get("LastUpdatedAt")
+        return cls(
+            properties.get("Name", ""),
+            properties.get("SourceLanguageCode", ""),
+            tuple(properties.get("TargetLanguageCodes", ())),
+            properties.get("TermCount", 0),
+            properties.get("SkippedTermCount", 0),
+            changed.isoformat(timespec="seconds") if changed else "",
+        )
+
+
+def not_pushed(path: Path, access: Access) -> EngineUnavailable:
+    """Return the error that the terms of a file are not in the service."""
+    place = f" --region {access.region}" if access.region else ""
+    profile = f" --profile {access.profile}" if access.profile else ""
+    file = f'"{path}"' if " " in str(path) else path  # for every system's shell
+    return EngineUnavailable(
+        f"the terms in {path} are not in Amazon Translate ({access})."
+        f" Run: sphinx-amts terminology push {file}{place}{profile}"
+    )
+
+
+class Terminologies:
+    """The custom terminologies of an account in a region.
+
+    Its methods raise `EngineError` where AWS does not do it.
+    """
+
+    def __init__(self, access: Access) -> None:
+        self._client = open_client("translate", access)
+        self.access = Access(self._client.meta.region_name, access.profile)
+
+    def find(self, name: str) -> Terminology | None:
+        """Return the terminology of a name."""
+        found = ask(self._client, "get_terminology", self.access, Name=name)
+        if isinstance(found, Trouble):
+            if found.name == "ResourceNotFoundException":
+                return None
+            raise found.error
+        return Terminology.of(found["TerminologyProperties"])
+
+    def push(self, terms: Terms, name: str) -> tuple[Terminology, bool]:
+        """Bring terms to the service, unless they are there; tell whether they were.
+
+        ``name`` is `Terms.name`: what is there under it has the same content.
+        """
+        found = self.find(name)
+        if found is not None:
+            return found, True
+        answer = self._call(
+            "import_terminology",
+            Name=name,
+            MergeStrategy="OVERWRITE",
+            TerminologyData={
+                "File": terms.content,
+                "Format": "CSV",
+                "Directionality": "UNI",
+            },
+        )
+        return Terminology.of(answer["TerminologyProperties"]), False
+
+    def list(self) -> list[Terminology]:
+        """Return all of them, by name."""
+        found: list[Terminology] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = self._call("list_terminologies", **token)
+            found += map(Terminology.of, answer.get("TerminologyPropertiesList", ()))
+            if not answer.get("NextToken"):
+                return sorted(found, key=lambda each: each.name)
+            token = {"NextToken": answer["NextToken"]}
+
+    def delete(self, name: str) -> None:
+        """Delete one."""
+        self._call("delete_terminology", Name=name)
+
+    def _call(self, method: str, **members: Any) -> Any:
+        found = ask(self._client, method, self.access, **members)
+        if isinstance(found, Trouble):
+            raise found.error
+        return found

@@ -1,0 +1,1 @@
+"""Firefox Translations models, run on this machine."""

@@ -1,0 +1,452 @@
+"""Runs an experiment: parallel data without what is held out, every system, the table.
+
+Below the folder of results::
+
+    table.md                        the scores of all articles, systems and directions
+    record.json                     versions, hashes, signatures, costs
+    <direction>/sentence.tmx        the parallel data, if a system has them
+    <direction>/<system>/           what it translated, paid for once: the next run of
+                                    the same experiment asks for nothing again
+    <direction>/report.html|.csv    everything of one direction
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timezone
+from fnmatch import fnmatchcase
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from sphinx_amts.aws.errors import Access
+from sphinx_amts.config import PREFIX, Settings, fields, read_settings
+from sphinx_amts.engines.amazon import parallel_data as upload
+from sphinx_amts.engines.contract import EngineSetup
+from sphinx_amts.engines.registry import make_engine
+from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
+from sphinx_amts.evaluation import page, report
+from sphinx_amts.evaluation.experiment import (
+    POLICIES,
+    Experiment,
+    Overlap,
+    System,
+    find_overlaps,
+)
+from sphinx_amts.evaluation.metrics import TITLES
+from sphinx_amts.evaluation.results import Plan, Results, evaluate
+from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
+from sphinx_amts.files import write_file
+from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
+from sphinx_amts.hosts.sphinx.project import is_project, read_project
+from sphinx_amts.memory.people import People
+from sphinx_amts.memory.store import Store
+from sphinx_amts.parallel_data.align import Aligner
+from sphinx_amts.parallel_data.blocks import Block
+from sphinx_amts.parallel_data.pair_file import PairFile
+from sphinx_amts.parallel_data.pairs import Pair, Texts
+from sphinx_amts.parallel_data.words import sentences
+from sphinx_amts.text.segment import Placeholder, Segment
+from sphinx_amts.text.tagged import TaggedText, equivalents_of, has_words
+from sphinx_amts.translation.cost import rate_of
+from sphinx_amts.translation.jobs import BatchHall
+from sphinx_amts.translation.translator import Hall
+
+SHOWN = 20  # overlaps that are listed
+BATCH = "amazon-batch"
+LEAST_IMPORTED = 0.95
+"""Share of the pairs that Amazon Translate has to take. It skips what is too long."""
+MILLION = 1_000_000
+
+Book = Mapping[str, Sequence[Block]]
+Say = Callable[[str], None]
+
+
+@dataclass
+class _Run:
+    """What one system did in one direction."""
+
+    system: System
+    signature: str = ""
+    segments: int = 0
+    left: int = 0  # segments that it did not translate
+    requests: int = 0
+    characters: int = 0
+    price: float | None = None
+    seconds: float = 0.0
+    service_data: str = ""  # name of the parallel data in the service
+    documents: dict[str, Sequence[Block]] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it without the texts."""
+        names = ("segments", "left", "requests", "characters", "price", "seconds")
+        found = {name: getattr(self, name) for name in names}
+        return {
+            "name": self.system.name,
+            "engine": self.system.engine or str(self.system.output),
+            "parallel_data": self.system.parallel_data or None,
+            "service_data": self.service_data or None,
+            "signature": self.signature,
+            **found,
+        }
+
+
+def read_book(folder: Path) -> Book:
+    """Return the blocks of each document by its name; raises `AmtsError`."""
+    if not folder.is_dir():
+        raise FileError(folder, "there is no such folder")
+    if is_project(folder):
+        return read_project(folder)
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    }
+
+
+def run(experiment: Experiment, folder: Path, version: str, say: Say) -> dict[str, Any]:
+    """Run an experiment and write its results; returns the record.
+
+    ``say`` is told what is going on. Raises `AmtsError` where it cannot be run, also
+    where what is held out is in the parallel data.
+    """
+    began = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    books = {code: read_book(path) for code, path in experiment.book.items()}
+    results: dict[str, Results] = {}
+    directions: dict[str, Any] = {}
+    for direction in experiment.directions:
+        say(direction)
+        one = _Direction(experiment, direction, books, folder / direction, say)
+        results[direction], directions[direction] = one.run()
+    record = {
+        "began": began,
+        "sphinx_amts": version,
+        "python": platform.python_version(),
+        "experiment": _digest(experiment.path),
+        "book": {
+            code: _digest_of_folder(experiment, books[code], path)
+            for code, path in experiment.book.items()
+        },
+        "directions": directions,
+    }
+    write_file(folder / "record.json", [json.dumps(record, indent=1), "\n"])
+    write_file(folder / "table.md", [table(results)])
+    return record
+
+
+def table(results: Mapping[str, Results]) -> str:
+    """Write the first metric: articles in rows, directions and systems in columns."""
+    first = next(iter(results.values()))
+    metric = first.metrics[0]
+    head = ["article"]
+    rows = {each.name: [each.name] for each in first.test_set.articles}
+    for name in (report.AVERAGE, report.WHOLE):
+        rows[name] = [name]
+    for direction, each in results.items():
+        for system in each.systems:
+            head.append(f"{direction}: {system.name}")
+            cells = {
+                article.name: report.number(scores[metric].value, 1)
+                for article, scores in zip(
+                    each.test_set.articles, system.articles, strict=True
+                )
+            }
+            cells[report.AVERAGE] = report.number(system.average[metric], 1)
+            cells[report.WHOLE] = report.whole(system, metric, 1)
+            for name, row in rows.items():
+                row.append(cells.get(name, ""))
+    lines = [
+        report.piped(head),
+        report.rule(len(head)),
+        *map(report.piped, rows.values()),
+    ]
+    notes = [
+        f"* {d}: {note}" for d, each in results.items() for note in report.notes(each)
+    ]
+    return "\n".join([f"### {TITLES[metric]}", "", *lines, "", *notes, ""])
+
+
+class _Direction:
+    """One direction of an experiment."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        direction: str,
+        books: Mapping[str, Book],
+        folder: Path,
+        say: Say,
+    ) -> None:
+        self.experiment = experiment
+        self.pair = experiment.pair(direction)
+        self.sources, self.references = (
+            books[code] for code in experiment.codes(direction)
+        )
+        self.folder = folder
+        self.say = say
+        self.systems = [s for s in experiment.systems if direction in s.directions]
+        shared = [name for name in self.sources if name in self.references]
+        self.held_out = [name for name in shared if experiment.is_held_out(name)]
+        self.learnt = [name for name in shared if name not in self.held_out]
+        for pattern in experiment.held_out:
+            if not any(fnmatchcase(name, pattern) for name in shared):
+                reason = f"held_out: {pattern!r} is no document that both books have"
+                raise FileError(experiment.path, reason)
+        if not self.systems:
+            raise FileError(experiment.path, f"no system for {direction}")
+
+    def run(self) -> tuple[Results, dict[str, Any]]:
+        """Return what was measured, and the record of it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        data = self.parallel_data()
+        runs = [self._run(system, data) for system in self.systems]
+        documents = [
+            Document(
+                name,
+                self.references[name],
+                tuple(each.documents.get(name, ()) for each in runs),
+                self.sources[name],
+            )
+            for name in self.held_out
+        ]
+        learnt = [(self.sources[name], self.references[name]) for name in self.learnt]
+        articles = of_documents(documents, self.pair.target, self.pair.source, learnt)
+        names = tuple(system.name for system in self.systems)
+        test_set = check(TestSet(names, tuple(articles)))
+        results = evaluate(test_set, Plan(self.pair.target, self.experiment.metrics))
+        write_file(self.folder / "report.html", [page.to_html(results)])
+        write_file(self.folder / "report.csv", [report.to_csv(results)])
+        record = {
+            "parallel_data": {
+                name: {"file": path.name, "sha256": _digest(path)}
+                for name, path in data.items()
+            },
+            "systems": [each.to_json() for each in runs],
+            "results": json.loads(results.to_json()),
+        }
+        return results, record
+
+    # Parallel data
+
+    def parallel_data(self) -> dict[str, Path]:
+        """Write the pairs of all that is not held out, as the systems want them."""
+        wanted = sorted({s.parallel_data for s in self.systems if s.parallel_data})
+        if not wanted:
+            return {}
+        self.say(f"  aligning {len(self.learnt)} documents")
+        pairs = self._pairs(wanted)
+        excluded = self._overlaps(pairs)
+        return {name: self._write(name, pairs[name], excluded) for name in wanted}
+
+    def _pairs(self, wanted: Sequence[str]) -> dict[str, list[Pair]]:
+        books = self.sources, self.references
+        documents = {name: tuple(b[name] for b in books) for name in self.learnt}
+        aligner = Aligner.learn([(d[0], d[1]) for d in documents.values()])
+        found: dict[str, list[Pair]] = {name: [] for name in wanted}
+        for name, (source, target) in documents.items():
+            alignment = aligner.align(source, target)
+            texts = Texts(name, source, target, self.pair)
+            if "sentence" in found:
+                found["sentence"] += texts.sentences(alignment)
+            if "paragraph" in found:
+                found["paragraph"] += texts.paragraphs(alignment)
+        return found
+
+    def _overlaps(self, pairs: Mapping[str, Sequence[Pair]]) -> set[str]:
+        """Return the texts that must not be learnt from; refuses where it should."""
+        found: list[Overlap] = []
+        for granularity, each in pairs.items():
+            for books, language, side in (
+                (self.sources, self.pair.source, [p.source for p in each]),
+                (self.references, self.pair.target, [p.target for p in each]),
+            ):
+                texts = self._held_out_texts(books, granularity)
+                found += find_overlaps(texts, side, language)
+        if found and self.experiment.overlap == POLICIES[0]:
+            listed = "\n".join(f"  {each}" for each in found[:SHOWN])
+            more = f"\n  and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
+            raise AmtsError(
+                f"{self.experiment.path}: {len(found)} texts that are held out are"
+                f' in the parallel data too. Write overlap = "{POLICIES[1]}" to'
+                f" leave those pairs out:\n{listed}{more}"
+            )
+        if found:
+            self.say(f"  {len(found)} overlaps: their pairs are left out")
+        return {each.learnt for each in found}
+
+    def _held_out_texts(
+        self, books: Book, granularity: str
+    ) -> Iterator[tuple[str, str]]:
+        for name in self.held_out:
+            whole = granularity == "paragraph"
+            for sentence in sentences(books[name], whole=whole):
+                if sentence.is_prose:
+                    yield name, sentence.text
+
+    def _write(self, name: str, pairs: Sequence[Pair], excluded: set[str]) -> Path:
+        path = self.folder / f"{name}.tmx"
+        with PairFile(path, self.pair) as file:
+            for each in pairs:
+                if each.source not in excluded and each.target not in excluded:
+                    file.add(each)
+            self.say(f"  {path}: {len(file)} pairs")
+            file.write()
+        return path
+
+    # Systems
+
+    def _run(self, system: System, data: Mapping[str, Path]) -> _Run:
+        self.say(f"  {system.name}")
+        done = _Run(system)
+        if system.output is not None:
+            book = read_book(system.output)
+            if missing := [name for name in self.held_out if name not in book]:
+                raise FileError(system.output, f"has no {', '.join(missing)}")
+            done.documents = {name: book[name] for name in self.held_out}
+            return done
+        settings = self._settings(system, data)
+        hall = self._hall(system, settings)
+        segments = self._segments()
+        began = time.monotonic()
+        hall.fill_all(hall.missing(segments))
+        if hall.down:
+            raise EngineUnavailable(f"system {system.name!r}: {hall.down}")
+        done.seconds = round(time.monotonic() - began, 2)
+        done.documents = {name: self._blocks(hall, name) for name in self.held_out}
+        done.signature = " ".join(filter(None, [hall.signature, hall.edition]))
+        done.service_data = settings.parallel_data or ""
+        done.segments = len(segments)
+        done.left = sum(not _target(hall, segment) for segment in segments)
+        for each in (hall, *hall.helpers):
+            rate = rate_of(each, settings.prices)
+            done.requests += each.meter.requests
+            done.characters += each.meter.characters
+            if rate is not None:
+                price = each.meter.characters * rate / MILLION
+                done.price = (done.price or 0.0) + price
+        hall.store.close()
+        return done
+
+    def _hall(self, system: System, settings: Settings) -> Hall:
+        base = self.experiment.path.parent
+        setup = EngineSetup(settings.engine_options, vars(settings), base)
+        engine = make_engine(settings.engine, setup)
+        defers = getattr(engine, "defers", False)
+        return (BatchHall if defers else Hall)(
+            self.pair,
+            engine,
+            # Of its own: batch jobs with other parallel data have one signature.
+            Store(self.folder / _file_name(system.name), self.say),
+            People,
+            max_characters=settings.max_characters,
+        )
+
+    def _create(self, path: Path, system: System, settings: Settings) -> str:
+        """Bring pairs to Amazon Translate, if they are not there; return their name."""
+        if not settings.s3_bucket:
+            raise SettingError(f"system {system.name!r}: set s3_bucket in its settings")
+        file = upload.Upload.read(path)
+        name = file.name()
+        access = Access(settings.aws_region, settings.aws_profile)
+        pause_s = float(settings.engine_options.get("poll_s", upload.FIRST_PAUSE_S))
+        resources = upload.Resources(access, self.say, pause_s)
+        place = upload.Place(
+            settings.s3_bucket, settings.s3_prefix or "", resources.access
+        )
+        resources.create(file, name, place)
+        found = resources.wait(name)
+        if problems := found.problems(file.records, LEAST_IMPORTED):
+            raise EngineUnavailable(f"parallel data {name!r}: {'; '.join(problems)}")
+        self.say(f"  parallel data {name}: {found.counts}")
+        return name
+
+    def _settings(self, system: System, data: Mapping[str, Path]) -> Settings:
+        """Return a system's settings; raises `SettingError`."""
+        known = [each.name for each in fields()]
+        if unknown := [name for name in system.settings if name not in known]:
+            raise SettingError(f"system {system.name!r}: no setting {unknown[0]!r}")
+        values: dict[str, Any] = {
+            "engine": system.engine,
+            "engine_options": dict(system.options),
+            "terminology": system.terminology or None,
+        }
+        if system.parallel_data:
+            values["memory_files"] = [str(data[system.parallel_data].resolve())]
+        values.update(system.settings)
+        settings = _read(values)
+        if system.engine == BATCH:
+            values["batch_min_characters"] = 1  # real time knows no parallel data
+            if system.parallel_data:
+                path = data[system.parallel_data]
+                values["parallel_data"] = self._create(path, system, settings)
+            settings = _read(values)
+        return settings
+
+    def _segments(self) -> list[Segment]:
+        found = {
+            segment.key: segment
+            for name in self.held_out
+            for block in self.sources[name]
+            if (segment := _segment(block))
+        }
+        return list(found.values())
+
+    def _blocks(self, hall: Hall, name: str) -> list[Block]:
+        """Return a document as the system has it."""
+        made = []
+        for block in self.sources[name]:
+            segment = _segment(block)
+            target = _target(hall, segment) if segment else ""
+            made.append(_with_text(block, target) if target else block)
+        return made
+
+
+def _read(values: Mapping[str, Any]) -> Settings:
+    return read_settings({PREFIX + name: each for name, each in values.items()})
+
+
+def _segment(block: Block) -> Segment | None:
+    """Return what a system is asked to translate of a block."""
+    if not block.kind.is_prose or not has_words(block.text):
+        return None
+    tags = tuple(Placeholder(number, kind) for number, kind in block.tags.items())
+    return Segment(block.text, tags)
+
+
+def _target(hall: Hall, segment: Segment) -> str:
+    match = hall.find(segment)
+    return match.target if match else ""
+
+
+def _with_text(block: Block, target: str) -> Block:
+    """Return a block with a translation, whose placeholders stand for the same."""
+    return replace(block, text=TaggedText(target, equivalents_of(block.text)))
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name).strip("-") or "system"
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _digest_of_folder(experiment: Experiment, book: Book, path: Path) -> dict[str, Any]:
+    """Return what identifies a book: its held-out texts and all of them."""
+    whole, held_out = sha256(), sha256()
+    for name, blocks in sorted(book.items()):
+        text = "\n".join([name, *(block.text for block in blocks)]).encode()
+        whole.update(text)
+        if experiment.is_held_out(name):
+            held_out.update(text)
+    return {
+        "folder": path.name,
+        "documents": len(book),
+        "sha256": whole.hexdigest(),
+        "held_out_sha256": held_out.hexdigest(),
+    }

@@ -1,0 +1,1 @@
+"""File formats of translation memories and tables."""

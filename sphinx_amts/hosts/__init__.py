@@ -1,0 +1,1 @@
+"""What builds a book: the edge of the house."""

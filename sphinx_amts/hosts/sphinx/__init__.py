@@ -1,0 +1,1 @@
+"""Sphinx as a host: from its doctrees to units and back."""

@@ -1,0 +1,245 @@
+"""Gathering what all documents lack, before Sphinx reads them.
+
+An engine is faster, and sees fewer requests, when it gets the texts of the whole book
+at once. Sphinx reads one document after the other, so the documents are read twice:
+first in forked children that only look (no notebook is executed, nothing is written,
+nothing is logged), then, on a warm memory, by Sphinx itself. Where there is no fork,
+and where one document is all there is to read, each document asks for itself.
+
+A document whose files have not changed since it was last read is not scanned if all
+that it needed then is known now.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging as sphinx_logging
+from sphinx.util.parallel import parallel_available
+
+from sphinx_amts.book.record import Records
+from sphinx_amts.hosts.sphinx import garbage
+from sphinx_amts.hosts.sphinx.execution import stop_execution
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.translation.translator import Hall
+
+if TYPE_CHECKING:
+    from sphinx_amts.hosts.sphinx.localized import Build
+
+logger = sphinx_logging.getLogger(__name__)
+
+
+class DocumentScanned(BaseException):
+    """Ends the reading of a document in a child: all its units have been seen."""
+
+
+@dataclass
+class Scan:
+    """The segments that documents lack, each once, and what they need not ask for."""
+
+    segments: dict[str, Segment] = field(default_factory=dict)
+    known: dict[str, int] = field(default_factory=dict)  # key -> characters
+
+    def add(self, segments: Iterable[Segment], known: Mapping[str, int]) -> None:
+        """Note missing segments, and the lengths of others."""
+        self.segments.update((segment.key, segment) for segment in segments)
+        self.known.update(known)
+
+    def update(self, other: Scan) -> None:
+        """Take over what another process noted."""
+        self.segments.update(other.segments)
+        self.known.update(other.known)
+
+
+def gather(
+    app: Sphinx, build: Build, docnames: Sequence[str], titles: Iterable[Segment] = ()
+) -> None:
+    """Have everything translated that ``docnames`` and the book's titles lack."""
+    scan = _find_missing(app, build, docnames)
+    if segments := build.hall.missing([*titles, *scan.segments.values()]):
+        build.announce(segments, scan.known)
+        translate(build, segments)
+
+
+def _find_missing(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
+    hall = build.hall
+    if not getattr(hall.engine, "gathers", True) or hall.down:
+        return Scan()
+    hashes = _Hashes()
+    unknown = [name for name in docnames if not _is_known(hall, app.env, name, hashes)]
+    least = 1 if getattr(hall.engine, "defers", False) else 2
+    if len(unknown) < least or not parallel_available:
+        return Scan()
+    hall.store.close()
+    return _scan(app, build, unknown)
+
+
+def translate(build: Build, segments: Sequence[Segment]) -> None:
+    """Have segments translated, with a progress bar on a terminal."""
+    from tqdm import tqdm  # not for builds in which nothing is missing
+
+    tqdm.monitor_interval = 0  # no thread of its own: Sphinx forks later
+    with tqdm(
+        total=len(segments),
+        desc=f"translating to {build.hall.pair.target}",
+        unit="segment",
+        disable=None,
+        file=sys.stderr,
+        leave=False,
+    ) as bar:
+        build.fill(segments, bar.update, is_all=True)
+
+
+def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
+    """Read documents in children; return what they lack."""
+    count = max(1, min(app.parallel, len(docnames)))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    children = []
+    for number in range(count):
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            os.close(reader)
+            _run_child(app, build, docnames[number::count], writer)
+        os.close(writer)
+        children.append((pid, reader))
+    found = Scan()
+    for pid, reader in children:
+        with os.fdopen(reader, "rb") as pipe:
+            data = pipe.read()
+        os.waitpid(pid, 0)
+        try:
+            found.update(pickle.loads(data))  # our own child's, through a pipe
+        except (pickle.UnpicklingError, EOFError):
+            continue  # it died: its documents ask for themselves
+    return found
+
+
+def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) -> None:
+    """Read documents and send what they lack; never returns."""
+    status = 1
+    try:
+        # Doctrees are garbage in cycles, and looking for it takes a third of the time.
+        garbage.keep()
+        garbage.search_rarely()
+        logging.disable(logging.CRITICAL)
+        stop_execution(app)
+        scan = build.scanned = Scan()
+        for docname in docnames:
+            _read(app, docname)
+        with os.fdopen(writer, "wb") as pipe:
+            pickle.dump(scan, pipe)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _read(app: Sphinx, docname: str) -> None:
+    env = app.env
+    try:
+        app.emit("env-purge-doc", env, docname)
+        env.clear_doc(docname)
+        app.builder.read_doc(docname)
+    except DocumentScanned:
+        pass
+    except Exception:
+        pass  # Sphinx will meet it again, and report it
+    finally:
+        env.temp_data.clear()
+        env.ref_context.clear()
+
+
+def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
+    """Note for each document just read which files it came from and what it needed."""
+    hashes = _Hashes()
+    rows = {}
+    for docname, record in records.items():
+        if record.is_new and docname in env.found_docs:
+            row = {
+                "files": hashes.of(env, docname),
+                "keys": list(record.keys),
+                "texts": record.texts,
+                "people": hall.people.digest,
+                "stale": record.stale,
+            }
+            text = json.dumps(row, sort_keys=True)
+            key = _row_key(hall, docname)
+            if hall.store.get(key) != text:
+                rows[key] = text
+    hall.store.put(rows)
+
+
+def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) -> bool:
+    try:
+        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        files, keys = row["files"], row["keys"]
+    except (ValueError, KeyError, TypeError):
+        return False
+    if not all(
+        hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
+    ):
+        return False
+    texts = row.get("texts", {})
+    if row.get("people") != hall.people.digest and any(
+        hall.is_improvable(key, texts.get(key, ())) for key in keys
+    ):
+        return False
+    hall.read_ahead(keys)
+    return all(hall.is_settled(key) for key in keys)
+
+
+def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:
+    """Return the stale words of a document's segments, if people's units are the same.
+
+    Looking for them takes its time, and a build that knows all should be quick.
+    """
+    if not hall.people.has_human:
+        return {}
+    try:
+        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        is_same = row.get("people") == hall.people.digest
+        return dict(row["stale"]) if is_same else {}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _row_key(hall: Hall, docname: str) -> str:
+    return f"doc:{hall.pair.source}:{hall.pair.target}:{docname}"
+
+
+class _Hashes:
+    """Content hashes of files, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, str] = {}
+
+    def file(self, path: Path) -> str:
+        if path not in self._known:
+            try:
+                digest = blake2b(path.read_bytes(), digest_size=12).hexdigest()
+            except OSError:
+                digest = ""
+            self._known[path] = digest
+        return self._known[path]
+
+    def of(self, env: BuildEnvironment, docname: str) -> dict[str, str]:
+        """Return the hashes of all files that a document was made from."""
+        source = Path(env.srcdir)
+        paths = [Path(env.doc2path(docname))]
+        paths += [source / path for path in env.dependencies.get(docname, ())]
+        return {
+            os.path.relpath(path, source): self.file(path)
+            for path in sorted(set(paths))
+        }

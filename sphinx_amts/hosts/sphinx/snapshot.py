@@ -1,0 +1,110 @@
+"""What each unit said before people's catalogs were applied.
+
+Sphinx applies ``.po`` catalogs at transform priority 20. Up to Sphinx 7.0 it leaves no
+mark on a node that it translated, and no version marks image texts or toctree captions.
+A `Snapshot` taken just before tells them by comparison, on every version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from gettext import NullTranslations
+
+from docutils import nodes
+from sphinx.util.nodes import extract_messages
+
+from sphinx_amts.hosts.sphinx.units import (
+    AttributeUnit,
+    IndexUnit,
+    TextUnit,
+    TocEntryUnit,
+    Unit,
+    find_units,
+    messages_of,
+)
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import escape, parse, plain
+
+Place = tuple[int, str]
+
+
+@dataclass
+class Snapshot:
+    """The source text of every unit of one document, by its place."""
+
+    messages: dict[str, str]  # of the catalog
+    sources: dict[Place, Segment] = field(default_factory=dict)
+    kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
+    human: set[int] = field(default_factory=set)  # ids of nodes found to be so
+    _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
+
+    @classmethod
+    def take(cls, document: nodes.document, catalog: NullTranslations) -> Snapshot:
+        """Remember a document; ``catalog`` is the one about to be applied."""
+        messages, identical = _read(catalog)
+        taken = cls(messages)
+        for unit in find_units(document):
+            taken.sources[_place(unit)] = unit.segment
+            taken._alive.append(unit.node)
+        if identical:
+            for node, message in extract_messages(document):
+                if message in identical:
+                    taken.kept_as_is.add(id(node))
+                    taken._alive.append(node)
+        return taken
+
+    def is_human(self, unit: Unit) -> bool:
+        """Tell whether a catalog gave this unit its present text; asked in order."""
+        source = self.sources.get(_place(unit))
+        found = (
+            (isinstance(unit, TextUnit) and unit.node.get("translated") is True)
+            or id(unit.node) in self.kept_as_is
+            # Where it was not there before, it may have come with a catalog's text.
+            or (source is None and self._is_within_human(unit.node))
+            or (source is not None and source.key != unit.segment.key)
+        )
+        if found:
+            self.human.add(id(unit.node))
+        return found
+
+    def source(self, unit: Unit) -> Segment:
+        """Return the segment that a unit had; its present one if it had none."""
+        return self.sources.get(_place(unit), unit.segment)
+
+    def _is_within_human(self, node: nodes.Element) -> bool:
+        parent = node.parent
+        while isinstance(parent, nodes.TextElement):
+            if id(parent) in self.human:
+                return True
+            parent = parent.parent
+        return False
+
+    def find(self, unit: Unit) -> str | None:
+        """Return what a catalog has for a part of the index that Sphinx left alone.
+
+        It does so unless a book has ``"index"`` in ``gettext_additional_targets``.
+        """
+        if not isinstance(unit, IndexUnit):
+            return None
+        target = self.messages.get(plain(parse(unit.segment.source)))
+        return None if target is None else escape(target)
+
+
+def _place(unit: Unit) -> Place:
+    if isinstance(unit, AttributeUnit):
+        part = unit.attribute
+    elif isinstance(unit, TocEntryUnit):
+        part = f"entry {unit.position}"
+    elif isinstance(unit, IndexUnit):
+        part = f"index {unit.entry} {unit.part}"
+    else:
+        part = str(getattr(unit, "run", ""))
+    return id(unit.node), part
+
+
+@lru_cache(maxsize=8)  # many documents share one catalog
+def _read(catalog: NullTranslations) -> tuple[dict[str, str], frozenset[str]]:
+    """Return a catalog's texts, and the messages that people gave the same words."""
+    messages = messages_of(catalog)
+    return messages, frozenset(key for key, text in messages.items() if key == text)

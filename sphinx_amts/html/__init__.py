@@ -1,1 +1,0 @@
-"""What readers see of the translation, besides the text."""

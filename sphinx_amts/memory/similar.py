@@ -1,0 +1,72 @@
+"""The unit of people's that is nearest to a text that none of them translates.
+
+Comparing a text with every unit takes too long for a book. So only the units that share
+its rarest words are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from sphinx_amts.memory.normal import normal_form
+from sphinx_amts.memory.people import Row
+
+MIN_SIMILARITY = 75
+"""Of 100. Below it, what a person wrote for the one helps little with the other."""
+MAX_CANDIDATES = 30  # units that are compared with one text
+MAX_SHARED = 500
+"""Units that may share a word; one that more of them have tells nothing."""
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """A unit of people's, and how much its source is like a text."""
+
+    source: str  # tagged text
+    target: str
+    kinds: str  # of the source's tags, comma separated
+    similarity: int  # 75 to 100, of 100
+
+
+class FuzzyIndex:
+    """People's units by the words of their sources."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = list({row.normal: row for row in rows}.values())
+        self._texts = [normal_form(row.source) for row in self._rows]
+        self._places: dict[str, list[int]] = defaultdict(list)
+        for number, text in enumerate(self._texts):
+            for word in _words(text):
+                self._places[word].append(number)
+
+    def nearest(self, source: str) -> Nearest | None:
+        """Return the most similar unit, if one is similar enough."""
+        text = normal_form(source)
+        shared: Counter[int] = Counter()
+        for word in _words(text):
+            places = self._places.get(word, ())
+            if len(places) <= MAX_SHARED:
+                shared.update(places)
+        candidates = [number for number, _count in shared.most_common(MAX_CANDIDATES)]
+        found = process.extractOne(
+            text,
+            {number: self._texts[number] for number in candidates},
+            scorer=fuzz.ratio,
+            score_cutoff=MIN_SIMILARITY,
+        )
+        if found is None:
+            return None
+        _text, similarity, number = found
+        row = self._rows[number]
+        return Nearest(row.source, row.target, row.kinds, int(similarity))
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.lower()))

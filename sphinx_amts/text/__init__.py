@@ -1,0 +1,1 @@
+"""Texts on their way: tagged text, segments, sentences, languages."""

@@ -1,0 +1,99 @@
+"""Whether a target can take its source's place.
+
+A target is accepted only by `check`: its tags are exactly the source's, each id once,
+inside the same parent; it adds no angle bracket and no control character; its length is
+sane.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from sphinx_amts.errors import TagError
+from sphinx_amts.text.tagged import (
+    TagPlace,
+    has_words,
+    parse,
+    plain,
+    serialize,
+    spans,
+    tag_places,
+    unwrap,
+)
+
+MAX_GROWTH = 8
+"""A target may have this many times its source's characters, and `GROWTH_SLACK` more.
+Human pairs of technical prose stay under 4 in either direction."""
+GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH` times
+
+_OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
+_ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
+# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+)
+
+
+def check(source: str, target: str, optional: Collection[int] = ()) -> str:
+    """Return the target in its one written form, if it can take the source's place.
+
+    Both are tagged texts. The inline tags in ``optional`` may be missing: people leave
+    out an emphasis. Raises `TagError` with the reason otherwise.
+
+    >>> check('see <x id="1"/>', ' <x id="1"/>  siehe ')
+    '<x id="1"/> siehe'
+    """
+    if not isinstance(target, str):
+        raise TagError(f"{type(target).__name__} in place of text")
+    if len(target) > MAX_GROWTH * len(source) + GROWTH_SLACK:
+        raise TagError(f"{len(target)} characters for {len(source)}")
+    for control in _CONTROL.findall(target):
+        if control not in source:
+            raise TagError(f"control character U+{ord(control):04X}")
+    source_pieces, target_pieces = parse(source), parse(target)
+    found = dict(tag_places(target_pieces))
+    if optional:
+        source_pieces = unwrap(source_pieces, set(optional) - found.keys())
+    wanted = dict(tag_places(source_pieces))
+    if wanted != found:
+        raise TagError(_difference(wanted, found))
+    source_text, target_text = plain(source_pieces), plain(target_pieces)
+    _check_brackets(source_text, target_text)
+    for entity in _ENTITY.findall(target_text):
+        if entity not in source_text:
+            raise TagError(f"{entity!r} that the source has not")
+    if has_words(source_text) and not target_text.strip():
+        raise TagError("no text")
+    filled = {span.id for span in spans(source_pieces) if plain(span.children).strip()}
+    for span in spans(target_pieces):
+        if span.id in filled and not plain(span.children).strip():
+            raise TagError(f"nothing left inside tag {span.id}")
+    return serialize(target_pieces).strip(" ")
+
+
+def _difference(wanted: Mapping[int, TagPlace], found: Mapping[int, TagPlace]) -> str:
+    lost = sorted(wanted.keys() - found.keys())
+    new = sorted(found.keys() - wanted.keys())
+    if lost or new:
+        parts = [f"lost {lost}"] if lost else []
+        parts += [f"new {new}"] if new else []
+        return "tags differ: " + ", ".join(parts)
+    moved = sorted(number for number in wanted if wanted[number] != found[number])
+    if any(wanted[number][1] != found[number][1] for number in moved):
+        return f"tags {moved} are of another kind"
+    return f"tags {moved} are inside another tag"
+
+
+def _check_brackets(source: str, target: str) -> None:
+    """Refuse what a theme that prints titles unescaped would take for an element."""
+    if "<" not in target and ">" not in target:
+        return
+    for bracket in "<>":
+        if target.count(bracket) > source.count(bracket):
+            raise TagError(f"a {bracket!r} that the source has not")
+    allowed = _OPENS_TAG.findall(source)
+    for opened in _OPENS_TAG.findall(target):
+        if opened not in allowed:
+            raise TagError(f"{opened[:40]!r} that the source has not")
+        allowed.remove(opened)

@@ -1,0 +1,136 @@
+"""Cutting tagged text at the ends of its sentences, and joining sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from sphinx_amts.text.tagged import TAG, TaggedText, equivalents_of
+
+_STOP = re.compile(
+    r"""
+    [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
+    | [\u3002\uff01\uff1f\uff61]+
+    """,
+    re.VERBOSE,
+)
+"""Where a sentence may end: a stop with what closes, a blank; or a full-width stop."""
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
+    r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
+    r"|\b[A-Z]|^[0-9]{1,3})\.[)\]\"'\u2019\u201d]*[ ]*$"
+)
+_SENTENCE_START = re.compile(
+    r"""(?:["'\u2018\u201c\u00ab\u00bf\u00a1(\[]|<g\ id="\d+">|&lt;)*"""
+    r"""(?:(?P<placeholder><x)|(?P<first>\w))"""
+)
+_OPENS = "([\uff08\u3010\u300c\u300e\u300a\u201c\u00ab"
+_CLOSES = ")]\uff09\u3011\u300d\u300f\u300b\u201d\u00bb"
+_ENCLOSED = re.compile(f"[{re.escape(_OPENS + _CLOSES)}]")
+_FULL_WIDTH_CLOSES = re.compile("[\u2019\u201d\uff09\u300d\u300f\u3011]+")
+_QUOTE = re.compile(r'(?<![\w=])"[^"<>]{1,300}"(?!\w)')
+MAX_ENCLOSED = 300
+"""Characters between brackets or quotes that stay one sentence whatever stops are in
+them. What is longer is a passage, or a bracket that is never closed."""
+
+
+def split_sentences(tagged: str) -> list[str]:
+    r"""Cut tagged text at sentence borders outside inline tags, brackets and quotes.
+
+    Joining the parts with a space (nothing after a full-width stop) gives the text.
+
+    >>> split_sentences("See e.g. Fig. 1 (or not. No?). It is <x id=\"1\"/>. Done.")
+    ['See e.g. Fig. 1 (or not. No?).', 'It is <x id="1"/>.', 'Done.']
+    """
+    known = equivalents_of(tagged)
+    parts: list[str] = []
+    start = 0
+    enclosed: list[tuple[int, int]] | None = None
+    for match in _STOP.finditer(tagged):
+        if enclosed is None:
+            enclosed = _enclosed(tagged)
+        end = _border(tagged, start, match, enclosed)
+        if end:
+            parts.append(tagged[start:end].rstrip(" "))
+            start = end + len(tagged[end:]) - len(tagged[end:].lstrip(" "))
+    parts.append(tagged[start:])
+    return [_part(part, known) if known else part for part in parts if part.strip()]
+
+
+def _border(
+    text: str, start: int, stop: re.Match[str], enclosed: Sequence[tuple[int, int]]
+) -> int:
+    """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
+    end = stop.end()
+    is_full_width = stop[0][-1] != " "
+    around = [each for each in enclosed if each[0] < stop.start() < each[1]]
+    if is_full_width:
+        closing = _FULL_WIDTH_CLOSES.match(text, end)
+        end = closing.end() if closing else end
+        while text.startswith("</g>", end):
+            end += len("</g>")
+    for first, last in around:
+        if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
+            return 0
+    head = text[start:end]
+    if end >= len(text) or head.count("<g ") != head.count("</g>"):
+        return 0
+    if is_full_width:
+        return end
+    if _ABBREVIATION.search(head):
+        return 0
+    following = _SENTENCE_START.match(text, end)
+    if not following:
+        return 0
+    return 0 if (following["first"] or "").islower() else end
+
+
+def _is_aside(text: str, is_inside: bool) -> bool:
+    """Tell whether a sentence goes on behind what is enclosed and ends with a stop.
+
+    Quoted speech ends a sentence by its full stop, a bracket only where it began it.
+    """
+    return is_inside if text[0] == "\uff08" else "\u3002" not in text[-3:]
+
+
+def _enclosed(text: str) -> list[tuple[int, int]]:
+    """Return the places of brackets and quotes that belong together."""
+    found = [(match.start(), match.end() - 1) for match in _QUOTE.finditer(text)]
+    opened: list[int] = []
+    for match in _ENCLOSED.finditer(text):
+        if match[0] in _OPENS:
+            opened.append(match.start())
+            continue
+        partner = _OPENS[_CLOSES.index(match[0])]
+        while opened:
+            place = opened.pop()
+            if text[place] == partner:
+                if match.start() - place <= MAX_ENCLOSED:
+                    found.append((place, match.start()))
+                break
+    return found
+
+
+def _part(text: str, known: Mapping[int, str]) -> TaggedText:
+    """Give a part of a text what the whole knows of the part's placeholders."""
+    numbers = [int(match[1]) for match in TAG.finditer(text) if match[1]]
+    return TaggedText(text, {each: known[each] for each in numbers if each in known})
+
+
+UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words
+_LATIN_END = re.compile(r"""[.!?]["')\]]*(?:</g>)*$""")
+
+
+def join_sentences(parts: Sequence[str], language: str) -> str:
+    """Put translated sentences of a BCP 47 language together; see `split_sentences`.
+
+    >>> join_sentences(["好。", "See above.", "再见。"], "zh")
+    '好。See above. 再见。'
+    """
+    unspaced = language.partition("-")[0] in UNSPACED
+    joined = ""
+    for part in filter(None, map(str.strip, parts)):
+        if joined and not (unspaced and not _LATIN_END.search(joined)):
+            joined += " "
+        joined += part
+    return joined

@@ -1,0 +1,1 @@
+"""What is known of segments, and how the rest is asked for."""
