@@ -115,7 +115,7 @@ def main() -> None:
 
     engine = LocalEngine(arguments.model_dir)
     pair = LanguagePair.of("en", arguments.target)
-    engine.load(pair)
+    engine.prepare(pair)
     (model,) = engine._chain(pair)
     translator = model.load()
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from stand_in_engines import Recording
 
-from sphinx_amts.engines.contract import Limits, Untranslated
+from sphinx_amts.engines.base import Limits, Untranslated
 from sphinx_amts.errors import EngineUnavailable, UnsupportedPair
 from sphinx_amts.text.languages import LanguagePair
 

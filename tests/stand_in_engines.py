@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.engines.contract import Engine, Limits, Untranslated
+from sphinx_amts.engines.base import Engine, Limits, Untranslated
 from sphinx_amts.engines.offline import PseudoEngine
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import Piece, Span, has_words, parse, serialize

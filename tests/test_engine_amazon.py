@@ -31,7 +31,7 @@ from sphinx_amts.engines.amazon.languages import (
     near,
 )
 from sphinx_amts.engines.amazon.realtime import MAX_BYTES, AmazonEngine
-from sphinx_amts.engines.contract import EngineSetup, Untranslated
+from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError, UnsupportedPair
 from sphinx_amts.memory.people import People
@@ -39,7 +39,8 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import Span, TaggedText, byte_length, parse, serialize
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.asking import no_order
+from sphinx_amts.translation.translator import Translator
 
 PAIR = LanguagePair("en", "es")
 TAGGED = TaggedText(
@@ -320,19 +321,19 @@ def engine(amazon, aws_variables):
 
     def ready(**options):
         made = AmazonEngine(**{"requests_per_second": 500, "threads": 8, **options})
-        made.load(PAIR)
+        made.prepare(PAIR)
         return made
 
     return ready
 
 
 @pytest.fixture
-def hall(tmp_path):
-    """Give ``hall(engine)``: the engine with a memory."""
+def translator(tmp_path):
+    """Give ``translator(engine)``: the engine with a memory."""
 
     def made(engine, pair=PAIR):
         store = Store(tmp_path / "store", pytest.fail)
-        return Hall(pair, engine, store, lambda: People.of([]))
+        return Translator(pair, engine, store, lambda: People.of([]), no_order())
 
     return made
 
@@ -342,7 +343,7 @@ def trees(count):
 
 
 def collect(engine, requests, pair=PAIR):
-    return dict(engine.translate_all(requests, pair))
+    return dict(engine.answers(requests, pair, Meter()))
 
 
 def test_texts_come_back_translated(amazon, engine):
@@ -382,7 +383,7 @@ def test_threads_end_with_the_last_answer(engine):
 
 def test_who_stops_asking_ends_the_threads(amazon, engine):
     amazon.change(latency_s=0.05)
-    answers = engine().translate_all(trees(200), PAIR)
+    answers = engine().answers(trees(200), PAIR, Meter())
     next(answers)
     answers.close()
     assert not [each for each in threading.enumerate() if each.name.startswith("amts-")]
@@ -460,14 +461,14 @@ def test_an_answer_that_never_comes_is_waited_for_twice(amazon, engine):
     assert len(asked) <= 2, "each may be paid for"
 
 
-def test_a_refused_request_is_asked_for_text_by_text(amazon, engine, hall):
+def test_a_refused_request_is_asked_for_text_by_text(amazon, engine, translator):
     amazon.inject(error="InvalidRequestException", times=None, containing="Tree 7 ")
-    halls = hall(engine())
+    filled = translator(engine())
     segments = [Segment(text) for (text,) in trees(20)]
-    halls.fill(segments)
-    missing = [each.source for each in segments if not halls.find(each)]
+    filled.ask(segments)
+    missing = [each.source for each in segments if not filled.known.find(each)]
     assert missing == ["Tree 7 grows."]
-    assert not halls.down
+    assert not filled.down
 
 
 def test_where_every_request_is_refused_it_ends(amazon, engine):
@@ -494,7 +495,7 @@ def test_what_no_repeating_helps_ends_it_and_what_was_answered_is_kept(
 ):
     amazon.inject(error=error, times=None, after=15)
     answers = []
-    found = engine(requests_per_second=100).translate_all(trees(60), PAIR)
+    found = engine(requests_per_second=100).answers(trees(60), PAIR, Meter())
     with pytest.raises(EngineUnavailable, match=says):
         answers.extend(found)
     assert len(answers) == 15 == len(amazon.ledger.answered())
@@ -520,14 +521,15 @@ def test_a_forked_process_opens_a_client_of_its_own(amazon, aws_variables, tmp_p
     code = """
 import os
 from sphinx_amts.engines.amazon.realtime import AmazonEngine
+from sphinx_amts.engines.contract import Meter
 from sphinx_amts.text.languages import LanguagePair
 
 engine, pair = AmazonEngine(requests_per_second=100), LanguagePair("en", "es")
 requests = [["A tree."]] * 8
-first = dict(engine.translate_all(requests, pair))
+first = dict(engine.answers(requests, pair, Meter()))
 client = engine._client
 pid = os.fork()
-again = dict(engine.translate_all(requests, pair))
+again = dict(engine.answers(requests, pair, Meter()))
 assert again == first
 assert (engine._client is client) == bool(pid)
 if pid:
@@ -572,7 +574,7 @@ def test_the_allowed_rate_is_used_and_hardly_a_call_wasted(
     aws_variables(server)
     server.change(latency_s=0.1, requests_per_s=40, burst_s=0.5)
     engine = AmazonEngine(requests_per_second=39)
-    engine.load(PAIR)
+    engine.prepare(PAIR)
     answers = collect(engine, trees(200))
     assert all(isinstance(answer, str) for (answer,) in answers.values())
     report = server.report()
@@ -585,7 +587,7 @@ def test_a_rate_above_the_allowed_one_adapts(amazon_process, aws_variables):
     aws_variables(server)
     server.change(latency_s=0.1, requests_per_s=40, burst_s=0.5)
     engine = AmazonEngine(requests_per_second=160)
-    engine.load(PAIR)
+    engine.prepare(PAIR)
     assert len(collect(engine, trees(200))) == 200
     report = server.report()
     assert report["rate"] >= 0.6 * 40
@@ -608,25 +610,25 @@ def paragraphs(count):
         yield Segment(TaggedText(text, {1: "make html", 3: "the guide"}))
 
 
-def test_a_book_takes_few_requests_and_none_is_too_large(amazon, engine, hall):
+def test_a_book_takes_few_requests_and_none_is_too_large(amazon, engine, translator):
     segments = list(paragraphs(700))
-    filled = hall(engine())
-    filled.fill(segments)
-    assert all(filled.find(segment).target for segment in segments)
+    filled = translator(engine())
+    filled.ask(segments)
+    assert all(filled.known.find(segment).target for segment in segments)
     sizes = [request.bytes for request in amazon.ledger.answered()]
     assert max(sizes) <= MAX_BYTES
     assert sum(sizes) > 200_000
     assert len(sizes) <= 1.1 * -(-sum(sizes) // MAX_BYTES)
 
 
-def test_a_long_segment_goes_sentence_by_sentence(amazon, engine, hall):
+def test_a_long_segment_goes_sentence_by_sentence(amazon, engine, translator):
     sentence = 'The tree {} has <x id="{}"/> and a leaf of more than one color.'
     source = " ".join(sentence.format(n, n) for n in range(1, 300))
     segment = Segment(TaggedText(source, {n: f"name_{n}" for n in range(1, 300)}))
     assert size(segment.source) > MAX_BYTES
-    filled = hall(engine())
-    filled.fill([segment])
-    target = filled.find(segment).target
+    filled = translator(engine())
+    filled.ask([segment])
+    target = filled.known.find(segment).target
     assert re.findall(r'<x id="(\d+)"/>', target) == [str(n) for n in range(1, 300)]
     requests = amazon.ledger.answered()
     assert max(request.bytes for request in requests) <= MAX_BYTES
@@ -638,25 +640,27 @@ DAMAGES += ["tags as entities", "blanks in tags", "halve", "empty", "lose", "ope
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_damaged_in_company_is_asked_for_alone(amazon, engine, hall, damage):
+def test_what_is_damaged_in_company_is_asked_for_alone(
+    amazon, engine, translator, damage
+):
     amazon.change(tags=damage, one_in=4, spares_alone=True)
     segments = list(paragraphs(60))
-    filled = hall(engine())
-    filled.fill(segments)
-    found = [filled.find(segment) for segment in segments]
+    filled = translator(engine())
+    filled.ask(segments)
+    found = [filled.known.find(segment) for segment in segments]
     assert all(match is not None and match.target for match in found)
     assert not filled.down
 
 
-def test_what_is_always_damaged_is_refused_once(amazon, engine, hall):
+def test_what_is_always_damaged_is_refused_once(amazon, engine, translator):
     amazon.change(tags="translate protected")
     segment = Segment(TAGGED)
-    filled = hall(engine())
-    filled.fill([segment])
-    assert "came back changed" in filled.find(segment).refusal
+    filled = translator(engine())
+    filled.ask([segment])
+    assert "came back changed" in filled.known.find(segment).refusal
     asked = len(amazon.ledger.of())
-    again = hall(engine())
-    assert again.missing([segment]) == []
+    again = translator(engine())
+    assert again.to_send([again.known.look(segment)]) == []
     assert len(amazon.ledger.of()) == asked
 
 

@@ -19,7 +19,8 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import TaggedText
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.asking import no_order
+from sphinx_amts.translation.translator import Translator
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -65,9 +66,7 @@ def make(request, server: ChatServer, monkeypatch, tmp_path):
 
     def made(settings=None, **more):
         setup = EngineSetup({**options, **more}, settings or {}, tmp_path)
-        engine = make_engine(request.param, setup)
-        engine.meter = Meter()
-        return engine
+        return make_engine(request.param, setup)
 
     made.kind = request.param
     return made
@@ -107,9 +106,9 @@ def test_texts_travel_in_one_request(make, server):
 
 
 def test_what_is_counted_is_the_book(make):
-    engine = make()
-    engine.translate(TEXTS, PAIR)
-    assert engine.meter.characters == engine.characters(TEXTS) == sum(map(len, TEXTS))
+    engine, meter = make(), Meter()
+    list(engine.answers([TEXTS], PAIR, meter))
+    assert meter.characters == engine.characters(TEXTS) == sum(map(len, TEXTS))
 
 
 def test_similar_pairs_and_terms_go_along(make, server, tmp_path):
@@ -230,8 +229,9 @@ def test_numbers_come_in_any_order():
 # The ladder: nothing that a model does is in the page
 
 
-def hall(engine, tmp_path) -> Hall:
-    return Hall(PAIR, engine, Store(tmp_path / "store", print), People)
+def translator(engine, tmp_path) -> Translator:
+    store = Store(tmp_path / "store", print)
+    return Translator(PAIR, engine, store, People, no_order())
 
 
 INJECTION = (
@@ -250,9 +250,9 @@ def obedient(values: dict) -> str:
 def test_a_text_that_gives_orders_spoils_itself_only(make, server, tmp_path):
     server.model = obedient
     segments = [Segment(text) for text in [*TEXTS[1:], INJECTION]]
-    made = hall(make(), tmp_path)
-    made.fill(segments)
-    found = [made.find(segment) for segment in segments]
+    made = translator(make(), tmp_path)
+    made.ask(segments)
+    found = [made.known.find(segment) for segment in segments]
     assert [match.target for match in found[:2]] == list(map(foreign, TEXTS[1:]))
     assert found[2].refusal
     assert not found[2].target
@@ -285,9 +285,9 @@ def lossy(values: dict) -> str:
 def test_lost_marks_end_in_the_ladder(make, server, tmp_path):
     server.model = lossy
     segment = Segment(TAGGED)
-    made = hall(make(), tmp_path)
-    made.fill([segment])
-    assert made.find(segment).refusal.startswith("tags differ")
+    made = translator(make(), tmp_path)
+    made.ask([segment])
+    assert made.known.find(segment).refusal.startswith("tags differ")
     assert not made.down
 
 
@@ -297,10 +297,11 @@ def test_lost_marks_end_in_the_ladder(make, server, tmp_path):
 def test_a_fault_and_a_limit_are_waited_for(make, server):
     server.next.append(error(make, 503, "ServiceUnavailableException", "busy"))
     server.next.append(error(make, 429, "ThrottlingException", "slowly"))
-    engine = make()
-    assert engine.translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+    engine, meter = make(), Meter()
+    (answer,) = engine.answers([TEXTS], PAIR, meter)
+    assert answer.targets == [foreign(text) for text in TEXTS]
     assert len(server.requests) == 3
-    assert engine.meter.requests == 1  # what was refused is not paid for
+    assert meter.requests == 1  # what was refused is not paid for
 
 
 def test_a_request_that_is_refused_is_one_of_its_texts(make, server):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.errors import FileError
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.parallel_data.align import Alignment, Bead
@@ -136,7 +137,7 @@ PAIRS = [
 
 @pytest.mark.parametrize("name", ["a.tmx", "a.csv", "a.tsv"])
 def test_files_are_sorted_and_the_last_of_two_wins(tmp_path: Path, name: str):
-    with PairFile(tmp_path / name, PAIR) as file:
+    with PairFile(tmp_path / name, file_codes(PAIR)) as file:
         assert [file.add(pair) for pair in PAIRS] == [None, None, None, ("old", 7)]
         assert len(file) == 3
         file.write()
@@ -155,7 +156,7 @@ def test_the_order_of_pairs_does_not_matter(tmp_path: Path, name: str):
     written = set()
     for seed in range(5):
         pairs = random.Random(seed).sample(PAIRS[:3], 3)
-        with PairFile(tmp_path / name, PAIR) as file:
+        with PairFile(tmp_path / name, file_codes(PAIR)) as file:
             for pair in pairs:
                 file.add(pair)
             file.write()
@@ -164,7 +165,7 @@ def test_the_order_of_pairs_does_not_matter(tmp_path: Path, name: str):
 
 
 def test_a_memory_tells_where_it_is_from_and_what_readers_see(tmp_path: Path):
-    with PairFile(tmp_path / "a.tmx", PAIR) as file:
+    with PairFile(tmp_path / "a.tmx", file_codes(PAIR)) as file:
         file.add(PAIRS[0])
         file.add(PAIRS[1])
         file.write()
@@ -176,4 +177,4 @@ def test_a_memory_tells_where_it_is_from_and_what_readers_see(tmp_path: Path):
 
 def test_other_formats_are_refused(tmp_path: Path):
     with pytest.raises(FileError, match=r"'.xlsx' is none of .tmx, .csv"):
-        PairFile(tmp_path / "a.xlsx", PAIR)
+        PairFile(tmp_path / "a.xlsx", file_codes(PAIR))

@@ -24,7 +24,8 @@ from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.sentences import join_sentences
 from sphinx_amts.text.tagged import TaggedText, give_ids, tag_ids
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.asking import no_order
+from sphinx_amts.translation.translator import Translator
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -69,24 +70,26 @@ def unit(source: str, target: str, **more: object) -> TranslationUnit:
 
 
 @pytest.fixture
-def make_hall(tmp_path):
+def make_translator(tmp_path):
     def make(units, engine=None, digest="1"):
         people = People(People.of(units).rows, digest)
         store = Store(tmp_path / "cache", pytest.fail)
-        return Hall(PAIR, engine or Shouting(), store, lambda: people)
+        return Translator(PAIR, engine or Shouting(), store, lambda: people, no_order())
 
     return make
 
 
-def translate(hall, *sources):
+def translate(translator, *sources):
     """Have texts translated as a build does; return their targets."""
     segments = [
         source if isinstance(source, Segment) else segment(source) for source in sources
     ]
-    hall.fill(hall.cut(hall.missing(segments)))
-    targets = [(found := hall.find(each)) and found.target for each in segments]
-    hall.keep_derived()
-    return targets
+    looks = translator.known.look_all(segments)
+    made = translator.ask(translator.to_send(looks.values()))
+    looks = {key: translator.complete(look, made) for key, look in looks.items()}
+    translator.known.keep(looks.values())
+    matches = [looks[each.key].match for each in segments]
+    return [match and match.target for match in matches]
 
 
 # One text, written in another way
@@ -105,12 +108,12 @@ UNO = 'Ejecute <x id="1"/> en el casco "antiguo".'
         'Run <x id="1"/> in [<g id="2">the "old" town</g>].',
     ],
 )
-def test_the_looks_of_a_text_do_not_lose_its_translation(make_hall, now):
-    hall = make_hall([unit(ONE, UNO)])
-    (target,) = translate(hall, now)
+def test_the_looks_of_a_text_do_not_lose_its_translation(make_translator, now):
+    translator = make_translator([unit(ONE, UNO)])
+    (target,) = translate(translator, now)
     assert target == UNO
-    assert hall.find(segment(now)).origin is Origin.HUMAN
-    assert hall.engine.heard == []
+    assert translator.known.find(segment(now)).origin is Origin.HUMAN
+    assert translator.engine.heard == []
 
 
 @pytest.mark.parametrize(
@@ -122,33 +125,35 @@ def test_the_looks_of_a_text_do_not_lose_its_translation(make_hall, now):
         'run <x id="1"/> in the "old" town.',
     ],
 )
-def test_another_text_is_another_text(make_hall, now):
-    hall = make_hall([unit(ONE, UNO)])
-    translate(hall, now)
-    assert hall.engine.heard == [now]
+def test_another_text_is_another_text(make_translator, now):
+    translator = make_translator([unit(ONE, UNO)])
+    translate(translator, now)
+    assert translator.engine.heard == [now]
 
 
-def test_let_us_is_let_s(make_hall):
-    hall = make_hall([unit("Now let us see.", "Veamos.")])
-    assert translate(hall, "Now let’s see.") == ["Veamos."]
+def test_let_us_is_let_s(make_translator):
+    translator = make_translator([unit("Now let us see.", "Veamos.")])
+    assert translate(translator, "Now let’s see.") == ["Veamos."]
 
 
-def test_an_emphasis_that_is_gone_leaves_the_target_too(make_hall):
+def test_an_emphasis_that_is_gone_leaves_the_target_too(make_translator):
     was = unit(
         'See <g id="1">the <x id="2"/></g> &amp; <x id="3"/>.',
         '<x id="3"/> &amp; <g id="1">la <x id="2"/></g>.',
     )
     now = 'See the <x id="1"/> &amp; <x id="2"/>.'
-    assert translate(make_hall([was]), now) == ['<x id="2"/> &amp; la <x id="1"/>.']
+    assert translate(make_translator([was]), now) == [
+        '<x id="2"/> &amp; la <x id="1"/>.'
+    ]
 
 
-def test_an_emphasis_of_the_same_words_is_kept_with_other_ids(make_hall):
+def test_an_emphasis_of_the_same_words_is_kept_with_other_ids(make_translator):
     was = unit(
         '<g id="1">Now</g> see <g id="2">the map</g>, <x id="3"/>.',
         '<g id="1">Ahora</g> vea <g id="2">el mapa</g>, <x id="3"/>.',
     )
     now = 'Now see <g id="1">the map</g>, <x id="2"/>.'
-    assert translate(make_hall([was]), now) == [
+    assert translate(make_translator([was]), now) == [
         'Ahora vea <g id="1">el mapa</g>, <x id="2"/>.'
     ]
 
@@ -161,55 +166,64 @@ def test_an_emphasis_of_the_same_words_is_kept_with_other_ids(make_hall):
         ("NumPy, usa NumPy.", "NumPy, usa NumPy."),
     ],
 )
-def test_a_new_emphasis_is_put_where_its_words_are(make_hall, target, expected):
-    hall = make_hall([unit("Use NumPy here.", target)])
-    assert translate(hall, 'Use <g id="1">NumPy</g> here.') == [expected]
+def test_a_new_emphasis_is_put_where_its_words_are(make_translator, target, expected):
+    translator = make_translator([unit("Use NumPy here.", target)])
+    assert translate(translator, 'Use <g id="1">NumPy</g> here.') == [expected]
 
 
-def test_a_new_link_is_no_emphasis(make_hall):
-    hall = make_hall([unit("Use the map here.", "Usa el mapa aquí.")])
+def test_a_new_link_is_no_emphasis(make_translator):
+    translator = make_translator([unit("Use the map here.", "Usa el mapa aquí.")])
     now = segment('Use <g id="1">the map</g> here.', "reference")
-    translate(hall, now)
-    assert hall.engine.heard == [now.source]
+    translate(translator, now)
+    assert translator.engine.heard == [now.source]
 
 
 # Some of its sentences
 
 
-def test_only_the_sentences_that_nobody_knows_are_sent(make_hall):
-    hall = make_hall([unit("One is.", "Uno es."), unit("Three is.", "Tres es.")])
-    assert translate(hall, "One is. Two is. Three is.") == ["Uno es. TWO IS. Tres es."]
-    assert hall.engine.heard == ["Two is."]
-    assert hall.find(segment("One is. Two is. Three is.")).origin is Origin.MIXED
+def test_only_the_sentences_that_nobody_knows_are_sent(make_translator):
+    translator = make_translator(
+        [unit("One is.", "Uno es."), unit("Three is.", "Tres es.")]
+    )
+    assert translate(translator, "One is. Two is. Three is.") == [
+        "Uno es. TWO IS. Tres es."
+    ]
+    assert translator.engine.heard == ["Two is."]
+    assert (
+        translator.known.find(segment("One is. Two is. Three is.")).origin
+        is Origin.MIXED
+    )
     # The new sentence is known in any paragraph now, also to a later build.
-    later = make_hall([unit("One is.", "Uno es.")])
+    later = make_translator([unit("One is.", "Uno es.")])
     assert translate(later, "Two is. One is.") == ["TWO IS. Uno es."]
     assert later.engine.heard == []
 
 
-def test_a_paragraph_gives_its_sentences(make_hall):
+def test_a_paragraph_gives_its_sentences(make_translator):
     known = unit('One is. See <x id="1"/>. Two is.', 'Uno es. Ve <x id="1"/>. Dos es.')
-    hall = make_hall([known])
+    translator = make_translator([known])
     now = 'Use <x id="1"/>. See <x id="2"/>. New is. One is.'
-    assert translate(hall, now) == ['USE <x id="1"/>. Ve <x id="2"/>. NEW IS. Uno es.']
-    assert hall.engine.heard == ['Use <x id="1"/>.', "New is."]
+    assert translate(translator, now) == [
+        'USE <x id="1"/>. Ve <x id="2"/>. NEW IS. Uno es.'
+    ]
+    assert translator.engine.heard == ['Use <x id="1"/>.', "New is."]
 
 
-def test_all_sentences_known_is_a_persons_work(make_hall):
-    hall = make_hall([unit("One is. Two is.", "Uno es. Dos es.")])
-    assert translate(hall, "Two is. One is.") == ["Dos es. Uno es."]
-    assert hall.find(segment("Two is. One is.")).origin is Origin.HUMAN
+def test_all_sentences_known_is_a_persons_work(make_translator):
+    translator = make_translator([unit("One is. Two is.", "Uno es. Dos es.")])
+    assert translate(translator, "Two is. One is.") == ["Dos es. Uno es."]
+    assert translator.known.find(segment("Two is. One is.")).origin is Origin.HUMAN
 
 
-def test_the_longest_unit_comes_first(make_hall):
-    hall = make_hall(
+def test_the_longest_unit_comes_first(make_translator):
+    translator = make_translator(
         [
             unit("One is.", "Uno es."),
             unit("Two is.", "Dos es."),
             unit("One is. Two is.", "Uno y dos son."),
         ]
     )
-    assert translate(hall, "New is. One is. Two is. One is.") == [
+    assert translate(translator, "New is. One is. Two is. One is.") == [
         "NEW IS. Uno y dos son. Uno es."
     ]
 
@@ -222,71 +236,71 @@ def test_the_longest_unit_comes_first(make_hall):
         "Uno. Dos es, y esto no se dice en el primero pero aquí conviene decirlo todo.",
     ],
 )
-def test_a_paragraph_in_doubt_gives_no_sentences(make_hall, target):
+def test_a_paragraph_in_doubt_gives_no_sentences(make_translator, target):
     source = 'One is. Two <x id="1"/>.' if "<x" in target else "One is. Two is."
-    hall = make_hall([unit(source, target)])
-    translate(hall, "One is. New is.")
-    assert hall.engine.heard == ["One is. New is."]
+    translator = make_translator([unit(source, target)])
+    translate(translator, "One is. New is.")
+    assert translator.engine.heard == ["One is. New is."]
 
 
-def test_a_machines_paragraph_gives_no_sentences(make_hall):
+def test_a_machines_paragraph_gives_no_sentences(make_translator):
     machine = unit("One is. Two is.", "Uno es. Dos es.", origin=Origin.MACHINE)
-    hall = make_hall([machine])
-    assert translate(hall, "One is. Two is.") == ["Uno es. Dos es."]
-    translate(hall, "One is. New is.")
-    assert hall.engine.heard == ["One is. New is."]
+    translator = make_translator([machine])
+    assert translate(translator, "One is. Two is.") == ["Uno es. Dos es."]
+    translate(translator, "One is. New is.")
+    assert translator.engine.heard == ["One is. New is."]
 
 
-def test_people_come_before_what_a_machine_made_of_the_whole(make_hall):
+def test_people_come_before_what_a_machine_made_of_the_whole(make_translator):
     paragraph = "One is. Two is."
-    assert translate(make_hall([]), paragraph) == ["ONE IS. TWO IS."]
-    hall = make_hall([unit("One is.", "Uno es.")])
-    assert translate(hall, paragraph) == ["Uno es. TWO IS."]
+    assert translate(make_translator([]), paragraph) == ["ONE IS. TWO IS."]
+    translator = make_translator([unit("One is.", "Uno es.")])
+    assert translate(translator, paragraph) == ["Uno es. TWO IS."]
     # Who cannot ask has the machine's paragraph still.
-    alone = make_hall([unit("Two is.", "Dos es.")], digest="2")
+    alone = make_translator([unit("Two is.", "Dos es.")], digest="2")
     alone.down = "no network"
     assert translate(alone, paragraph) == ["ONE IS. TWO IS."]
 
 
-def test_a_mixed_paragraph_of_the_committed_memory_is_not_paid_for(make_hall):
+def test_a_mixed_paragraph_of_the_committed_memory_is_not_paid_for(make_translator):
     known = [
         unit("One is.", "Uno es."),
         unit("One is. Two is.", "Uno es. DOS ES.", origin=Origin.MIXED),
     ]
-    hall = make_hall(known)
-    assert translate(hall, "One is. Two is.") == ["Uno es. DOS ES."]
-    assert hall.engine.heard == []
+    translator = make_translator(known)
+    assert translate(translator, "One is. Two is.") == ["Uno es. DOS ES."]
+    assert translator.engine.heard == []
     # A better sentence of people's takes the place of the older one.
     known[0] = unit("One is.", "Uno está.")
-    hall = make_hall(known, digest="2")
-    assert translate(hall, "One is. Two is.") == ["Uno está. TWO IS."]
+    translator = make_translator(known, digest="2")
+    assert translate(translator, "One is. Two is.") == ["Uno está. TWO IS."]
 
 
-def test_a_committed_memory_is_enough_whatever_its_units_share(make_hall):
+def test_a_committed_memory_is_enough_whatever_its_units_share(make_translator):
     known = [
         unit("One is. Three is.", "Uno está. Tres está."),
         unit("One is. Two is.", "UNO ES. DOS ES.", origin=Origin.MACHINE),
     ]
-    hall = make_hall(known)
-    assert translate(hall, "One is. Two is.") == ["UNO ES. DOS ES."]
-    assert hall.engine.heard == []
+    translator = make_translator(known)
+    assert translate(translator, "One is. Two is.") == ["UNO ES. DOS ES."]
+    assert translator.engine.heard == []
 
 
-def test_what_was_composed_is_found_by_its_key(make_hall):
+def test_what_was_composed_is_found_by_its_key(make_translator):
     units = [unit("One is.", "Uno es.")]
     paragraph = segment("One is. Two is.")
-    translate(make_hall(units), paragraph)
-    later = make_hall(units)
+    translate(make_translator(units), paragraph)
+    later = make_translator(units)
     assert later.find_key(paragraph.key).target == "Uno es. TWO IS."
-    assert make_hall(units, digest="2").find_key(paragraph.key) is None
+    assert make_translator(units, digest="2").find_key(paragraph.key) is None
 
 
-def test_without_an_engine_a_paragraph_known_in_part_is_missing(make_hall):
-    hall = make_hall([unit("One is.", "Uno es.")], MemoryEngine())
-    assert translate(hall, "One is. Two is.") == [None]
+def test_without_an_engine_a_paragraph_known_in_part_is_missing(make_translator):
+    translator = make_translator([unit("One is.", "Uno es.")], MemoryEngine())
+    assert translate(translator, "One is. Two is.") == [None]
 
 
-def test_a_refused_sentence_leaves_the_paragraph_to_the_engine(make_hall):
+def test_a_refused_sentence_leaves_the_paragraph_to_the_engine(make_translator):
     class Losing(Shouting):
         def translate(self, sources, pair):
             lost = super().translate(sources, pair)
@@ -296,12 +310,12 @@ def test_a_refused_sentence_leaves_the_paragraph_to_the_engine(make_hall):
             ]
 
     paragraph = 'One is. Two <x id="1"/>.'
-    hall = make_hall([unit("One is.", "Uno es.")], Losing())
-    assert translate(hall, paragraph) == [None]
-    assert translate(hall, paragraph) == ['ONE IS. TWO <x id="1"/>.']
+    translator = make_translator([unit("One is.", "Uno es.")], Losing())
+    assert translate(translator, paragraph) == [None]
+    assert translate(translator, paragraph) == ['ONE IS. TWO <x id="1"/>.']
 
 
-def test_paragraphs_only(make_hall):
+def test_paragraphs_only(make_translator):
     units = [unit("One is. Two is.", "Uno es. Dos es."), unit("Three.", "Tres.")]
     people = People(People.of(units).rows, by_sentence=False)
     assert people.find(segment("One is. Two is.")).target == "Uno es. Dos es."
@@ -310,11 +324,11 @@ def test_paragraphs_only(make_hall):
     assert not cut(segment("Three. Four."), people, "en")
 
 
-def test_what_readers_see_goes_with_the_sentence(make_hall):
-    hall = make_hall([unit("One is.", "Uno es.")])
+def test_what_readers_see_goes_with_the_sentence(make_translator):
+    translator = make_translator([unit("One is.", "Uno es.")])
     text = TaggedText('Use <x id="1"/>. One is. Run <x id="2"/>.', {1: "a", 2: "b"})
     whole = Segment(text, segment(text).tags)
-    first, second = hall.cut(hall.missing([whole]))
+    first, second = translator.to_send(translator.known.look_all([whole]).values())
     assert first.source.equivalents == {1: "a"}
     assert (second.source, second.source.equivalents) == ('Run <x id="1"/>.', {1: "b"})
 
@@ -426,14 +440,16 @@ def test_no_sequence_of_edits_loses_or_misplaces_a_translation(
     sources = [paragraph([each.source for each in whole]) for whole in book]
     with TemporaryDirectory() as folder:
         store = Store(Path(folder), pytest.fail)
-        hall = Hall(PAIR, Shouting(), store, lambda: People.of(units))
-        targets = translate(hall, *sources)
-        hall.store.close()
+        translator = Translator(
+            PAIR, Shouting(), store, lambda: People.of(units), no_order()
+        )
+        targets = translate(translator, *sources)
+        translator.store.close()
     expected = [paragraph([each.expected for each in whole]) for whole in book]
     assert targets == [
         check(source, text) for source, text in zip(sources, expected, strict=True)
     ]
     known = [each.source for whole in book for each in whole if each.target]
     assert not {normal_form(text) for text in known} & set(
-        map(normal_form, hall.engine.heard)
+        map(normal_form, translator.engine.heard)
     )

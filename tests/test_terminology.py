@@ -15,13 +15,13 @@ from sphinx_amts.engines.amazon.realtime import AmazonEngine
 from sphinx_amts.engines.amazon.terminology import (
     MAX_TARGETS,
     MAX_TERM_BYTES,
-    Watch,
     load,
 )
 from sphinx_amts.errors import FileError, SettingError
 from sphinx_amts.formats import tmx
 from sphinx_amts.formats.tables import load_table
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.terms import RequiredTerms
 
 TABLE = "en,es,zh_CN\ntree,árbol,树\noak,roble,\nAT&T,AT&T,AT&T\n"
 SPANISH, GERMAN = LanguagePair("en", "es"), LanguagePair("en", "de")
@@ -137,17 +137,19 @@ def test_tmx_without_a_source_language_is_told(tmp_path):
 
 @given(st.text("ab ", max_size=12), st.text("ab ", max_size=12))
 def test_a_term_is_a_whole_word(before, after):
-    watch = Watch({"ab": "x"}, "en")
+    watch = RequiredTerms({"ab": "x"}, "en")
     words = f"{before}|{after}".replace("|", "ab").split()
     assert bool(watch.missed(f"{before}ab{after}", "none")) == ("ab" in words)
 
 
 def test_in_a_script_without_spaces_a_term_is_anywhere():
-    assert Watch({"树": "tree"}, "zh-CN").missed("大树下", "shade") == {"树": "tree"}
+    assert RequiredTerms({"树": "tree"}, "zh-CN").missed("大树下", "shade") == {
+        "树": "tree"
+    }
 
 
 def test_tags_are_no_text():
-    watch = Watch({"R&D": "I+D"}, "en")
+    watch = RequiredTerms({"R&D": "I+D"}, "en")
     source, target = 'Our <g id="1">R&amp;D</g>.', 'Nuestra <g id="1">{}</g>.'
     assert watch.missed(source, target.format("I+D")) == {}
     assert watch.missed(source, target.format("cosa")) == {"R&D": "I+D"}

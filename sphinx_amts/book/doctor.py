@@ -31,15 +31,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import docutils
-import sphinx
-from sphinx.config import Config
-from sphinx.errors import SphinxError
-from sphinx.util.tags import Tags
-
 from sphinx_amts.aws.client import INSTALL, ask, open_client
 from sphinx_amts.aws.errors import Access, Trouble
-from sphinx_amts.config import PREFIX, Settings, fields, read_settings
+from sphinx_amts.config import Settings, read_settings
 from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.terminology import (
     Terminology,
@@ -47,11 +41,13 @@ from sphinx_amts.engines.amazon.terminology import (
     load,
     not_pushed,
 )
-from sphinx_amts.engines.contract import Engine, EngineSetup
+from sphinx_amts.engines.contract import Engine, EngineSetup, JobService
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.text.languages import LanguagePair
 
+PACKAGES = {"Sphinx": "sphinx", "docutils": "docutils"}
+"""What versions are told of, by the names that people know."""
 SERVICE = "translate.amazonaws.com"  # who takes the role
 
 
@@ -87,11 +83,10 @@ class Case:
     languages: set[str] = field(default_factory=set)  # of the service, once known
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> Engine | JobService:
         """The engine; raises `AmtsError`."""
-        values = {each.name: getattr(self.settings, each.name) for each in fields()}
         options = self.settings.engine_options
-        setup = EngineSetup(options=options, settings=values, base=self.base)
+        setup = EngineSetup(options, vars(self.settings), self.base)
         return make_engine(self.settings.engine, setup)
 
     @property
@@ -131,21 +126,20 @@ def examine(
     source: Path | None,
     language: str | None,
     package_version: str,
+    read: Callable[[], Settings],
     *,
     with_aws: bool = False,
 ) -> Iterator[Finding]:
     """Yield the findings, each as soon as it is known.
 
-    ``source`` is the folder of ``conf.py``; without it, the defaults are looked at.
-    ``with_aws`` looks at AWS also where the engine is not Amazon's. Raises `AmtsError`
-    for a folder without ``conf.py`` and for a language that is none.
+    ``source`` is the folder of a book, whose settings ``read`` reads; without it, the
+    defaults are looked at. ``with_aws`` looks at AWS also where the engine is not
+    Amazon's. Raises `AmtsError` for a language that is none.
     """
-    if source and not (source / "conf.py").is_file():
-        raise AmtsError(f"{source}: there is no conf.py in this folder")
     case = Case(Settings(), source or Path(), None, package_version)
     yield _find("versions", _versions, case)
     try:
-        case.settings = read_conf(source) if source else read_settings({})
+        case.settings = read() if source else read_settings({})
     except AmtsError as error:
         yield Finding("settings", State.FAILED, str(error))
         return
@@ -188,26 +182,14 @@ def _find(name: str, check: Check, case: Case) -> Finding:
 # --- The book -------------------------------------------------------------------------
 
 
-def read_conf(source: Path) -> Settings:
-    """Read a book's settings without building it; raises `AmtsError`."""
-    path = source / "conf.py"
-    try:
-        # Not its public values, which are only those that are registered.
-        config = Config.read(str(source.resolve()), overrides={}, tags=Tags())
-        values = vars(config)["_raw_config"]
-    except SphinxError as error:
-        raise AmtsError(str(error)) from error
-    if "sphinx_amts" not in values.get("extensions", ()):
-        raise AmtsError(f'{path}: add "sphinx_amts" to the extensions')
-    names = {PREFIX + each.name for each in fields()}
-    return read_settings({name: values[name] for name in names & values.keys()})
-
-
 def _versions(case: Case) -> str:
-    return (
-        f"Python {platform.python_version()}, Sphinx {sphinx.__version__}, docutils"
-        f" {docutils.__version__}, sphinx_amts {case.package_version}"
-    )
+    found = [f"Python {platform.python_version()}"]
+    for name, package in PACKAGES.items():
+        try:
+            found.append(f"{name} {version(package)}")
+        except PackageNotFoundError:
+            found.append(f"no {name}")
+    return ", ".join([*found, f"sphinx_amts {case.package_version}"])
 
 
 def _engine(case: Case) -> str:

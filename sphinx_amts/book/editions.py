@@ -16,16 +16,14 @@ import json
 import os
 import re
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TextIO
 
-from sphinx_amts.book import jobs, shared
-from sphinx_amts.book.doctor import read_conf
+from sphinx_amts.book import shared
+from sphinx_amts.book.result import read_result
 from sphinx_amts.config import Settings, is_url
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.text.languages import matches, to_bcp47
@@ -33,7 +31,6 @@ from sphinx_amts.translation.cost import RECEIPTS
 
 SOURCE = "source"
 """Stands for the source language where the site is in the book's own words."""
-_TRANSLATED = re.compile(r"sphinx_amts: (\d+) of (\d+) segments translated")
 _WARNING = re.compile(r"\b(?:WARNING|ERROR|CRITICAL): ")
 _NAME = re.compile(r"[A-Za-z0-9@_-]+")  # of a folder
 
@@ -58,7 +55,19 @@ class Edition:
         return self.status == 0
 
 
+@dataclass(frozen=True)
+class Workshop:
+    """What builds a book, as far as a site needs it."""
+
+    settings: Settings
+    command: Callable[[Path, str | None, Sequence[str]], list[str]]
+    """Returns what builds an edition into a folder, by its language and options."""
+    submit: Callable[[], None]
+    """Starts what jobs the languages need together."""
+
+
 def build_site(
+    workshop: Workshop,
     source: Path,
     out: Path,
     languages: Sequence[str],
@@ -76,7 +85,8 @@ def build_site(
     common with the source are kept once in the end. Raises `AmtsError` before anything
     is built.
     """
-    settings = _check(source, languages)
+    _check(languages)
+    settings = workshop.settings
     if languages and not settings.languages:  # a menu of what is built
         options = ["-D", f"amts_languages={','.join(languages)}", *options]
     places = [_place(settings, name) for name in languages]
@@ -87,10 +97,10 @@ def build_site(
     receipts = source / settings.cache_dir / RECEIPTS
     before = set(receipts.glob("*"))
     if settings.engine == "amazon-batch" and len(languages) > 1:
-        _submit(source, languages, report)
+        workshop.submit()
     with ThreadPoolExecutor(processes or os.cpu_count() or 1) as pool:
         futures = [
-            pool.submit(_build, source, folder, name, builder, options)
+            pool.submit(_build, workshop, folder, name, options)
             for name, folder in folders.items()
         ]
         for future in as_completed(futures):
@@ -103,15 +113,12 @@ def build_site(
         report(_share(out, [folders[name] for name in languages]))
 
 
-def _check(source: Path, languages: Sequence[str]) -> Settings:
-    if not (source / "conf.py").is_file():
-        raise AmtsError(f"{source}: there is no conf.py in this folder")
+def _check(languages: Sequence[str]) -> None:
     for number, name in enumerate(languages):
         if name in languages[:number]:
             raise AmtsError(f"language {name!r} is named twice")
         if not _is_code(name) or name.lower() == SOURCE:
             raise AmtsError(f"{name!r} is no language code such as 'es' or 'zh_CN'")
-    return read_conf(source)
 
 
 def _is_code(name: str) -> bool:
@@ -138,47 +145,16 @@ def _share(out: Path, folders: Sequence[Path]) -> str:
     return f"files that are the same in all languages: {count}, {size / 1e6:.1f} MB"
 
 
-def _submit(
-    source: Path,
-    languages: Sequence[str],
-    report: Callable[[str], None],
-) -> None:
-    """Start what jobs the languages need; who cannot have one finds out by itself."""
-    found: list[jobs.Language] = []
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        for name in languages:
-            found += _language(source, name, nowhere)
-    for group in jobs.group(found):
-        plan = jobs.submit_group(group)
-        if plan is not None:
-            report(f"batch job for {', '.join(plan.targets)}: {plan.segments} segments")
-
-
-def _language(source: Path, name: str, nowhere: TextIO) -> Iterator[jobs.Language]:
-    try:
-        (found,) = jobs.read_languages(source, [name], nowhere)
-    except (AmtsError, SystemExit):
-        return  # its own build says why
-    if found.hall.is_enough(found.segments):
-        yield found
-
-
 def _build(
-    source: Path,
-    folder: Path,
-    name: str,
-    builder: str,
-    options: Sequence[str],
+    workshop: Workshop, folder: Path, name: str, options: Sequence[str]
 ) -> Edition:
-    command = [sys.executable, "-m", "sphinx", "--no-color", "-b", builder]
-    if name != SOURCE:
-        command += ["-D", f"language={name}"]
+    language = None if name == SOURCE else name
     variables = {
         key: text for key, text in os.environ.items() if key != "AMTS_LANGUAGE"
     }
     began = time.monotonic()
     done = subprocess.run(
-        [*command, *options, str(source), str(folder)],
+        workshop.command(folder, language, options),
         env={**variables, "PYTHONUTF8": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -186,15 +162,14 @@ def _build(
         errors="replace",
         check=False,
     )
-    said = _TRANSLATED.findall(done.stdout)
-    translated, segments = map(int, said[-1]) if said else (0, 0)
+    result = read_result(folder) if language and done.returncode == 0 else {}
     return Edition(
         name,
         str(folder),
         done.returncode,
         round(time.monotonic() - began, 1),
-        translated,
-        segments,
+        result.get("translated", 0),
+        result.get("segments", 0),
         sum(map(is_warning, done.stdout.splitlines())),
         0.0,
         done.stdout,

@@ -15,10 +15,13 @@ from babel.core import UnknownLocaleError
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, read_po, write_po
 
+from sphinx_amts.book.book import Book
 from sphinx_amts.book.markup import Markup
+from sphinx_amts.book.purpose import Collect
+from sphinx_amts.book.unit import Occurrence
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.files import replace_file
-from sphinx_amts.hosts.sphinx.localized import Build, Place
+from sphinx_amts.memory.people import Match
 from sphinx_amts.text.segment import Segment
 
 MACHINE = "machine translation by sphinx_amts"
@@ -38,21 +41,21 @@ class Written:
     unwritable: int = 0  # translations whose markup cannot be told from their words
 
 
-def export(build: Build, path: Path) -> Written:
+def export(book: Book, found: Collect, path: Path) -> Written:
     """Write catalogs: one file where ``path`` ends in ``.po``, else one per domain.
 
     What people have in a file that is there stays as it is. Raises `FileError`.
     """
-    groups: dict[Path, list[Place]] = {}
-    language = build.hall.pair.target.replace("-", "_")
-    for place in build.places:
+    groups: dict[Path, list[Occurrence]] = {}
+    language = book.translator.pair.target.replace("-", "_")
+    for each in found.occurrences:
         file = path
         if path.suffix != ".po":
-            file = path / language / FOLDER / f"{place.domain}.po"
-        groups.setdefault(file, []).append(place)
+            file = path / language / FOLDER / f"{each.place.domain}.po"
+        groups.setdefault(file, []).append(each)
     written = Written()
-    for file, places in groups.items():
-        catalog = _catalog(build, places, language, written)
+    for file, occurrences in groups.items():
+        catalog = _catalog(found, occurrences, language, written)
         if file.exists():
             _keep(catalog, load(file))
         dump(catalog, file)
@@ -60,12 +63,13 @@ def export(build: Build, path: Path) -> Written:
 
 
 def _catalog(
-    build: Build, places: Iterable[Place], language: str, written: Written
+    found: Collect, occurrences: Iterable[Occurrence], language: str, written: Written
 ) -> Catalog:
     catalog = _new(language)
-    for place in places:
+    for each in occurrences:
+        place = each.place
         if not place.message:
-            match = build.hall.find(place.segment)
+            match = _match(found, each)
             written.unwritable += match is not None and bool(match.target)
             continue
         known = catalog.get(place.message)
@@ -73,7 +77,7 @@ def _catalog(
         if known is not None:
             known.locations = sorted({*known.locations, location})
             continue
-        text, is_machine = _text(build, place, written)
+        text, is_machine = _text(found, each, written)
         written.messages += 1
         written.translated += bool(text)
         message = catalog.add(
@@ -95,22 +99,27 @@ def _new(language: str) -> Catalog:
         return Catalog(header_comment=header, fuzzy=False)
 
 
-def _text(build: Build, place: Place, written: Written) -> tuple[str, bool]:
+def _text(found: Collect, each: Occurrence, written: Written) -> tuple[str, bool]:
     """Return a message's translation, and whether a machine had a part in it."""
-    if place.text:
-        return place.text, False
-    match = build.hall.find(place.segment)
+    if each.text:
+        return each.text, False
+    match = _match(found, each)
     if match is None or not match.target:
         return "", False
     try:
-        return _markup(place).write(match.target), not match.origin.is_human
+        return _markup(each).write(match.target), not match.origin.is_human
     except TagError:
         written.unwritable += 1
         return "", False
 
 
-def _markup(place: Place) -> Markup:
-    return Markup.of(place.message, place.segment, is_rst=place.is_rst)
+def _match(found: Collect, each: Occurrence) -> Match | None:
+    look = found.looks.get(each.segment.key)
+    return look.match if look else None
+
+
+def _markup(each: Occurrence) -> Markup:
+    return Markup.of(each.place.message, each.segment, is_rst=each.place.is_rst)
 
 
 def _keep(catalog: Catalog, old: Catalog) -> None:
@@ -172,14 +181,14 @@ class Reviewed:
     problem: str = ""
 
 
-def reviewed(build: Build, path: Path) -> Iterator[Reviewed]:
+def reviewed(found: Collect, path: Path) -> Iterator[Reviewed]:
     """Yield what a catalog has of people's for texts of a book; raises `FileError`.
 
     Fuzzy and empty messages are left out.
     """
-    places: dict[str, list[Place]] = {}
-    for place in build.places:
-        places.setdefault(place.message, []).append(place)
+    known: dict[str, list[Occurrence]] = {}
+    for each in found.occurrences:
+        known.setdefault(each.place.message, []).append(each)
     for message in load(path):
         if not message.id or message.fuzzy or not message.string:
             continue
@@ -187,17 +196,17 @@ def reviewed(build: Build, path: Path) -> Iterator[Reviewed]:
         if not isinstance(message.id, str) or not isinstance(message.string, str):
             yield Reviewed(line, Segment(""), problem="it has plural forms")
             continue
-        found = {each.segment.key: each for each in places.get(message.id, ())}
-        if not found:
+        meant = {each.segment.key: each for each in known.get(message.id, ())}
+        if not meant:
             problem = f"{message.id[:60]!r} is not a text of the book"
             yield Reviewed(line, Segment(""), problem=problem)
-        for place in found.values():
-            yield _reviewed(message, place, line)
+        for each in meant.values():
+            yield _reviewed(message, each, line)
 
 
-def _reviewed(message: Message, place: Place, line: int) -> Reviewed:
+def _reviewed(message: Message, each: Occurrence, line: int) -> Reviewed:
     try:
-        target = _markup(place).read(str(message.string))
+        target = _markup(each).read(str(message.string))
     except TagError as error:
-        return Reviewed(line, place.segment, problem=str(error))
-    return Reviewed(line, place.segment, target)
+        return Reviewed(line, each.segment, problem=str(error))
+    return Reviewed(line, each.segment, target)

@@ -1,19 +1,20 @@
 """What is on the pages: per document the segments used and what became of them.
 
-Kept in Sphinx's environment, so that the next build finds the documents to read again.
+A host keeps the records, so that the next build finds the documents to read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
+from typing import Any
 
-from sphinx.environment import BuildEnvironment
-
-from sphinx_amts.memory.people import Match, text_keys
-from sphinx_amts.text.segment import Segment
+from sphinx_amts.memory.people import text_keys
 from sphinx_amts.text.tagged import count_words
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.known import Known, Look
+from sphinx_amts.translation.translator import Translating
+
+REFUSED = "!"  # the digest of a refused segment: `Match.digest`
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Words:
 
     def add(self, other: Words) -> None:
         """Count the words of ``other`` too."""
-        for name, count in vars(other).items():
-            setattr(self, name, getattr(self, name) + count)
+        self.human += other.human
+        self.stale += other.stale
+        self.machine += other.machine
+        self.untranslated += other.untranslated
 
     def percent(self, count: int) -> float:
         """Return a part of all words in percent; of no words, all are everything."""
@@ -77,32 +80,39 @@ class Record:
     words: Words = field(default_factory=Words)
     stale: dict[str, int] = field(default_factory=dict)
     """Segment key -> its stale words, of those that are not people's as a whole."""
-    base: str = ""  # identity of the memory files and the engine
+    identity: str = ""  # of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
     missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
-    is_new: bool = True  # read in this build
 
-    def count(
-        self, hall: Hall, segment: Segment, match: Match | None, *, exactly: bool
-    ) -> None:
+    def count_human(self, source: str) -> None:
+        """Count a unit that people's catalog has translated."""
+        self.human += 1
+        self.words.human += count_words(source)
+
+    def count_machine(self) -> int:
+        """Count a unit with an engine's text; return how many there are."""
+        self.machine += 1
+        return self.machine
+
+    def count(self, known: Known, look: Look, *, exactly: bool) -> None:
         """Count the words of a segment by what became of it.
 
         Not ``exactly``, and where there is nothing of people's, what has spaces around
         it is a word.
         """
-        key, source = segment.key, segment.source
+        key, source, match = look.segment.key, look.segment.source, look.match
         human = stale = 0
         if match is None:
             self.texts[key] = text_keys(source)
-        if hall.people.has_human or exactly:
+        if known.people.has_human or exactly:
             total = count_words(source)
-            human = hall.human_words(segment, match)
+            human = known.human_words(look)
         else:
             total = source.count(" ") + 1
-        if hall.people.has_human and (match is None or not match.origin.is_human):
+        if known.people.has_human and (match is None or not match.origin.is_human):
             if key not in self.stale:
-                now = (text.source for text, _then in hall.stale(segment))
-                self.stale[key] = sum(map(count_words, now))
+                earlier = (text.source for text, _then in known.stale(look.segment))
+                self.stale[key] = sum(map(count_words, earlier))
             stale = min(self.stale[key], total - human)
         self.words.human += human
         self.words.stale += stale
@@ -111,89 +121,131 @@ class Record:
         else:
             self.words.machine += total - human - stale
 
-    def is_outdated(self, hall: Hall, base: str) -> bool:
+    def note(self, key: str, digest: str) -> None:
+        """Note what is on the page for a segment."""
+        self.keys[key] = digest
+
+    def note_missed(self, place: str, terms: Iterable[tuple[str, str]]) -> None:
+        """Note terms that an engine did not translate as required."""
+        self.missed += tuple(Missed(place, *term) for term in terms)
+
+    def close(self, identity: str, failure: str) -> None:
+        """Note by what it was translated, and why not where it was not."""
+        self.identity, self.failure = identity, failure
+
+    def is_outdated(self, translator: Translating, identity: str) -> bool:
         """Tell whether reading the document again would change its text.
 
         A text that has gone from the memory is not asked for again as long as the
         engine is the same: it is still on the page.
         """
-        changed_base = self.base != base
-        if not changed_base and "" not in self.keys.values():
+        is_changed = self.identity != identity
+        if not is_changed and "" not in self.keys.values():
             return False
+        known = translator.known
         for key, digest in self.keys.items():
-            match = hall.find_key(key)
-            if changed_base and hall.is_improvable(key, self.texts.get(key, ())):
+            match = known.find_key(key)
+            if is_changed and known.is_improvable(key, self.texts.get(key, ())):
                 return True
             if match is not None:
                 if match.digest != digest:
                     return True
-            elif (not digest or changed_base) and hall.may_ask(key):
+            elif (not digest or is_changed) and translator.may_ask(key):
                 return True
         return False
 
 
-class Records(dict[str, Record]):
-    """Records by document name."""
+class Records:
+    """The records of a book, by the names of its documents."""
 
-    @staticmethod
-    def of(env: BuildEnvironment) -> Records:
-        """Return the environment's records."""
-        found = getattr(env, "amts", None)
-        if not isinstance(found, Records):
-            found = Records()
-            env.amts = found  # type: ignore[attr-defined]
-        return found
+    def __init__(self) -> None:
+        self._all: dict[str, Record] = {}
+        self._new: set[str] = set()  # names of documents read in this build
 
-    def merge(self, docnames: Iterable[str], other: Records) -> None:
-        """Take over the records of ``docnames``."""
-        self.update((name, other[name]) for name in docnames if name in other)
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_all": self._all, "_new": set()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def items(self) -> Iterator[tuple[str, Record]]:
+        """Yield documents with their records."""
+        yield from self._all.items()
+
+    def new(self) -> Iterator[tuple[str, Record]]:
+        """Yield the documents that were read in this build."""
+        return ((name, each) for name, each in self._all.items() if name in self._new)
+
+    def get(self, name: str) -> Record:
+        """Return the record of a document; an empty one if there is none."""
+        return self._all.get(name, Record())
+
+    def begin(self, name: str, stale: dict[str, int]) -> Record:
+        """Begin the record of a document that is being read.
+
+        ``stale`` is what is known of its stale words.
+        """
+        self._new.add(name)
+        record = self._all[name] = Record(stale=stale)
+        return record
+
+    def drop(self, name: str) -> None:
+        """Forget a document."""
+        self._all.pop(name, None)
+
+    def merge(self, names: Iterable[str], other: Records) -> None:
+        """Take over the records of documents that another process has read."""
+        for name in names:
+            if name in other._all:
+                self._all[name] = other._all[name]
+                self._new.add(name)
+
+    def settle(self) -> None:
+        """End a build: nothing is new any more."""
+        self._new.clear()
 
     def count(self) -> tuple[int, int, int]:
         """Return how many segments there are, are missing, were refused; by place."""
         digests = [
-            digest for record in self.values() for digest in record.keys.values()
+            digest for each in self._all.values() for digest in each.keys.values()
         ]
-        human = sum(record.human for record in self.values())
-        return len(digests) + human, digests.count(""), digests.count("!")
+        human = sum(record.human for record in self._all.values())
+        return len(digests) + human, digests.count(""), digests.count(REFUSED)
 
     def count_missing(self, is_wanted: Callable[[str], bool]) -> int:
         """Return how many places lack a translation of such a segment."""
         return sum(
             not digest and is_wanted(key)
-            for record in self.values()
+            for record in self._all.values()
             for key, digest in record.keys.items()
         )
 
-    @property
-    def has_new(self) -> bool:
-        """Whether any document was read in this build."""
-        return any(record.is_new for record in self.values())
-
     def missed(self) -> list[Missed]:
         """Return all missed terms; none where this build has read nothing with one."""
-        if not any(each.is_new and each.missed for each in self.values()):
+        if not any(record.missed for _name, record in self.new()):
             return []
-        return [missed for name in sorted(self) for missed in self[name].missed]
+        return [
+            missed for name in sorted(self._all) for missed in self._all[name].missed
+        ]
 
     def hits(self, made: Set[str]) -> int:
         """Return how many segments of this build's documents the memory had."""
         found = {
             key
-            for record in self.values()
-            if record.is_new
+            for _name, record in self.new()
             for key, digest in record.keys.items()
-            if digest not in ("", "!")
+            if digest not in ("", REFUSED)
         }
         return len(found - made)
 
     def words(self) -> Words:
         """Return the words of all documents."""
         total = Words()
-        for record in self.values():
+        for record in self._all.values():
             total.add(record.words)
         return total
 
     def failures(self) -> list[str]:
         """Return why segments are missing in documents read by this build."""
-        reasons = (each.failure for each in self.values() if each.is_new)
+        reasons = (record.failure for _name, record in self.new())
         return list(dict.fromkeys(filter(None, reasons)))

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
+from sphinx_amts.book.book import Book
+from sphinx_amts.book.purpose import Collect
 from sphinx_amts.book.record import Words
-from sphinx_amts.hosts.sphinx.localized import Build
 from sphinx_amts.text.tagged import equivalents_of, parse, readable, tag_ids
 
 
@@ -74,24 +75,24 @@ class Status:
             yield f"  {each.target}"
 
 
-def status(build: Build) -> Status:
+def status(book: Book, found: Collect) -> Status:
     """Sum up a book that was collected."""
-    return Status(dict(sorted(build.words.items())), list(_stale(build)))
+    return Status(
+        dict(sorted(found.words(book.records).items())), list(_stale(book, found))
+    )
 
 
-def _stale(build: Build) -> Iterator[Stale]:
-    readable_ones = build.collected or {}
-    for place in build.places:
-        if place.is_catalog:
+def _stale(book: Book, found: Collect) -> Iterator[Stale]:
+    for each in found.occurrences:
+        look = found.looks.get(each.segment.key)
+        if each.is_catalog or look is None:
             continue
-        segment = readable_ones.get(place.segment.key, place.segment)
-        match = build.hall.find(segment)
-        if match is not None and match.origin.is_human:
+        if look.match is not None and look.match.origin.is_human:
             continue
-        for now, then in build.hall.stale(segment):
+        for now, then in book.translator.known.stale(look.segment):
             yield Stale(
-                document=place.docname,
-                line=place.line,
+                document=each.place.document,
+                line=each.place.line,
                 source=_shown(now.source),
                 source_then=_shown(then.source),
                 target=_shown(then.target),

@@ -16,12 +16,12 @@ from typing import Any
 from tqdm import tqdm
 
 from sphinx_amts.commands.arguments import add_json, number_to
+from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
+from sphinx_amts.hosts.host import SUFFIXES, host_of, is_book, read_file
 from sphinx_amts.hosts.sphinx.messages import read_catalog
-from sphinx_amts.hosts.sphinx.project import is_project, read_project
 from sphinx_amts.parallel_data.align import Aligner, Document
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.checks import (
@@ -155,7 +155,8 @@ def run(arguments: argparse.Namespace) -> int:
     actions = choose(*(_codes(each) for each in (arguments.drop, arguments.keep)))
     source, target = Path(arguments.source), Path(arguments.target)
     report = _Report()
-    with PairFile(Path(arguments.output), pair, arguments.format) as file:
+    codes = file_codes(pair)
+    with PairFile(Path(arguments.output), codes, arguments.format) as file:
         checks = Checks(
             pair, file.is_table, min_quality=arguments.min_quality, actions=actions
         )
@@ -303,8 +304,12 @@ def _documents(
 ) -> dict[str, Callable[[], Sequence[Block]]]:
     """Return what reads each document of a folder, by its path without suffix."""
     written = folder / segments.NAME
-    if written.is_file() or is_project(folder):
-        blocks = segments.load(written) if written.is_file() else read_project(folder)
+    if written.is_file() or is_book(folder):
+        blocks = (
+            segments.load(written)
+            if written.is_file()
+            else host_of(folder).blocks(folder)
+        )
         return {name: partial(blocks.__getitem__, name) for name in blocks}
     found: dict[str, Callable[[], Sequence[Block]]] = {}
     for path in sorted(folder.rglob("*")):

@@ -6,6 +6,8 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from sphinx_amts.warnings_ import Subtype
+
 
 def add_book(command: argparse.ArgumentParser) -> None:
     """Let a command take the folder of a book, as ``source``."""
@@ -49,6 +51,11 @@ def number_to(limit: float) -> Callable[[str], float]:
 
     read.__name__ = "number"  # for argparse's message of what is none
     return read
+
+
+def warn(subtype: Subtype, text: str) -> None:
+    """Show a warning of a book."""
+    print(f"WARNING: {text} [amts.{subtype.value}]", file=sys.stderr)
 
 
 def agrees(question: str, otherwise: str) -> bool:

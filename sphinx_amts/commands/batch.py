@@ -6,11 +6,20 @@ import argparse
 import dataclasses
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from sphinx_amts.book import jobs
-from sphinx_amts.commands.arguments import add_book, add_json, add_languages, agrees
+from sphinx_amts.commands.arguments import (
+    add_book,
+    add_json,
+    add_languages,
+    agrees,
+    warn,
+)
+from sphinx_amts.hosts.host import host_of, settings_of
+from sphinx_amts.text.segment import Segment
 
 EXAMPLES = """\
 examples:
@@ -89,13 +98,10 @@ def add(commands: Any) -> None:
 
 def run_submit(arguments: argparse.Namespace) -> int:
     """Start batch jobs for what languages of a book lack."""
-    languages = jobs.read_languages(
-        Path(arguments.source),
-        arguments.language,
-        sys.stderr,
-        refresh=arguments.refresh,
+    languages = read_languages(
+        Path(arguments.source), arguments.language, refresh=arguments.refresh
     )
-    costs = {str(each.hall.pair): each.cost for each in languages}
+    costs = {str(each.jobs.pair): each.cost for each in languages}
     show = sys.stderr if arguments.json else sys.stdout
     for pair, each in costs.items():
         print(f"{pair}: {each}", file=show)
@@ -110,7 +116,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
     for group in groups:
         if plan := jobs.submit_group(group):
             plans.append(plan)
-        problems += [text for _subtype, text in group[0].hall.notices]
+        problems += [problem.message for problem in group[0].book.problems]
     if arguments.json:
         values = {
             "languages": {
@@ -118,7 +124,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
             },
             "jobs": [
                 {
-                    "job_id": languages[0].hall.ledger.job_id(plan),
+                    "job_id": languages[0].jobs.ledger.job_id(plan),
                     "targets": plan.targets,
                     "segments": plan.segments,
                     "characters": plan.characters,
@@ -130,7 +136,7 @@ def run_submit(arguments: argparse.Namespace) -> int:
         print(json.dumps(values, indent=2))
         return 1 if problems else 0
     for plan in plans:
-        job_id = languages[0].hall.ledger.job_id(plan)
+        job_id = languages[0].jobs.ledger.job_id(plan)
         print(f"job {job_id}: {plan.segments} segments, {', '.join(plan.targets)}")
     for text in problems:
         print(f"sphinx-amts: {text}", file=sys.stderr)
@@ -139,9 +145,34 @@ def run_submit(arguments: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
+def read_languages(
+    source: Path,
+    names: Sequence[str],
+    *,
+    refresh: bool = False,
+    show: TextIO | None = None,
+) -> list[jobs.Language]:
+    """Read a book in each language; find what its next job should bring.
+
+    Warnings go to ``show``, or to the terminal.
+    """
+    host = host_of(source)
+    known: dict[str, Segment] = {}  # one object for a segment of all languages
+    return [
+        jobs.language_of(
+            *host.collect(source, name, show or sys.stderr),
+            known,
+            warn,
+            refresh=refresh,
+        )
+        for name in names
+    ]
+
+
 def run_status(arguments: argparse.Namespace) -> int:
     """Show the batch jobs of a book."""
-    found = jobs.jobs_of(Path(arguments.source), sys.stderr, every=arguments.all)
+    source = Path(arguments.source)
+    found = jobs.jobs_of(settings_of(source), source, every=arguments.all)
     if arguments.json:
         print(json.dumps([dataclasses.asdict(each) for each in found], indent=2))
     for each in () if arguments.json else found:
@@ -160,15 +191,18 @@ def run_status(arguments: argparse.Namespace) -> int:
 def run_collect(arguments: argparse.Namespace) -> int:
     """Keep what the batch jobs of a book have brought."""
     found = []
-    for target, is_done, said in jobs.collect(
-        Path(arguments.source),
-        arguments.language or (),
-        sys.stderr,
-        wait=arguments.wait,
+    source = Path(arguments.source)
+    names = arguments.language or ()
+    for each in jobs.collect(
+        settings_of(source), source, names, warn, wait=arguments.wait
     ):
-        found.append({"language": target, "is_done": is_done, "problems": said})
+        said = [problem.message for problem in each.problems]
+        values = {"language": each.language, "is_done": each.is_done, "problems": said}
+        found.append(values)
         if not arguments.json:
-            print(f"{target}: {'collected' if is_done else 'still running'}")
+            print(
+                f"{each.language}: {'collected' if each.is_done else 'still running'}"
+            )
             for text in said:
                 print(f"sphinx-amts: {text}", file=sys.stderr)
     if arguments.json:
@@ -180,7 +214,8 @@ def run_collect(arguments: argparse.Namespace) -> int:
 
 def run_stop(arguments: argparse.Namespace) -> int:
     """Ask the service to end batch jobs of a book."""
-    found = dict(jobs.stop(Path(arguments.source), arguments.job, sys.stderr))
+    source = Path(arguments.source)
+    found = dict(jobs.stop(settings_of(source), source, arguments.job))
     if arguments.json:
         print(json.dumps(found))
     else:

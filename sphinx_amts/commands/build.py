@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import dataclasses
+import io
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book import editions as site
-from sphinx_amts.book import preview
+from sphinx_amts.book import jobs, preview
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages
+from sphinx_amts.commands.batch import read_languages
+from sphinx_amts.errors import AmtsError
+from sphinx_amts.hosts.host import host_of
 from sphinx_amts.translation.cost import dollars
 
 EXAMPLES = """\
@@ -85,9 +91,19 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _build(arguments: argparse.Namespace) -> int:
     editions = []
+    source, out = Path(arguments.source), Path(arguments.out)
+    host = host_of(source)
+    workshop = site.Workshop(
+        host.settings(source),
+        lambda folder, language, options: host.command(
+            source, folder, arguments.builder, language, options
+        ),
+        lambda: _submit(source, arguments.language),
+    )
     for edition in site.build_site(
-        Path(arguments.source),
-        Path(arguments.out),
+        workshop,
+        source,
+        out,
         arguments.language,
         builder=arguments.builder,
         processes=arguments.processes,
@@ -114,6 +130,22 @@ def _build(arguments: argparse.Namespace) -> int:
         text += f", {dollars(each.price)}" if each.price else ""
         print(f"{text}: {each.folder}")
     return 1 if failed else 0
+
+
+def _submit(source: Path, names: Sequence[str]) -> None:
+    """Start what jobs the languages need; who cannot have one finds out by itself."""
+    found: list[jobs.Language] = []
+    for name in names:
+        with contextlib.suppress(AmtsError, SystemExit):  # its own build says why
+            found += read_languages(source, [name], show=io.StringIO())
+    enough = [each for each in found if each.jobs.is_enough(each.segments)]
+    for group in jobs.group(enough):
+        plan = jobs.submit_group(group)
+        if plan is not None:
+            print(
+                f"batch job for {', '.join(plan.targets)}: {plan.segments} segments",
+                file=sys.stderr,
+            )
 
 
 def _print_log(edition: site.Edition) -> None:

@@ -11,6 +11,8 @@ from typing import Any
 from sphinx_amts import __version__
 from sphinx_amts.book import doctor
 from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.config import Settings
+from sphinx_amts.hosts.host import host_of
 
 EXAMPLES = """\
 examples:
@@ -49,9 +51,14 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Look at everything that a translated build needs."""
     source = Path(arguments.source) if arguments.source else None
+    host = host_of(source) if source else None
     findings = []
     for finding in doctor.examine(
-        source, arguments.language, __version__, with_aws=arguments.aws
+        source,
+        arguments.language,
+        __version__,
+        lambda: host.settings(source) if host and source else Settings(),
+        with_aws=arguments.aws,
     ):
         findings.append(finding)
         if not arguments.json:

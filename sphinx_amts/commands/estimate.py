@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.book.exchange import read_build
+from sphinx_amts.book.estimate import estimate
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages
+from sphinx_amts.hosts.host import host_of
 from sphinx_amts.translation import cost
 
 EXAMPLES = """\
@@ -47,8 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Say what translating a book would cost; nothing is sent."""
     source = Path(arguments.source)
     settings = {"amts_engine": arguments.engine} if arguments.engine else {}
+    host = host_of(source)
     estimates = [
-        cost.estimate(*read_build(source, each, sys.stderr, **settings))
+        estimate(*host.collect(source, each, sys.stderr, **settings))
         for each in arguments.language
     ]
     if arguments.json:

@@ -27,8 +27,7 @@ from sphinx_amts.evaluation.testset import (
 )
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
-from sphinx_amts.hosts.sphinx.project import is_project, read_project
+from sphinx_amts.hosts.host import SUFFIXES, host_of, is_book, read_file
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.text.languages import LanguagePair
 
@@ -146,13 +145,13 @@ def _plan(arguments: argparse.Namespace, pair: LanguagePair) -> Plan:
     samples = arguments.samples
     if samples is None:
         samples = SAMPLES[arguments.test]
-    watch = None
+    terms = None
     if arguments.terms:
-        watch = terminology.watch(arguments.terms, Path(), pair)
-        if watch is None:
+        terms = terminology.required_terms(arguments.terms, Path(), pair)
+        if terms is None:
             raise FileError(arguments.terms, f"has no terms for {pair}")
     return Plan(
-        pair.target, tuple(dict.fromkeys(names)), arguments.test, samples, watch
+        pair.target, tuple(dict.fromkeys(names)), arguments.test, samples, terms
     )
 
 
@@ -217,7 +216,7 @@ def _named(text: str) -> tuple[str, Path]:
 def _articles(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
     if not inputs.reference.is_dir():
         return _of_files({inputs.reference.name: inputs}, pair)
-    if any(is_project(folder) for folder in inputs.all()):
+    if any(is_book(folder) for folder in inputs.all()):
         return _of_projects(inputs, pair)
     sides = [_files(folder) for folder in inputs.all()]
     shared = [name for name in sides[0] if all(name in side for side in sides)]
@@ -301,8 +300,8 @@ def _of_projects(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
 
 
 def _project(folder: Path) -> Mapping[str, Sequence[Block]]:
-    if is_project(folder):
-        return read_project(folder)
+    if is_book(folder):
+        return host_of(folder).blocks(folder)
     return {
         name: read_file(path)
         for name, path in _files(folder).items()

@@ -11,6 +11,7 @@ from typing import Any
 from sphinx_amts.book import exchange, po
 from sphinx_amts.commands.arguments import add_book, add_json
 from sphinx_amts.errors import AmtsError
+from sphinx_amts.hosts.host import host_of
 
 EXAMPLES = """\
 examples:
@@ -90,23 +91,22 @@ def add(commands: Any) -> None:
 
 def run_export(arguments: argparse.Namespace) -> int:
     """Write a book's translations, or what it lacks, as TMX or PO."""
-    build, book = exchange.read_build(
-        Path(arguments.source), arguments.language, sys.stderr
-    )
-    pair, path = build.hall.pair, Path(arguments.output)
+    source, path = Path(arguments.source), Path(arguments.output)
+    book, found = host_of(source).collect(source, arguments.language, sys.stderr)
+    pair = book.translator.pair
     unwritable = 0
     if arguments.format == "po" and arguments.missing:
         raise AmtsError("--missing is for TMX: in PO, what is missing is empty.")
     if arguments.format == "po":
-        written = po.export(build, path)
+        written = po.export(book, found, path)
         total, count = written.messages, written.translated
         unwritable = written.unwritable
     else:
-        total = len(book)
+        total = len(found.looks)
         count = (
-            exchange.export_missing(book, pair, path)
+            exchange.export_missing(found, pair, path)
             if arguments.missing
-            else exchange.export(build, book, Path(arguments.source), path)
+            else exchange.export(book, found, path)
         )
     if arguments.json:
         values = {
@@ -132,12 +132,13 @@ def run_export(arguments: argparse.Namespace) -> int:
 def run_import(arguments: argparse.Namespace) -> int:
     """Take the translations that people reviewed into a memory file."""
     source, given = Path(arguments.source), Path(arguments.file)
-    build, _book = exchange.read_build(source, arguments.language, sys.stderr)
+    book, found = host_of(source).collect(source, arguments.language, sys.stderr)
     memory = arguments.output
     done = exchange.import_reviewed(
-        build,
+        book,
+        found,
         sorted(given.rglob("*.po")) if given.is_dir() else [given],
-        Path(memory) if memory else exchange.memory_of(build, source),
+        Path(memory) if memory else exchange.memory_of(book),
     )
     for problem in done.problems:
         print(problem, file=sys.stderr)

@@ -12,6 +12,7 @@ from sphinx_amts import __version__
 from sphinx_amts.commands.arguments import add_json
 from sphinx_amts.evaluation import run as runner
 from sphinx_amts.evaluation.experiment import load_experiment
+from sphinx_amts.hosts.host import read_book
 
 EXAMPLES = """\
 examples:
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = load_experiment(Path(arguments.file))
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
-    record = runner.run(experiment, folder, __version__, _say)
+    record = runner.run(experiment, folder, __version__, read_book, _say)
     if arguments.json:
         sys.stdout.write(json.dumps(record) + "\n")
     else:

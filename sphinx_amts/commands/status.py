@@ -8,8 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.book import exchange, status
+from sphinx_amts.book import status
 from sphinx_amts.commands.arguments import add_book, add_json, number_to
+from sphinx_amts.hosts.host import host_of
 
 EXAMPLES = """\
 examples:
@@ -47,10 +48,9 @@ def add(commands: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Say what is translated on each page, by whom, and what has changed since."""
-    build, _book = exchange.read_build(
-        Path(arguments.source), arguments.language, sys.stderr
-    )
-    found = status.status(build)
+    source = Path(arguments.source)
+    book, collected = host_of(source).collect(source, arguments.language, sys.stderr)
+    found = status.status(book, collected)
     total = found.total
     if arguments.json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sphinx_amts.engines.contract import Engine, EngineSetup, Limits, Untranslated
+from sphinx_amts.engines.contract import (
+    EngineSetup,
+    Limits,
+    Untranslated,
+)
+from sphinx_amts.engines.contract import SimpleEngine as Engine
 from sphinx_amts.errors import (
     EngineError,
     EngineUnavailable,

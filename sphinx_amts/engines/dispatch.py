@@ -30,7 +30,7 @@ from typing import Any, Protocol
 from sphinx_amts.aws.client import CONNECT_TIMEOUT_S, open_client
 from sphinx_amts.aws.errors import Access, Fault, Trouble
 from sphinx_amts.aws.pace import Pace
-from sphinx_amts.engines.contract import Engine, Untranslated
+from sphinx_amts.engines.contract import Answer, Engine, Meter, Untranslated
 from sphinx_amts.errors import EngineError, EngineUnavailable
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import byte_length
@@ -75,8 +75,6 @@ class ServiceEngine(Engine):
     ``processes`` has its share of the rate.
     """
 
-    meters = True
-
     def __init__(
         self,
         *,
@@ -100,17 +98,8 @@ class ServiceEngine(Engine):
 
     def translate(self, sources: Sequence[str], pair: LanguagePair) -> Answers:
         """Translate tagged texts in one request."""
-        ((_number, answers),) = self.translate_all([sources], pair)
-        return answers
-
-    def translate_all(
-        self, requests: Sequence[Sequence[str]], pair: LanguagePair
-    ) -> Iterator[tuple[int, Answers]]:
-        """Translate many requests over threads; yield each as it is answered.
-
-        Raises `EngineUnavailable` after everything that was answered has been yielded.
-        """
-        raise NotImplementedError
+        (answer,) = self.answers([sources], pair, Meter())
+        return list(answer.targets)
 
     def pace(self) -> Pace:
         """Return what all calls of this process wait for."""
@@ -178,9 +167,14 @@ class Dispatch:
     CLOSE_S = 5.0  # how long to wait for threads when nobody wants their answers
 
     def __init__(
-        self, engine: ServiceEngine, sender: Sender, calls: Sequence[Call]
+        self,
+        engine: ServiceEngine,
+        sender: Sender,
+        calls: Sequence[Call],
+        meter: Meter,
     ) -> None:
         self._engine = engine
+        self._meter = meter
         self._sender = sender
         self._pace = engine.pace()
         self._changed = threading.Condition()
@@ -191,13 +185,13 @@ class Dispatch:
         self._refused = 0
         self._answered_at = self._began_at = time.monotonic()
         self._final: EngineError | None = None
-        self._results: SimpleQueue[tuple[int, Answers] | None] = SimpleQueue()
+        self._results: SimpleQueue[Answer | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"amts-{number}", daemon=True)
             for number in range(min(engine.threads, len(calls)))
         ]
 
-    def run(self) -> Iterator[tuple[int, Answers]]:
+    def run(self) -> Iterator[Answer]:
         """Yield the answers to each call; raises what ended it before the last."""
         for thread in self._threads:
             thread.start()
@@ -213,7 +207,7 @@ class Dispatch:
         if self._final is not None:
             raise self._final
 
-    def _rest(self) -> Iterator[tuple[int, Answers]]:
+    def _rest(self) -> Iterator[Answer]:
         """Yield what came in while others had already given up."""
         while True:
             try:
@@ -240,7 +234,7 @@ class Dispatch:
 
     def _work(self) -> None:
         try:
-            meter = self._engine.meter
+            meter = self._meter
             while (call := self._take()) is not None:
                 if not meter.take(call.characters):
                     self._settle(call, call.failed(OVER_THE_CAP))
@@ -279,7 +273,7 @@ class Dispatch:
             return
         self._pace.end(began, found.fault, found.retry_after_s)
         if not found.may_be_paid:
-            self._engine.meter.give_back(call.characters)
+            self._meter.give_back(call.characters)
         if found.fault is Fault.FINAL or self._is_hopeless(found):
             self._stop(_for_all(found.error))
         elif found.fault is Fault.TEXT:
@@ -291,7 +285,7 @@ class Dispatch:
             self._put_back(call, found)
 
     def _settle(self, call: Call, answers: Answers) -> None:
-        self._results.put((call.number, answers))
+        self._results.put(Answer(call.number, answers))
         with self._changed:
             self._open -= 1
             is_last = self._open == 0

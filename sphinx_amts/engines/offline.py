@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sphinx_amts.engines.contract import Engine, Untranslated
+from sphinx_amts.engines.contract import SimpleEngine, Untranslated
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import Piece, Span, has_words, parse, plain, serialize
 
@@ -22,7 +22,7 @@ _ACCENTS = str.maketrans(
 )
 
 
-class MemoryEngine(Engine):
+class MemoryEngine(SimpleEngine):
     """Translates nothing."""
 
     name = "memory"
@@ -36,7 +36,7 @@ class MemoryEngine(Engine):
         return [Untranslated("not in the memory")] * len(sources)
 
 
-class IdentityEngine(Engine):
+class IdentityEngine(SimpleEngine):
     """Answers with the source."""
 
     name = "identity"
@@ -50,7 +50,7 @@ class IdentityEngine(Engine):
         return list(sources)
 
 
-class PseudoEngine(Engine):
+class PseudoEngine(SimpleEngine):
     """Writes accents on letters, brackets around, and a tail of a third of the length.
 
     >>> PseudoEngine().translate(['Run <x id="1"/> now'], LanguagePair("en", "es"))

@@ -11,8 +11,8 @@ from sphinx_amts.text.tagged import byte_length
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a segment's target is made: which texts to ask for, how to join them."""
+class Attempt:
+    """One way to a segment's target: which texts to ask for, and how to join them."""
 
     segment: Segment
     sources: tuple[str, ...]
@@ -24,28 +24,28 @@ Size = Callable[[str], int]
 
 
 def pack(
-    recipes: Sequence[Recipe],
+    attempts: Sequence[Attempt],
     limits: Limits,
     size_of: Size = byte_length,
     *,
     alone: bool = False,
-) -> list[list[Recipe]]:
-    """Put recipes into as few groups as the limits ask for, each group in order.
+) -> list[list[Attempt]]:
+    """Put attempts into as few groups as the limits ask for, each group in order.
 
     The largest go first into the first group with room: a few per cent over the least
     possible number of requests, where filling one after another wastes up to a half.
     """
     if alone:
-        return [[recipe] for recipe in recipes]
+        return [[attempt] for attempt in attempts]
     max_bytes = limits.max_bytes or float("inf")
     max_segments = limits.max_segments or float("inf")
-    sizes = [sum(map(size_of, recipe.sources)) for recipe in recipes]
-    order = sorted(range(len(recipes)), key=lambda i: (-sizes[i], i))
+    sizes = [sum(map(size_of, attempt.sources)) for attempt in attempts]
+    order = sorted(range(len(attempts)), key=lambda i: (-sizes[i], i))
     groups: list[list[int]] = []
     room: list[tuple[float, float]] = []
     first_open = 0
     for index in order:
-        size, count = sizes[index], len(recipes[index].sources)
+        size, count = sizes[index], len(attempts[index].sources)
         for number in range(first_open, len(groups)):
             bytes_left, segments_left = room[number]
             if size <= bytes_left and count <= segments_left:
@@ -61,7 +61,7 @@ def pack(
             room[first_open][0] < 1 or room[first_open][1] < 1
         ):
             first_open += 1
-    return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+    return [[attempts[i] for i in sorted(group)] for group in sorted(groups, key=min)]
 
 
 def pack_texts(

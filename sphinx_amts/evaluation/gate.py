@@ -26,12 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.engines.amazon.terminology import Watch
 from sphinx_amts.errors import FileError
 from sphinx_amts.evaluation.metrics import METRICS
 from sphinx_amts.evaluation.testset import TestSet, Text
 from sphinx_amts.evaluation.toml import load_toml
 from sphinx_amts.text.tagged import escape, has_words
+from sphinx_amts.text.terms import RequiredTerms
 
 MEASURES = ("terms", "markup", "numbers", "length", "untranslated")
 BOUNDS = ("min", "max", "article_min", "article_max")
@@ -40,7 +40,7 @@ _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
 def measure(
-    test_set: TestSet, system: int, watch: Watch | None = None
+    test_set: TestSet, system: int, terms: RequiredTerms | None = None
 ) -> dict[str, float]:
     """Return the measures of a system; those that nothing can be said of are left out.
 
@@ -55,7 +55,7 @@ def measure(
         return found
     pairs = [(source, target) for source, _, target in triples]
     shares = {
-        "terms": _terms(pairs, watch) if watch else (0, 0),
+        "terms": _terms(pairs, terms) if terms else (0, 0),
         "markup": _kept([(s.marks, t.marks) for s, t in pairs if s.marks or t.marks]),
         "numbers": _share([_has_numbers(s, t) for s, t in pairs if _numbers(s)]),
         "untranslated": _share(
@@ -85,12 +85,12 @@ def _kept(pairs: Sequence[tuple[tuple[str, ...], tuple[str, ...]]]) -> tuple[int
     return _share([one == other for one, other in pairs])
 
 
-def _terms(pairs: Sequence[tuple[Text, Text]], watch: Watch) -> tuple[int, int]:
+def _terms(pairs: Sequence[tuple[Text, Text]], terms: RequiredTerms) -> tuple[int, int]:
     wanted = missed = 0
     for source, target in pairs:
         words = escape(source.seen)
-        wanted += len(watch.wanted(words))
-        missed += len(watch.missed(words, escape(target.seen)))
+        wanted += len(terms.wanted(words))
+        missed += len(terms.missed(words, escape(target.seen)))
     return wanted - missed, wanted
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sphinx_amts.engines.amazon.terminology import Watch
 from sphinx_amts.evaluation import metrics
 from sphinx_amts.evaluation.gate import Bound, Failure, measure
 from sphinx_amts.evaluation.metrics import TITLES, Counts, Score
 from sphinx_amts.evaluation.testset import TestSet
+from sphinx_amts.text.terms import RequiredTerms
 
 FEWEST_SEGMENTS = 2
 """An interval needs segments to draw from."""
@@ -25,7 +25,7 @@ class Plan:
     metrics: tuple[str, ...] = metrics.METRICS
     test: str = "bootstrap"  # of `metrics.TESTS`
     samples: int = 1000  # 0 for no intervals and no tests
-    watch: Watch | None = None
+    terms: RequiredTerms | None = None
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def evaluate(test_set: TestSet, plan: Plan) -> Results:
                 _average(articles[system], plan.metrics),
                 tuple(articles[system]),
                 segments[system],
-                measure(test_set, system, plan.watch),
+                measure(test_set, system, plan.terms),
             )
             for system in systems
         ),

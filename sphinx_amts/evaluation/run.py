@@ -27,7 +27,8 @@ from typing import Any
 from sphinx_amts.aws.errors import Access
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.engines.amazon import parallel_data as upload
-from sphinx_amts.engines.contract import EngineSetup
+from sphinx_amts.engines.amazon.languages import file_codes
+from sphinx_amts.engines.contract import Budget, EngineSetup
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
 from sphinx_amts.evaluation import page, report
@@ -42,8 +43,6 @@ from sphinx_amts.evaluation.metrics import TITLES
 from sphinx_amts.evaluation.results import Plan, Results, evaluate
 from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
 from sphinx_amts.files import write_file
-from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
-from sphinx_amts.hosts.sphinx.project import is_project, read_project
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.parallel_data.align import Aligner
@@ -53,9 +52,11 @@ from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.text.segment import Placeholder, Segment
 from sphinx_amts.text.tagged import TaggedText, equivalents_of, has_words
+from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.cost import rate_of
-from sphinx_amts.translation.jobs import BatchHall
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.known import Known
+from sphinx_amts.translation.make import make_translator
+from sphinx_amts.translation.translator import Translating
 
 SHOWN = 20  # overlaps that are listed
 BATCH = "amazon-batch"
@@ -64,6 +65,7 @@ LEAST_IMPORTED = 0.95
 MILLION = 1_000_000
 
 Book = Mapping[str, Sequence[Block]]
+ReadBook = Callable[[Path], Book]
 Say = Callable[[str], None]
 
 
@@ -96,23 +98,13 @@ class _Run:
         }
 
 
-def read_book(folder: Path) -> Book:
-    """Return the blocks of each document by its name; raises `AmtsError`."""
-    if not folder.is_dir():
-        raise FileError(folder, "there is no such folder")
-    if is_project(folder):
-        return read_project(folder)
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    }
-
-
-def run(experiment: Experiment, folder: Path, version: str, say: Say) -> dict[str, Any]:
+def run(
+    experiment: Experiment, folder: Path, version: str, read_book: ReadBook, say: Say
+) -> dict[str, Any]:
     """Run an experiment and write its results; returns the record.
 
-    ``say`` is told what is going on. Raises `AmtsError` where it cannot be run, also
+    ``read_book`` returns the blocks of each document of a folder, by its name; ``say``
+    is told what is going on. Raises `AmtsError` where it cannot be run, also
     where what is held out is in the parallel data.
     """
     began = datetime.now(timezone.utc).isoformat(timespec="seconds")
@@ -121,7 +113,9 @@ def run(experiment: Experiment, folder: Path, version: str, say: Say) -> dict[st
     directions: dict[str, Any] = {}
     for direction in experiment.directions:
         say(direction)
-        one = _Direction(experiment, direction, books, folder / direction, say)
+        one = _Direction(
+            experiment, direction, books, folder / direction, read_book, say
+        )
         results[direction], directions[direction] = one.run()
     record = {
         "began": began,
@@ -180,9 +174,11 @@ class _Direction:
         direction: str,
         books: Mapping[str, Book],
         folder: Path,
+        read_book: ReadBook,
         say: Say,
     ) -> None:
         self.experiment = experiment
+        self.read_book = read_book
         self.pair = experiment.pair(direction)
         self.sources, self.references = (
             books[code] for code in experiment.codes(direction)
@@ -290,7 +286,7 @@ class _Direction:
 
     def _write(self, name: str, pairs: Sequence[Pair], excluded: set[str]) -> Path:
         path = self.folder / f"{name}.tmx"
-        with PairFile(path, self.pair) as file:
+        with PairFile(path, file_codes(self.pair)) as file:
             for each in pairs:
                 if each.source not in excluded and each.target not in excluded:
                     file.add(each)
@@ -304,47 +300,46 @@ class _Direction:
         self.say(f"  {system.name}")
         done = _Run(system)
         if system.output is not None:
-            book = read_book(system.output)
+            book = self.read_book(system.output)
             if missing := [name for name in self.held_out if name not in book]:
                 raise FileError(system.output, f"has no {', '.join(missing)}")
             done.documents = {name: book[name] for name in self.held_out}
             return done
         settings = self._settings(system, data)
-        hall = self._hall(system, settings)
+        translator = self._translator(system, settings)
         segments = self._segments()
         began = time.monotonic()
-        hall.fill_all(hall.missing(segments))
-        if hall.down:
-            raise EngineUnavailable(f"system {system.name!r}: {hall.down}")
+        looks = translator.known.look_all(segments)
+        translator.ask_for_all(translator.to_send(looks.values()))
+        if translator.down:
+            raise EngineUnavailable(f"system {system.name!r}: {translator.down}")
         done.seconds = round(time.monotonic() - began, 2)
-        done.documents = {name: self._blocks(hall, name) for name in self.held_out}
-        done.signature = " ".join(filter(None, [hall.signature, hall.edition]))
+        known = translator.known
+        done.documents = {name: self._blocks(known, name) for name in self.held_out}
+        done.signature = translator.identity
         done.service_data = settings.parallel_data or ""
         done.segments = len(segments)
-        done.left = sum(not _target(hall, segment) for segment in segments)
-        for each in (hall, *hall.helpers):
-            rate = rate_of(each, settings.prices)
-            done.requests += each.meter.requests
-            done.characters += each.meter.characters
+        done.left = sum(not _target(known, segment) for segment in segments)
+        for bill in translator.bills():
+            rate = rate_of(bill.tariff, self.pair, settings.prices)
+            done.requests += bill.meter.requests
+            done.characters += bill.meter.characters
             if rate is not None:
-                price = each.meter.characters * rate / MILLION
+                price = bill.meter.characters * rate / MILLION
                 done.price = (done.price or 0.0) + price
-        hall.store.close()
+        translator.store.close()
         return done
 
-    def _hall(self, system: System, settings: Settings) -> Hall:
+    def _translator(self, system: System, settings: Settings) -> Translating:
         base = self.experiment.path.parent
         setup = EngineSetup(settings.engine_options, vars(settings), base)
         engine = make_engine(settings.engine, setup)
-        defers = getattr(engine, "defers", False)
-        return (BatchHall if defers else Hall)(
-            self.pair,
-            engine,
-            # Of its own: batch jobs with other parallel data have one signature.
-            Store(self.folder / _file_name(system.name), self.say),
-            People,
-            max_characters=settings.max_characters,
+        # Of its own: batch jobs with other parallel data have one signature.
+        store = Store(self.folder / _file_name(system.name), self.say)
+        order = Order(
+            Problems(), Budget(settings.max_characters), timeout_s=settings.timeout_s
         )
+        return make_translator(self.pair, engine, store, People, order)
 
     def _create(self, path: Path, system: System, settings: Settings) -> str:
         """Bring pairs to Amazon Translate, if they are not there; return their name."""
@@ -396,12 +391,12 @@ class _Direction:
         }
         return list(found.values())
 
-    def _blocks(self, hall: Hall, name: str) -> list[Block]:
+    def _blocks(self, known: Known, name: str) -> list[Block]:
         """Return a document as the system has it."""
         made = []
         for block in self.sources[name]:
             segment = _segment(block)
-            target = _target(hall, segment) if segment else ""
+            target = _target(known, segment) if segment else ""
             made.append(_with_text(block, target) if target else block)
         return made
 
@@ -418,8 +413,8 @@ def _segment(block: Block) -> Segment | None:
     return Segment(block.text, tags)
 
 
-def _target(hall: Hall, segment: Segment) -> str:
-    match = hall.find(segment)
+def _target(known: Known, segment: Segment) -> str:
+    match = known.find(segment)
     return match.target if match else ""
 
 

@@ -10,13 +10,11 @@ from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
-from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import write_file
 from sphinx_amts.formats import tmx
 from sphinx_amts.formats.tables import DELIMITERS
 from sphinx_amts.parallel_data.pairs import Pair
-from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.text.tagged import collapse, equivalents_of, parse, readable
 
 
@@ -27,10 +25,15 @@ class PairFile:
     written by `write`, as a whole or not at all.
     """
 
-    def __init__(self, path: Path, pair: LanguagePair, kind: str | None = None) -> None:
-        """Raise `FileError` where the suffix is none of TMX, CSV and TSV."""
+    def __init__(
+        self, path: Path, codes: tuple[str, str], kind: str | None = None
+    ) -> None:
+        """Raise `FileError` where the suffix is none of TMX, CSV and TSV.
+
+        ``codes`` are the languages of source and target, as the file has them.
+        """
         self.path = path
-        self.codes = _code(pair.source), _code(pair.target)  # as the file has them
+        self.codes = codes
         self.suffix = f".{kind}" if kind else path.suffix.lower()
         if self.suffix != ".tmx" and self.suffix not in DELIMITERS:
             understood = ", ".join([".tmx", *DELIMITERS])
@@ -111,16 +114,6 @@ class PairFile:
         )
         source, written = tmx.block(entry, self.codes[0], is_readable=True)
         return source, str(pair.target), written
-
-
-def _code(tag: str) -> str:
-    """Return a language's code as Amazon Translate has it, if that only is shorter.
-
-    >>> [_code(tag) for tag in ("zh-CN", "zh-TW", "pt-BR", "nn-NO", "eo")]
-    ['zh', 'zh-TW', 'pt', 'nn-NO', 'eo']
-    """
-    code = code_of(tag)
-    return code if code and matches(code, tag) else tag
 
 
 def _seen(text: str) -> str:

@@ -10,19 +10,13 @@ import datetime
 import json
 import os
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from sphinx_amts.files import replace_file
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.segment import Segment
-from sphinx_amts.translation.translator import Hall
-
-if TYPE_CHECKING:
-    from sphinx_amts.book.exchange import SegmentsOfBook
-    from sphinx_amts.hosts.sphinx.localized import Build
+from sphinx_amts.translation.translator import Bill, Quote
 
 MILLION = 1_000_000
 CURRENCY = "USD"
@@ -66,77 +60,18 @@ def dollars(price: float) -> str:
     return f"${cents / 100:,.2f}"
 
 
-def rate_of(hall: Hall, prices: Mapping[str, float]) -> float | None:
+def rate_of(
+    tariff: str, pair: LanguagePair, prices: Mapping[str, float]
+) -> float | None:
     """Return what a million characters cost; None where no price is known."""
-    name = getattr(hall.engine, "tariff", hall.engine.name)
-    return prices.get(f"{name}:{hall.pair.target}", prices.get(name))
+    return prices.get(f"{tariff}:{pair.target}", prices.get(tariff))
 
 
-def cost_of(
-    hall: Hall, segments: Iterable[Segment], prices: Mapping[str, float]
-) -> Cost:
-    """Return what the engine would get, and its price, for these segments."""
-    listed = list(segments)
-    requests = hall.plan(listed)
-    characters = hall.characters(requests)
-    rate = rate_of(hall, prices)
-    price = None if rate is None else characters * rate / MILLION
-    return Cost(len(listed), len(requests), characters, price)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What one language of a book would cost now, and what its memory saves."""
-
-    engine: str
-    pair: LanguagePair
-    missing: Cost  # what the engine would be asked for
-    known: Cost  # what the memory saves
-    max_characters: int | None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether a build would end at its cap."""
-        cap = self.max_characters
-        return cap is not None and self.missing.characters > cap
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {
-            "engine": self.engine,
-            "source_language": self.pair.source,
-            "target_language": self.pair.target,
-            **asdict(self.missing),
-            "memory": asdict(self.known),
-            "max_characters": self.max_characters,
-        }
-
-
-def estimate(build: Build, book: SegmentsOfBook) -> Estimate:
-    """Count what a build of ``book`` would send; asks nobody.
-
-    Raises `UnsupportedPair`.
-    """
-    hall, prices = build.hall, build.settings.prices
-    getattr(hall.engine, "check_pair", lambda pair: None)(hall.pair)
-    if hall.engine.name == "memory":
-        missing: Sequence[Segment] = []
-    else:
-        segments = (segment for segment, _match in book.values())
-        missing = hall.cut(filter(hall.lacks, segments))
-    known = [
-        segment
-        for segment, match in book.values()
-        if match is not None and match.target
-    ]
-    asked, missing = hall.offer(missing)
-    return Estimate(
-        asked.engine.name,
-        hall.pair,
-        cost_of(asked, missing, prices),
-        cost_of(hall, known, prices),
-        hall.meter.max_characters,
-    )
+def cost_of(quote: Quote, pair: LanguagePair, prices: Mapping[str, float]) -> Cost:
+    """Return what is sent for segments, with its price."""
+    rate = rate_of(quote.tariff, pair, prices)
+    price = None if rate is None else quote.characters * rate / MILLION
+    return Cost(len(quote.segments), quote.requests, quote.characters, price)
 
 
 @dataclass(frozen=True)
@@ -158,53 +93,61 @@ class Receipt:
 
 
 class Receipts:
-    """Writes one build's receipt, again and again while it pays."""
+    """Writes what a build pays, again and again while it pays: a file for each engine.
 
-    def __init__(self, hall: Hall, folder: Path, prices: Mapping[str, float]) -> None:
-        self._hall = hall
+    ``bills`` tells what was asked for so far.
+    """
+
+    def __init__(
+        self,
+        pair: LanguagePair,
+        bills: Callable[[], Sequence[Bill]],
+        folder: Path,
+        prices: Mapping[str, float],
+    ) -> None:
+        self._pair = pair
+        self._bills = bills
         self._folder = folder / RECEIPTS
-        self._helpers = [Receipts(each, folder, prices) for each in hall.helpers]
-        self.price_per_million = rate_of(hall, prices)
+        self._prices = prices
         self._began = datetime.datetime.now(datetime.timezone.utc)
         self._made_in = os.getpid()
+        self._saved: set[str] = set()  # engines with a receipt
         self._saved_at = 0.0
 
-    @property
-    def path(self) -> Path:
-        """The file of this process."""
-        pid = os.getpid()
-        hall = self._hall
-        name = f"{self._began:%Y%m%dT%H%M%S}-{hall.pair.target}-{self._made_in}"
-        name += "" if pid == self._made_in else f"-{pid}"
-        return self._folder / f"{name}-{hall.engine.name}.json"
-
     def save(self, memory_hits: int | None = None, *, is_last: bool = True) -> None:
-        """Write the receipt, if anything was paid for."""
-        for helper in self._helpers:
-            helper.save(memory_hits, is_last=is_last)
+        """Write the receipts of engines that were paid for anything."""
         now = time.monotonic()
-        rate = self.price_per_million
-        if rate is None or not (self._hall.meter.requests or self._saved_at):
-            return
         if not is_last and now - self._saved_at < SAVE_S:
             return
-        self._saved_at = now
-        self._folder.mkdir(parents=True, exist_ok=True)
-        receipt = asdict(self._receipt(rate, memory_hits))
-        replace_file(self.path, [json.dumps(receipt, indent=2), "\n"])
+        for bill in self._bills():
+            rate = rate_of(bill.tariff, self._pair, self._prices)
+            if rate is None or not (bill.meter.requests or bill.engine in self._saved):
+                continue
+            self._saved_at = now
+            self._saved.add(bill.engine)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            receipt = asdict(self._receipt(bill, rate, memory_hits))
+            replace_file(self._path(bill), [json.dumps(receipt, indent=2), "\n"])
 
-    def _receipt(self, rate: float, memory_hits: int | None) -> Receipt:
-        hall = self._hall
+    def _path(self, bill: Bill) -> Path:
+        """Return the file of this process."""
+        pid = os.getpid()
+        name = f"{self._began:%Y%m%dT%H%M%S}-{self._pair.target}-{self._made_in}"
+        name += "" if pid == self._made_in else f"-{pid}"
+        return self._folder / f"{name}-{bill.engine}.json"
+
+    def _receipt(self, bill: Bill, rate: float, memory_hits: int | None) -> Receipt:
+        characters = bill.meter.characters
         return Receipt(
             date=self._began.isoformat(timespec="seconds"),
-            engine=hall.engine.name,
-            signature=hall.signature,
-            source_language=hall.pair.source,
-            target_language=hall.pair.target,
-            segments=len(hall.made),
-            requests=hall.meter.requests,
-            characters=hall.meter.characters,
-            price=round(hall.meter.characters * rate / MILLION, 6),
+            engine=bill.engine,
+            signature=bill.signature,
+            source_language=self._pair.source,
+            target_language=self._pair.target,
+            segments=len(bill.made),
+            requests=bill.meter.requests,
+            characters=characters,
+            price=round(characters * rate / MILLION, 6),
             price_per_million=rate,
             memory_hits=memory_hits,
         )

@@ -1,65 +1,144 @@
-"""The hall: segments come in, the memory is asked, then the engine, then all is kept.
+"""Finds translations of one pair, and has an engine make what is missing.
 
-A segment that the engine does not bring back whole climbs down a ladder:
+::
 
-1. as it is, with many others in one request;
-2. alone (not for an engine that repeats itself);
-3. its inline tags emptied: their words are translated as texts of their own;
-4. sentence by sentence, emptied too;
-5. the source is kept, and the refusal remembered under the engine's signature, so that
-   the same text is not paid for again.
-
-The requests of one rung go to the engine together; each one's results are kept as soon
-as they are there.
+    look  ->  to_send  ->  ask  ->  matches of what was sent  ->  complete
 """
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import json
-import os
-import time
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
-from sphinx_amts.engines.contract import (
-    Engine,
-    Limits,
-    Meter,
-    Untranslated,
-    translate_in_turn,
-)
-from sphinx_amts.engines.packing import Recipe, Size, pack, pack_texts
-from sphinx_amts.engines.worker import Worker
-from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
-from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
-from sphinx_amts.memory.people import Match, People, text_keys
+from sphinx_amts.engines.contract import Engine, Meter
+from sphinx_amts.memory.people import Match, People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
-from sphinx_amts.text.check import check
-from sphinx_amts.text.hollow import hollow
+from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.sentences import join_sentences, split_sentences
-from sphinx_amts.text.tagged import byte_length, count_words
-from sphinx_amts.warnings_ import Subtype
+from sphinx_amts.translation.asking import Asker, Order, Problems, Session
+from sphinx_amts.translation.known import Known, Look, Shelf
+from sphinx_amts.translation.ladder import Ladder, Rung, alone
 
-if TYPE_CHECKING:
-    from sphinx_amts.memory.similar import FuzzyIndex, Nearest
-
-_NO_ANSWER = Untranslated("no answer")
+Report = Callable[[int], object]
+"""Is told how many more segments are done."""
 
 
-class Hall:
-    """Finds and makes translations of one language pair.
+def silent(done: int) -> None:
+    """Report to nobody."""
 
-    ``read_people`` is called when the first text is looked for, ``engine`` loaded when
-    the first is missing. ``notices`` gathers what a user must be told, in order;
-    whoever shows them clears it.
+
+class Bill(NamedTuple):
+    """What one engine was asked for in this build, and under which name."""
+
+    engine: str
+    signature: str
+    tariff: str
+    meter: Meter
+    made: set[str]  # keys of the segments that it translated
+
+
+class Quote(NamedTuple):
+    """Who would translate segments now, and what it would be sent."""
+
+    engine: str
+    tariff: str
+    segments: Sequence[Segment]
+    requests: int
+    characters: int  # as they are paid for
+
+
+class Translating(Protocol):
+    """What a book needs of whatever translates it: in real time, or by jobs.
+
+    `Translator` describes the members.
     """
+
+    pair: LanguagePair
+    store: Store
+    problems: Problems
+    least_documents: int
+    """From how many documents on their texts should be asked for together."""
+
+    @property
+    def engine_name(self) -> str:
+        """The engine's name."""
+
+    @property
+    def known(self) -> Known:
+        """What people and the store have."""
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the texts of all documents should be asked for at once."""
+
+    @property
+    def down(self) -> str:
+        """Why nothing is asked; empty if it is."""
+
+    @property
+    def failure(self) -> str:
+        """Why a segment got no answer, the first time."""
+
+    @property
+    def identity(self) -> str:
+        """What changes when the same text might be translated otherwise."""
+
+    def may_ask(self, key: str) -> bool:
+        """Tell whether this segment could still be translated in this build."""
+
+    def is_on_its_way(self, key: str) -> bool:
+        """Tell whether a later build will get a translation that was asked for."""
+
+    def is_settled(self, key: str) -> bool:
+        """Tell whether nothing more can be had for a segment in this build."""
+
+    def to_send(self, looks: Iterable[Look]) -> list[Segment]:
+        """Return, once each, what should be asked for."""
+
+    def pieces(self, look: Look) -> list[Segment]:
+        """Return what is not known of a segment, whether it may be asked for or not."""
+
+    def ask(
+        self, segments: Sequence[Segment], report: Report = silent
+    ) -> dict[str, Match]:
+        """Have segments translated; return what is known of them now."""
+
+    def ask_for_all(
+        self, segments: Sequence[Segment], report: Report = silent
+    ) -> dict[str, Match]:
+        """As `ask`, where these are what all documents lack."""
+
+    def complete(self, look: Look, made: Mapping[str, Match]) -> Look:
+        """Return a look with what was made since."""
+
+    def collect(self) -> None:
+        """Take in what was asked for in earlier builds."""
+
+    def quote(self, segments: Sequence[Segment]) -> Quote:
+        """Return who would translate these now, and what it would be sent."""
+
+    def worth(self, segments: Sequence[Segment]) -> Quote:
+        """Return what segments that are known would have cost."""
+
+    def characters(self, segments: Iterable[Segment]) -> int:
+        """Return what segments have in characters, each in a request of its own."""
+
+    def bills(self) -> list[Bill]:
+        """Return what was asked for in this build."""
+
+    def check_pair(self) -> None:
+        """Raise `UnsupportedPair` for a pair that is never translated."""
+
+
+class Translator:
+    """Translates while somebody waits.
+
+    ``read_people`` is called when the first text is looked for; the engine is loaded
+    when the first is missing.
+    """
+
+    least_documents = 2
 
     def __init__(
         self,
@@ -67,661 +146,249 @@ class Hall:
         engine: Engine,
         store: Store,
         read_people: Callable[[], People],
-        *,
-        timeout_s: float | None = None,
-        max_characters: int | None = None,
+        order: Order,
     ) -> None:
         self.pair = pair
-        self.store = store
-        self._read_people = read_people
         self.engine = engine
-        self.notices: list[tuple[Subtype, str]] = []
+        self.store = store
+        self.asker = Asker(engine, pair, order)
+        self.problems = order.problems
         self.made: set[str] = set()  # keys that the engine translated in this build
-        self.down = ""  # why the engine is not asked any more
-        self.failure = ""  # why it could not translate a segment, the first time
-        self._timeout_s = timeout_s
-        self._known: dict[str, Match] = {}
-        self._partial: set[str] = set()  # keys of what people know in part, so far
-        self._composed: dict[str, str] = {}  # for the store, see `keep_derived`
-        self._failed: set[str] = set()
-        self._made_in = os.getpid()
-        self._loaded_in = 0  # process id
-        self._last_request_s = 0.0
-        self._signature: str | None = None
-        self.limits = getattr(engine, "limits", None) or Limits()
-        self._size: Size = getattr(engine, "size", byte_length)
-        sends = getattr(engine, "sends", True)
-        self.meter = Meter(max_characters if sends else None)
-        with contextlib.suppress(AttributeError):  # of an engine that has slots
-            engine.meter = self.meter
-        self.version = ""  # of what customises the engine, kept with each unit
-        self.helpers: tuple[Hall, ...] = ()  # which translate some of it, at a cost
-
-    def stop(self, subtype: Subtype, message: str) -> None:
-        """Ask the engine no more in this build, and say why, once."""
-        if not self.down:
-            self.down = self.failure = message
-            self.notices.append((subtype, message))
-
-    @cached_property
-    def people(self) -> People:
-        """People's units."""
-        return self._read_people()
-
-    def find(self, segment: Segment) -> Match | None:
-        """Return what is known of a segment: its target, or that it was refused."""
-        match = self._known.get(segment.key)
-        if match is None:
-            match = self._find(segment)
-            if match is not None and segment.key not in self._partial:
-                self._known[segment.key] = match
-        return match
-
-    def find_key(self, key: str) -> Match | None:
-        """As `find`, for a segment of which only the key is known."""
-        exact = self._known.get(key) or self.people.find_exactly(key)
-        if self.people.has_human:
-            if exact is not None and exact.origin.is_human:
-                return exact
-            return self._derived(key) or exact or self._stored(key)
-        match = exact or self._stored(key)
-        if match is not None:
-            self._known[key] = match  # as `find` would
-        return match
-
-    def is_improvable(self, key: str, texts: Collection[str] = ()) -> bool:
-        """Tell whether people know part of a segment of which only the key is left.
-
-        A segment's key leads to whole units in their exact form only. ``texts`` are its
-        `text_keys`, where nobody has translated it.
-        """
-        if not self.people.has_human:
-            return False
-        match = self.find_key(key)
-        if match is not None and match.origin.is_human:
-            return False
-        return self.people.knows_any(texts or text_keys(self._source(key)))
-
-    def _source(self, key: str) -> str:
-        """Return the source of a segment that has a translation; empty if unknown."""
-        if source := self.people.source(key):
-            return source
-        for stored in (self._key(key), self._derived_key(key)):
-            with contextlib.suppress(ValueError, AttributeError):
-                source = json.loads(self.store.get(stored) or "{}").get("source")
-                if isinstance(source, str):
-                    return source
-        return ""
-
-    def _find(self, segment: Segment) -> Match | None:
-        """Ask people's whole units, then their sentences, then the store."""
-        people = self.people
-        exact = people.find_exactly(segment.key)
-        if not people.has_human or (exact is not None and exact.origin.is_human):
-            return exact or self._stored(segment.key)
-        if derived := self._derived(segment.key):
-            return derived
-        match = people.find(segment)
-        if match is not None and match.origin.is_human:
-            self._derive(segment, match)
-            return match
-        parts = self.parts(segment)
-        whole = match or self._stored(segment.key)
-        self._partial.discard(segment.key)
-        if not parts or (whole is not None and holds(whole, parts)):
-            return whole
-        found = [part.match or self._of_engine(part.segment) for part in parts]
-        matches = [match for match in found if match is not None and not match.refusal]
-        if len(matches) < len(parts):
-            is_refused = any(each is not None and each.refusal for each in found)
-            # A committed memory serves whoever cannot ask: no sentence that happens to
-            # stand in another unit too is a reason to send the rest.
-            is_enough = match is not None and all(
-                part.match is None or part.match.is_part for part in parts
-            )
-            if not is_refused and not is_enough:
-                self._partial.add(segment.key)
-            return whole
-        try:
-            match = put_together(segment, parts, matches, self.pair.target)
-        except TagError:
-            return whole
-        self._derive(segment, match)
-        return match
-
-    def parts(self, segment: Segment) -> list[Part]:
-        """Return the parts of a segment, where people know some of them."""
-        return cut(segment, self.people, self.pair.source)
-
-    def _of_engine(self, part: Segment) -> Match | None:
-        return self._known.get(part.key) or self._stored(part.key)
-
-    def _derived(self, key: str) -> Match | None:
-        """Return what an earlier build made of people's units as they are now."""
-        text = self.store.get(self._derived_key(key))
-        try:
-            values = json.loads(text or "{}")
-            if values.get("people") == self.people.digest:
-                return Match.from_json(text or "")
-        except (ValueError, AttributeError):
-            pass  # not what we keep there
-        return None
-
-    def _derive(self, segment: Segment, match: Match) -> None:
-        """Note for `keep_derived` what cannot be found by the segment's key alone."""
-        unit = {
-            "source": segment.source,
-            "target": match.target,
-            "origin": match.origin.value,
-            "people": self.people.digest,
-        }
-        text = json.dumps(unit, ensure_ascii=False)
-        self._composed[self._derived_key(segment.key)] = text
-
-    def _derived_key(self, key: str) -> str:
-        return "people:" + self._key(key)
-
-    def keep_derived(self) -> None:
-        """Keep what was made of people's units, found again by its key alone."""
-        self.store.put(self._composed)
-        self._composed.clear()
-
-    def cut(self, segments: Iterable[Segment]) -> list[Segment]:
-        """Return, once each, what to send for segments that lack a translation.
-
-        A segment that people know in part is sent by its other sentences.
-        """
-        wanted: dict[str, Segment] = {}
-        for segment in segments:
-            pieces = [segment]
-            if segment.key in self._partial:
-                pieces = [
-                    part.segment
-                    for part in self.parts(segment)
-                    if part.match is None
-                    and self._of_engine(part.segment) is None
-                    and part.segment.key not in self._failed
-                ]
-            wanted.update((piece.key, piece) for piece in pieces)
-        return list(wanted.values())
-
-    def human_words(self, segment: Segment, match: Match | None) -> int:
-        """Return how many words of a segment have a translation by people."""
-        if match is None or match.refusal or match.origin is Origin.MACHINE:
-            return 0
-        if match.origin.is_human:
-            return count_words(segment.source)
-        return sum(
-            count_words(part.segment.source)
-            for part in self.parts(segment)
-            if part.match is not None and part.match.origin.is_human
+        self._failed: set[str] = set()  # keys that got no answer in it
+        self._read_people = read_people
+        self._known: Known | None = None
+        traits = engine.traits
+        self.ladder = Ladder(
+            traits.limits, engine.size, engine.characters, pair.target, traits.repeats
         )
 
-    def stale(self, segment: Segment) -> list[tuple[Segment, Nearest]]:
-        """Return what people translated in an earlier form: text now, unit then.
+    # What is known
 
-        The whole segment, if it is like a unit; else those of its sentences that are,
-        without those that people know.
-        """
-        if not self.people.has_human:
-            return []
-        parts = self.parts(segment)
-        unknown = [part.segment for part in parts if part.match is None]
-        if not parts:
-            if nearest := self._fuzzy.nearest(segment.source):
-                return [(segment, nearest)]
-            if self.people.by_sentence:
-                unknown = sentences_of(segment)
-        return [
-            (text, nearest)
-            for text in unknown
-            if (nearest := self._fuzzy.nearest(text.source))
-        ]
+    @property
+    def known(self) -> Known:
+        """What people and the store have, under the engine's signature as it is now."""
+        signature = self.asker.signature
+        if self._known is None or self._known.shelves[0].signature != signature:
+            before = self._known
+            read = (lambda: before.people) if before else self._read_people
+            self._known = Known(read, [self.shelf])
+        return self._known
 
-    @cached_property
-    def _fuzzy(self) -> FuzzyIndex:
-        from sphinx_amts.memory.similar import FuzzyIndex  # for books of people's only
+    @property
+    def shelf(self) -> Shelf:
+        """Where what the engine makes is kept."""
+        signature = self.asker.signature
+        return Shelf(self.store, self.pair, signature, self.engine.name)
 
-        return FuzzyIndex(self.people.human_rows())
+    @property
+    def engine_name(self) -> str:
+        """The engine's name."""
+        return self.engine.name
+
+    @property
+    def wants_all(self) -> bool:
+        """Whether the texts of all documents should be asked for at once."""
+        return self.engine.traits.wants_all and not self.asker.down
+
+    @property
+    def down(self) -> str:
+        """Why the engine is not asked; empty if it is."""
+        return self.asker.down
+
+    @property
+    def failure(self) -> str:
+        """Why a segment got no answer, the first time."""
+        return self.asker.failure
+
+    @property
+    def identity(self) -> str:
+        """What changes when the same text might be translated otherwise."""
+        return self.asker.signature
 
     def may_ask(self, key: str) -> bool:
         """Tell whether the engine could still translate this segment in this build."""
-        return (
-            not self.down and key not in self._failed and self.engine.name != "memory"
-        )
-
-    def lacks(self, segment: Segment) -> bool:
-        """Tell whether a segment has no translation, or people know it in part only."""
-        return self.find(segment) is None or segment.key in self._partial
-
-    def is_settled(self, key: str) -> bool:
-        """Tell whether nothing more can be had for a segment in this build."""
-        return self.find_key(key) is not None or not self.may_ask(key)
-
-    def read_ahead(self, keys: Iterable[str]) -> None:
-        """Get ready to look for these segments: many at a time are found faster."""
-        if not self.people.has_human:  # else most are looked for in other places first
-            unknown = [self._key(key) for key in keys if key not in self._known]
-            self.store.read_ahead(unknown)
-
-    def missing(self, segments: Iterable[Segment]) -> list[Segment]:
-        """Return, once each, the segments that the engine should be asked for."""
-        unique = {segment.key: segment for segment in segments}
-        self.read_ahead(unique)
-        return [
-            segment
-            for key, segment in unique.items()
-            if self.lacks(segment) and self.may_ask(key)
-        ]
-
-    def collect(self) -> object:
-        """Take in what was asked for in earlier builds; here, nothing waits."""
-        return None
-
-    def offer(self, segments: Sequence[Segment]) -> tuple[Hall, Sequence[Segment]]:
-        """Return who would translate these now, and which of them."""
-        return self, segments
-
-    def fill_all(
-        self,
-        segments: Sequence[Segment],
-        report: Callable[[int], None] = lambda done: None,
-    ) -> None:
-        """As `fill`, where these are what all documents lack."""
-        self.fill(segments, report)
-
-    @property
-    def edition(self) -> str:
-        """What changes when better translations came in by another way than `fill`."""
-        return ""
+        return key not in self._failed and self.asker.may_ask()
 
     def is_on_its_way(self, key: str) -> bool:
         """Tell whether a translation has been asked for that a later build will get."""
         return False
 
-    def fill(
-        self,
-        segments: Sequence[Segment],
-        report: Callable[[int], None] = lambda done: None,
-    ) -> None:
-        """Have the engine translate ``segments`` and keep the results.
+    def is_settled(self, key: str) -> bool:
+        """Tell whether nothing more can be had for a segment in this build."""
+        return self.known.find_key(key) is not None or not self.may_ask(key)
+
+    # What is asked for
+
+    def to_send(self, looks: Iterable[Look]) -> list[Segment]:
+        """Return, once each, what the engine should be asked for.
+
+        Of a segment that people know in part, the other sentences.
+        """
+        wanted = {
+            piece.key: piece
+            for look in looks
+            if self.may_ask(look.segment.key)
+            for piece in self.pieces(look)
+        }
+        return [piece for piece in wanted.values() if piece.key not in self._failed]
+
+    def pieces(self, look: Look) -> list[Segment]:
+        """Return what is not known of a segment, whether it may be asked for or not."""
+        if not look.parts:
+            return [look.segment] if look.lacks else []
+        return [
+            part.segment
+            for part in look.parts
+            if part.match is None and self.known.of_machine(part.segment.key) is None
+        ]
+
+    def ask(
+        self, segments: Sequence[Segment], report: Report = silent
+    ) -> dict[str, Match]:
+        """Have the engine translate ``segments``; keep the results and return them.
 
         ``report`` is called with how many more are done. Never raises for the engine's
-        sake: what failed stays missing, and `notices` says why.
+        sake: what failed stays missing, and `problems` says why.
         """
         if not segments:
-            return
-        if self.meter.max_characters is not None and os.getpid() != self._made_in:
-            self.stop(
-                Subtype.COST,
-                f"engine {self.engine.name!r} is not asked while documents are read in"
-                " parallel, so that amts_max_characters holds. Build again",
-            )
-            return
-        self._worker = Worker()
-        try:
-            self._fill(segments, report)
-        finally:
-            self._worker.close()
+            return {}
+        before = self.asker.signature
+        session = self.asker.open()
+        if session is None:
+            return {}
+        found: dict[str, Match] = {}
+        with session:
+            if self.asker.signature != before:  # more exact: perhaps all is known
+                looks = self.known.look_all(segments)
+                found = {k: each.match for k, each in looks.items() if each.match}
+                segments = self.to_send(looks.values())
+            return {**found, **_Climb(self, session, report).run(segments)}
 
-    def _fill(self, segments: Sequence[Segment], report: Callable[[int], None]) -> None:
-        before = self._signature
-        if not self._load():
-            return
-        if self._signature != before:  # it became more exact: perhaps all is known
-            segments = self.missing(segments)
-        waiting = {segment.key: segment for segment in segments}
-        reasons: dict[str, str] = {}
-        for rung in self._rungs():
-            recipes = [
-                recipe for segment in waiting.values() if (recipe := rung(segment))
-            ]
-            is_alone = rung is _alone
-            affordable = self._affordable(recipes, is_alone)
-            groups = pack(affordable, self.limits, self._size, alone=is_alone)
-            for done in self._cook(groups, reasons):
-                for key in done:
-                    waiting.pop(key, None)
-                report(len(done))
-            if len(affordable) < len(recipes):
-                self._stop_at_cap(len(recipes) - len(affordable))
-            if self.down:
-                return
-        self._refuse(waiting.values(), reasons)
-        report(len(waiting))
+    def ask_for_all(
+        self, segments: Sequence[Segment], report: Report = silent
+    ) -> dict[str, Match]:
+        """As `ask`, where these are what all documents lack."""
+        return self.ask(segments, report)
 
-    def plan(self, segments: Iterable[Segment]) -> list[list[str]]:
-        """Return the requests that `fill` would send for ``segments`` at first."""
-        return self._requests(pack(self.recipes(segments), self.limits, self._size))
+    def complete(self, look: Look, made: Mapping[str, Match]) -> Look:
+        """Return a look with what was made since; nothing is looked up again."""
+        known = self.known.of_machine
+        if look.parts:
+            found = {
+                part.segment.key: match
+                for part in look.parts
+                if part.match is None
+                and (match := made.get(part.segment.key, known(part.segment.key)))
+            }
+            return self.known.compose(look, found)
+        return look._replace(match=made.get(look.segment.key, look.match))
 
-    def recipes(self, segments: Iterable[Segment]) -> list[Recipe]:
-        """Return how ``segments`` are asked for at first."""
-        whole = self._rungs()[0]
-        return [recipe for segment in segments if (recipe := whole(segment))]
+    def collect(self) -> None:
+        """Take in what was asked for in earlier builds; here, nothing waits."""
 
-    def take(
-        self, segments: Sequence[Segment], answers: Mapping[str, object]
-    ) -> dict[str, str]:
-        """Keep answers that were given elsewhere to the texts of `recipes`.
+    def keep(self, targets: Sequence[tuple[Segment, str]]) -> dict[str, Match]:
+        """Keep targets that the engine made; return them as matches."""
+        self.shelf.put(targets)
+        found = {
+            segment.key: Match(target, Origin.MACHINE) for segment, target in targets
+        }
+        self.known.remember(found)
+        self.made.update(found)
+        return found
 
-        Returns the reason against each segment, by its key, that was not kept: it came
-        back, but not whole, unless `is_lost` says that it did not come back.
-        """
-        reasons: dict[str, str] = {}
-        self._settle(self.recipes(segments), answers, reasons)
-        return reasons
+    def refuse(self, reasons: Sequence[tuple[Segment, str]]) -> dict[str, Match]:
+        """Keep that the engine's targets were not taken; return that as matches."""
+        self.shelf.refuse(reasons)
+        found = {segment.key: Match(refusal=reason) for segment, reason in reasons}
+        self.known.remember(found)
+        return found
 
-    def is_lost(self, key: str) -> bool:
-        """Tell whether a segment got no answer in this build."""
-        return key in self._failed
+    def give_up(self, lost: Mapping[str, str]) -> None:
+        """Ask no more for these segments in this build."""
+        self._failed.update(lost)
+        for reason in lost.values():
+            self.asker.note_failure(reason)
 
-    def characters(self, requests: Iterable[Sequence[str]]) -> int:
-        """Return the characters of requests as they are paid for."""
-        count = getattr(self.engine, "characters", lambda texts: sum(map(len, texts)))
-        return sum(count(request) for request in requests)
+    # What it costs
 
-    def _affordable(self, recipes: list[Recipe], alone: bool) -> list[Recipe]:
-        """Return the first of ``recipes``, as many as may still be sent."""
-        left = self.meter.left
-        if left == float("inf"):
-            return recipes
-
-        def cost(count: int) -> int:
-            groups = pack(recipes[:count], self.limits, self._size, alone=alone)
-            return self.characters(self._requests(groups))
-
-        count = bisect_right(range(len(recipes) + 1), left, key=cost) - 1
-        while cost(count) > left:  # more texts may pack better
-            count -= 1
-        return recipes[:count]
-
-    def _stop_at_cap(self, left_out: int) -> None:
-        sent, cap = self.meter.characters, self.meter.max_characters
-        self.stop(
-            Subtype.COST,
-            f"engine {self.engine.name!r} was sent {sent:,} characters;"
-            f" {left_out} more segments would be over amts_max_characters ({cap:,})."
-            " Raise it to have them translated",
+    def quote(self, segments: Sequence[Segment]) -> Quote:
+        """Return what the engine would be sent for segments at first."""
+        requests = self.ladder.plan(segments)
+        return Quote(
+            self.engine.name,
+            self.engine.traits.tariff or self.engine.name,
+            segments,
+            len(requests),
+            self.ladder.cost(requests),
         )
 
-    def _rungs(self) -> list[Callable[[Segment], Recipe | None]]:
-        limit, target = self.limits.max_bytes, self.pair.target
+    def worth(self, segments: Sequence[Segment]) -> Quote:
+        """Return what segments that are known would have cost."""
+        return self.quote(segments)
 
-        def whole(segment: Segment) -> Recipe:
-            if limit and self._size(segment.source) > limit:
-                return _by_sentence(segment, target)
-            return _alone(segment)
+    def characters(self, segments: Iterable[Segment]) -> int:
+        """Return what segments have in characters, each in a request of its own."""
+        return self.ladder.cost([each.source] for each in segments)
 
-        def emptied(segment: Segment) -> Recipe | None:
-            taken = hollow(segment.source)
-            if not taken.inner:
-                return None
-            return Recipe(segment, tuple(dict.fromkeys(taken.sources())), taken.fill)
-
-        def sentences(segment: Segment) -> Recipe | None:
-            parts = split_sentences(segment.source)
-            return _by_sentence(segment, target) if len(parts) > 1 else None
-
-        repeats = getattr(self.engine, "repeats", False)
-        alone: list[Callable[[Segment], Recipe | None]] = [] if repeats else [_alone]
-        return [whole, *alone, emptied, sentences]
-
-    def _cook(
-        self, groups: Sequence[Sequence[Recipe]], reasons: dict[str, str]
-    ) -> Iterator[set[str]]:
-        """Ask for all groups; yield the keys that are settled, kept or given up."""
-        requests = self._requests(groups)
-        place = {text: number for number, each in enumerate(requests) for text in each}
-        waiting = [{place[text] for text in _texts(group)} for group in groups]
-        owners: list[list[int]] = [[] for _ in requests]
-        for owner, numbers in enumerate(waiting):
-            for number in numbers:
-                owners[number].append(owner)
-        found: dict[str, object] = {}
-        begun: dict[int, None] = {}  # groups with some of their answers
-        for number, answers in self._answers(requests):
-            found.update(zip(requests[number], answers, strict=True))
-            for owner in owners[number]:
-                begun[owner] = None
-                waiting[owner].remove(number)
-                if not waiting[owner]:
-                    del begun[owner]
-                    yield self._settle(groups[owner], found, reasons)
-        for owner in begun:  # of an engine that stopped half-way
-            yield self._settle(groups[owner], found, reasons)
-
-    def _requests(self, groups: Iterable[Sequence[Recipe]]) -> list[list[str]]:
-        """Return the requests for groups; a text that several need is in the first."""
-        requests: list[list[str]] = []
-        seen: set[str] = set()
-        for group in groups:
-            new = [text for text in _texts(group) if text not in seen]
-            requests += pack_texts(new, self.limits, self._size)
-            seen.update(new)
-        return requests
-
-    def _settle(
-        self,
-        group: Sequence[Recipe],
-        found: Mapping[str, object],
-        reasons: dict[str, str],
-    ) -> set[str]:
-        """Keep a group's targets; return the keys that are settled.
-
-        Not settled is what came back, but not whole: ``reasons`` then says why.
-        """
-        settled: set[str] = set()
-        units: dict[str, Match] = {}
-        kept: dict[str, str] = {}
-        for recipe in group:
-            segment = recipe.segment
-            if self._is_lost(recipe, found):
-                self._failed.add(segment.key)
-                settled.add(segment.key)
-                continue
-            try:
-                answers = {text: _checked(text, found[text]) for text in recipe.sources}
-                target = check(segment.source, recipe.build(answers))
-            except TagError as error:
-                reasons[segment.key] = str(error)
-                continue
-            settled.add(segment.key)
-            units[segment.key] = Match(target, Origin.MACHINE)
-            kept[self._key(segment.key)] = self._unit(segment, target=target)
-        self.store.put(kept)
-        self._known.update(units)
-        self.made.update(units)
-        return settled
-
-    def _is_lost(self, recipe: Recipe, found: Mapping[str, object]) -> bool:
-        """Tell whether a recipe lacks an answer; `failure` then says why."""
-        is_lost = False
-        for text in recipe.sources:
-            answer = found.get(text, _NO_ANSWER)
-            if isinstance(answer, Untranslated):
-                if answer.is_broken:
-                    continue
-                self.failure = self.failure or answer.reason
-            elif isinstance(answer, str):
-                continue
-            else:
-                self.failure = f"{type(answer).__name__} in place of text"
-            is_lost = True
-        return is_lost
-
-    def _refuse(self, segments: Iterable[Segment], reasons: Mapping[str, str]) -> None:
-        kept = {}
-        for segment in segments:
-            reason = reasons.get(segment.key, "no target")
-            self._known[segment.key] = Match(refusal=reason)
-            kept[self._key(segment.key)] = self._unit(segment, refusal=reason)
-        self.store.put(kept)
-
-    def _unit(self, segment: Segment, *, target: str = "", refusal: str = "") -> str:
-        return TranslationUnit(
-            source=segment.source,
-            target=target,
-            origin=Origin.MACHINE,
-            kinds=",".join(tag.kind for tag in segment.tags),
-            engine=self.engine.name,
-            date=datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-            version=self.version,
-            refusal=refusal,
-        ).to_json()
-
-    def unit(self, key: str) -> TranslationUnit | None:
-        """Return all that is kept of a machine's translation of a segment."""
-        try:
-            return TranslationUnit.from_json(self.store.get(self._key(key)) or "")
-        except ValueError:
-            return None
-
-    def _stored(self, key: str) -> Match | None:
-        text = self.store.get(self._key(key))
-        if text is None:
-            return None
-        try:
-            return Match.from_json(text)
-        except ValueError:
-            return None
-
-    @property
-    def signature(self) -> str:
-        """The engine's signature for this pair."""
-        if self._signature is None:
-            try:
-                self._signature = self.engine.signature(self.pair)
-            except Exception as error:
-                self.stop(Subtype.ENGINE, self._failure(error))
-                self._signature = self.engine.name
-        return self._signature
-
-    def _key(self, key: str) -> str:
-        return unit_key(key, self.pair, self.signature)
-
-    def _load(self) -> bool:
-        """Get the engine ready in this process; tell whether it can be asked."""
-        if self.down:
-            return False
-        if self._loaded_in == os.getpid():
-            return True
-        try:
-            load = getattr(self.engine, "load", None)
-            if load is not None:
-                self._worker.call(lambda: load(self.pair))
-            signature = self.engine.signature(self.pair)
-        except Exception as error:
-            self.stop(Subtype.ENGINE, self._failure(error))
-            return False
-        self._signature = signature
-        self._loaded_in = os.getpid()
-        return True
-
-    def _answers(
-        self, requests: Sequence[Sequence[str]]
-    ) -> Iterator[tuple[int, Sequence[object]]]:
-        """Have requests answered; yield each one's number and as many answers.
-
-        Ends before the last where the engine fails or breaks the contract; `down` then
-        says why. An answer is text or `Untranslated` or nonsense.
-        """
-        waiting = set(range(len(requests)))
-        iterator: Iterator[tuple[int, Sequence[object]]] | None = None
-        try:
-            iterator = self._worker.call(lambda: self._begin(requests), self.timeout_s)
-            while waiting:
-                number, answers = self._next(iterator, requests, waiting)
-                waiting.remove(number)
-                yield number, answers
-        except Exception as error:
-            self.stop(Subtype.ENGINE, self._failure(error))
-        finally:
-            self._worker.end(iterator)
-
-    def _begin(
-        self, requests: Sequence[Sequence[str]]
-    ) -> Iterator[tuple[int, Sequence[object]]]:
-        default = partial(translate_in_turn, self.engine)
-        return iter(getattr(self.engine, "translate_all", default)(requests, self.pair))
-
-    def _next(
-        self,
-        iterator: Iterator[tuple[int, Sequence[object]]],
-        requests: Sequence[Sequence[str]],
-        waiting: Collection[int],
-    ) -> tuple[int, Sequence[object]]:
-        """Return the next answers, for one of the requests that are ``waiting``."""
-        self._wait_for_turn()
-        found = self._worker.call(lambda: next(iterator, None), self.timeout_s)
-        if found is None:
-            raise _ContractError(f"left {len(waiting)} requests without an answer.")
-        number, answers = found
-        if number not in waiting:
-            raise _ContractError(f"answered a request {number!r} that does not wait.")
-        if not getattr(self.engine, "meters", False):
-            self.meter.take(self.characters([requests[number]]))
-        if len(answers) != len(requests[number]):
-            raise _ContractError(
-                f"answered {len(answers)} segments for {len(requests[number])}."
-                " Nothing of it was used;"
-            )
-        return number, answers
-
-    @property
-    def timeout_s(self) -> float:
-        """How long the engine may take from one answer to the next."""
-        return self._timeout_s or self.limits.timeout_s
-
-    def _failure(self, error: Exception) -> str:
+    def bills(self) -> list[Bill]:
+        """Return what was asked for in this build."""
+        tariff = self.engine.traits.tariff or self.engine.name
+        asker = self.asker
         name = self.engine.name
-        if isinstance(error, EngineUnavailable | SettingError):
-            return f"engine {name!r}: {error}"
-        if isinstance(error, _ContractError):
-            return f"engine {name!r} {error} The engine has a fault."
-        if isinstance(error, TimeoutError):
-            return (
-                f"engine {name!r} gave no answer in {self.timeout_s:g} s."
-                " Set amts_timeout_s if it needs longer."
+        return [Bill(name, asker.signature, tariff, asker.meter, self.made)]
+
+    def check_pair(self) -> None:
+        """Raise `UnsupportedPair` for a pair that the engine never translates."""
+        self.engine.check_pair(self.pair)
+
+
+class _Climb:
+    """One asking: segments go up the ladder until they are settled."""
+
+    def __init__(
+        self, translator: Translator, session: Session, report: Report
+    ) -> None:
+        self._translator = translator
+        self._session = session
+        self._report = report
+        self._waiting: dict[str, Segment] = {}
+        self._reasons: dict[str, str] = {}
+        self._found: dict[str, Match] = {}
+
+    def run(self, segments: Sequence[Segment]) -> dict[str, Match]:
+        """Return what is known of the segments now."""
+        self._waiting = {segment.key: segment for segment in segments}
+        ladder = self._translator.ladder
+        for rung in (ladder.whole, *ladder.rungs()):
+            self._ask(rung)
+            if self._translator.down:
+                return self._found
+        refused = [
+            (segment, self._reasons.get(key, "no target"))
+            for key, segment in self._waiting.items()
+        ]
+        self._found.update(self._translator.refuse(refused))
+        self._report(len(refused))
+        return self._found
+
+    def _ask(self, rung: Rung) -> None:
+        translator, ladder = self._translator, self._translator.ladder
+        is_alone = rung is alone
+        attempts = [each for s in self._waiting.values() if (each := rung(s))]
+        left = translator.asker.meter.budget.left
+        affordable = ladder.affordable(attempts, left, is_alone=is_alone)
+        groups = ladder.groups(affordable, is_alone=is_alone)
+        for outcome in ladder.climb(groups, self._session.answers):
+            self._found.update(translator.keep(outcome.targets))
+            translator.give_up(outcome.lost)
+            self._reasons.update(outcome.broken)
+            settled = [*(segment.key for segment, _ in outcome.targets), *outcome.lost]
+            for key in settled:
+                self._waiting.pop(key, None)
+            self._report(len(settled))
+        if len(affordable) < len(attempts):
+            translator.asker.stop_at_cap(
+                translator.engine_name,
+                translator.asker.meter,
+                len(attempts) - len(affordable),
             )
-        return f"engine {name!r} failed: {type(error).__name__}: {error}"
-
-    def _wait_for_turn(self) -> None:
-        rate = self.limits.max_requests_per_s
-        if rate:
-            pause_s = self._last_request_s + 1 / rate - time.monotonic()
-            if pause_s > 0:
-                time.sleep(pause_s)
-        self._last_request_s = time.monotonic()
-
-
-class _ContractError(Exception):
-    """The engine did something that the contract does not know."""
-
-
-def _checked(source: str, answer: object) -> str:
-    """Return an answer that can take the source's place; raises `TagError`."""
-    if isinstance(answer, Untranslated):
-        raise TagError(answer.reason)
-    return check(source, cast(str, answer))
-
-
-def _texts(group: Sequence[Recipe]) -> Iterable[str]:
-    """Return the texts that a group needs, each once."""
-    return dict.fromkeys(text for recipe in group for text in recipe.sources)
-
-
-def _alone(segment: Segment) -> Recipe:
-    source = segment.source
-    return Recipe(segment, (source,), lambda targets: targets[source])
-
-
-def _by_sentence(segment: Segment, language: str) -> Recipe:
-    parts = [hollow(part) for part in split_sentences(segment.source)]
-    sources = dict.fromkeys(text for part in parts for text in part.sources())
-    return Recipe(
-        segment,
-        tuple(sources),
-        lambda targets: join_sentences(
-            [part.fill(targets) for part in parts], language
-        ),
-    )

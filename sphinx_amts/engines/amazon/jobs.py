@@ -30,7 +30,13 @@ from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.ledger import Plan
 from sphinx_amts.engines.amazon.parallel_data import Resources, printable
 from sphinx_amts.engines.amazon.realtime import AmazonEngine
-from sphinx_amts.engines.contract import Engine, EngineSetup, Limits, Untranslated
+from sphinx_amts.engines.contract import (
+    EngineSetup,
+    JobService,
+    Limits,
+    Traits,
+    Untranslated,
+)
 from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.text.languages import LanguagePair
 
@@ -68,17 +74,14 @@ class JobState:
         return self.status in RUNNING
 
 
-class AmazonBatchEngine(Engine):
-    """Amazon Translate, by batch jobs; ``real_time`` is for what is too small."""
+class AmazonJobs(JobService):
+    """Amazon Translate, by batch jobs; ``live`` is for what is too small."""
 
     name = "amazon-batch"
-    limits = Limits(max_bytes=DOCUMENT_BYTES)
-    meters = True
-    defers = True
 
     def __init__(
         self,
-        real_time: AmazonEngine,
+        live: AmazonEngine,
         *,
         bucket: str | None = None,
         prefix: str = "sphinx-amts",
@@ -90,7 +93,7 @@ class AmazonBatchEngine(Engine):
         keep_inputs: bool = False,
         poll_s: float | str = FIRST_PAUSE_S,
     ) -> None:
-        self.real_time = real_time
+        self.live: AmazonEngine = live
         self.bucket_name = bucket
         self.prefix = prefix
         self.role_arn = role_arn
@@ -105,7 +108,7 @@ class AmazonBatchEngine(Engine):
         self._opened_in = 0  # process id
 
     @classmethod
-    def from_setup(cls, setup: EngineSetup) -> AmazonBatchEngine:
+    def from_setup(cls, setup: EngineSetup) -> AmazonJobs:
         """Make one from the settings; options that are not its own are real time's."""
         settings, options = setup.settings, dict(setup.options)
         own: dict[str, Any] = {
@@ -126,9 +129,10 @@ class AmazonBatchEngine(Engine):
         )
 
     @property
-    def tariff(self) -> str:
-        """The name that its price goes by."""
-        return f"{self.name}-custom" if self.parallel_data else self.name
+    def traits(self) -> Traits:  # type: ignore[override]
+        """What it is like; with parallel data it has a price of its own."""
+        tariff = f"{self.name}-custom" if self.parallel_data else self.name
+        return Traits(Limits(max_bytes=DOCUMENT_BYTES), tariff=tariff)
 
     def signature(self, pair: LanguagePair) -> str:
         """Return what real time's signature has, under another name.
@@ -136,10 +140,10 @@ class AmazonBatchEngine(Engine):
         Parallel data are not in it: other parallel data make no text missing. Which
         they were is kept with each translation.
         """
-        rest = self.real_time.signature(pair).removeprefix(self.real_time.name)
+        rest = self.live.signature(pair).removeprefix(self.live.name)
         return f"{self.name}{rest}"
 
-    def load(self, pair: LanguagePair) -> None:
+    def prepare(self, pair: LanguagePair) -> None:
         """See that a job could be started, as far as that is known here."""
         codes_of(pair)
         for name, value in (
@@ -152,34 +156,25 @@ class AmazonBatchEngine(Engine):
                     " that may read and write it."
                 )
 
-    def translate(
-        self, sources: Sequence[str], pair: LanguagePair
-    ) -> list[str | Untranslated]:
-        """Raise `EngineUnavailable`: a job does not answer while somebody waits."""
-        raise EngineUnavailable(
-            "it translates by jobs only, and not for this command. Choose the engine"
-            f" {self.real_time.name!r}."
-        )
-
-    def size(self, source: str) -> int:
+    def size(self, text: str) -> int:
         """Return the bytes that a text adds to a document, nearly.
 
         What readers see in the place of placeholders does not count, so that the same
         segments always make the same documents.
         """
-        return size(str(source))
+        return size(str(text))
 
-    def characters(self, request: Sequence[str]) -> int:
+    def characters(self, texts: Sequence[str]) -> int:
         """Return the characters of a document's texts, tags included."""
-        return self.real_time.characters(request)
+        return self.live.characters(texts)
 
-    def characters_at_most(self, source: str) -> int:
+    def characters_at_most(self, text: str) -> int:
         """Return the characters that a text adds to a document, at the most."""
-        return characters_at_most(source)
+        return characters_at_most(text)
 
     def request(self, pair: LanguagePair) -> dict[str, Any]:
         """Return what a job is asked, without languages and places."""
-        members = self.real_time.parameters(pair)
+        members = self.live.parameters(pair)
         del members["TargetLanguageCode"]
         members["DataAccessRoleArn"] = self.role_arn
         if self.parallel_data:
@@ -194,7 +189,7 @@ class AmazonBatchEngine(Engine):
         """
         if not self.parallel_data:
             return ""
-        found = Resources(self.real_time.access).get(self.parallel_data)
+        found = Resources(self.live.access).get(self.parallel_data)
         if not found.is_active:
             raise EngineUnavailable(
                 f"the parallel data {found.name!r} are not ready: {found.status}."
@@ -212,7 +207,7 @@ class AmazonBatchEngine(Engine):
 
     def _open(self) -> Any:
         if self._client is None or self._opened_in != os.getpid():
-            self._client = open_client("translate", self.real_time.access)
+            self._client = open_client("translate", self.live.access)
             self._bucket = None
             self._opened_in = os.getpid()
         return self._client
@@ -221,7 +216,7 @@ class AmazonBatchEngine(Engine):
     def access(self) -> Access:
         """Whose account, and where."""
         region = str(self._open().meta.region_name)
-        return Access(region, self.real_time.access.profile)
+        return Access(region, self.live.access.profile)
 
     def bucket(self, name: str) -> Bucket:
         """Return the bucket of a job."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from sphinx_amts.errors import UnsupportedPair
-from sphinx_amts.text.languages import Language, LanguagePair
+from sphinx_amts.text.languages import Language, LanguagePair, matches
 
 CODES = frozenset(
     "af am ar az bg bn bs ca cs cy da de el en es es-MX et fa fa-AF fi fr fr-CA ga gu"
@@ -151,3 +151,19 @@ def _advice(tag: str) -> str:
         f"{close}It knows {', '.join(sorted(CODES))}."
         " Choose one of them, or another amts_engine."
     )
+
+
+def file_codes(pair: LanguagePair) -> tuple[str, str]:
+    """Return the codes that a file of pairs has: the service's, if only shorter.
+
+    >>> file_codes(LanguagePair("zh-CN", "zh-TW"))
+    ('zh', 'zh-TW')
+    >>> file_codes(LanguagePair("eo", "nn-NO"))
+    ('eo', 'nn-NO')
+    """
+    return _file_code(pair.source), _file_code(pair.target)
+
+
+def _file_code(tag: str) -> str:
+    code = code_of(tag)
+    return code if code and matches(code, tag) else tag

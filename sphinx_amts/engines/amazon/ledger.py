@@ -15,6 +15,7 @@ the service takes two requests with one token for one job.
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -76,6 +77,12 @@ class Outcome:
     refused: int = 0  # that came back, but not whole
     lost: int = 0  # that did not come back
     reasons: Sequence[str] = field(default_factory=tuple)  # a few
+
+
+def now() -> str:
+    """Return the present time as the ledger has it."""
+    time = datetime.datetime.now(datetime.timezone.utc)
+    return time.isoformat(timespec="microseconds")
 
 
 def token_of(base: str, attempt: int) -> str:
@@ -172,7 +179,7 @@ class Ledger:
         """Tell whether a job is done in all its languages."""
         return all(self.outcome(plan, target) for target in plan.targets)
 
-    def edition(self, target: str) -> str:
+    def collected(self, target: str) -> str:
         """Return what changes when results in a language have been collected."""
         found = sorted(self.folder.glob(f"*/done-{target}.json"))
         names = " ".join(path.parent.name for path in found)

@@ -3,8 +3,8 @@
 Texts travel as HTML (see `sphinx_amts.engines.amazon.html`). Threads share one client;
 each call waits for its turn at one `sphinx_amts.aws.pace.Pace`. One call of ours is one
 call on the wire: botocore repeats nothing, since it would do so past the pace, and a
-call that was translated but not received is paid for again. What is worth repeating goes
-back to the queue of `sphinx_amts.engines.dispatch`.
+call that was translated but not received is paid for again. What is worth repeating
+goes back to the queue of `sphinx_amts.engines.dispatch`.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from sphinx_amts.aws.errors import Access, IncompleteAnswer, Trouble, trouble_of
 from sphinx_amts.engines.amazon.html import Page, size
 from sphinx_amts.engines.amazon.languages import FORMALITY_TARGETS, codes_of
 from sphinx_amts.engines.amazon.terminology import Terms, is_file, load, not_pushed
-from sphinx_amts.engines.contract import EngineSetup, Limits
-from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
+from sphinx_amts.engines.contract import Answer, EngineSetup, Limits, Meter, Traits
+from sphinx_amts.engines.dispatch import Call, Dispatch, ServiceEngine
 from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.text.languages import LanguagePair
 
@@ -50,7 +50,7 @@ class AmazonEngine(ServiceEngine):
     """Amazon Translate, by its operation TranslateText."""
 
     name = "amazon"
-    limits = Limits(max_bytes=MAX_BYTES, timeout_s=LIMIT_S)
+    traits = Traits(Limits(max_bytes=MAX_BYTES, timeout_s=LIMIT_S), tariff=name)
 
     def __init__(
         self,
@@ -135,7 +135,7 @@ class AmazonEngine(ServiceEngine):
         """Raise `UnsupportedPair` where the service lacks one of the languages."""
         codes_of(pair)
 
-    def load(self, pair: LanguagePair) -> None:
+    def prepare(self, pair: LanguagePair) -> None:
         """Check the pair and open the client; asks AWS nothing yet.
 
         Raises `UnsupportedPair`, and `EngineUnavailable` without boto3, a region or
@@ -144,9 +144,9 @@ class AmazonEngine(ServiceEngine):
         self.check_pair(pair)
         self.client("translate", self.access)
 
-    def translate_all(
-        self, requests: Sequence[Sequence[str]], pair: LanguagePair
-    ) -> Iterator[tuple[int, Answers]]:
+    def answers(
+        self, requests: Sequence[Sequence[str]], pair: LanguagePair, meter: Meter
+    ) -> Iterator[Answer]:
         """Translate many requests over threads; yield each as it is answered.
 
         See `ServiceEngine`.
@@ -155,11 +155,11 @@ class AmazonEngine(ServiceEngine):
         for number, sources in enumerate(requests):
             call = Call(number, Page.of(sources))
             if call.bytes > MAX_BYTES:
-                yield number, call.refused(f"{call.bytes} bytes are too many.")
+                yield Answer(number, call.refused(f"{call.bytes} bytes are too many."))
             else:
                 calls.append(call)
         if calls:
-            yield from Dispatch(self, self._sender(pair), calls).run()
+            yield from Dispatch(self, self._sender(pair), calls, meter).run()
 
     def parameters(self, pair: LanguagePair) -> dict[str, Any]:
         """Return the members of a request that do not depend on the text."""
@@ -179,16 +179,16 @@ class AmazonEngine(ServiceEngine):
         client = self.client("translate", self.access)
         return _Sender(client, self.parameters(pair), self.access.profile, file)
 
-    def size(self, source: str) -> int:
+    def size(self, text: str) -> int:
         """Return the bytes of a text as it is sent, with its tags."""
-        return size(source)
+        return size(text)
 
-    def characters(self, request: Sequence[str]) -> int:
+    def characters(self, texts: Sequence[str]) -> int:
         """Return the characters of a request as it is sent, with its tags.
 
         AWS does not say that tags are free, so they are counted.
         """
-        return len(Page.of(request).html)
+        return len(Page.of(texts).html)
 
 
 def _positive(value: float | str) -> float:

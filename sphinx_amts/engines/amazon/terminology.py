@@ -33,8 +33,8 @@ from sphinx_amts.config import MAX_NAME, TERM_FILES, check_name
 from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
-from sphinx_amts.text.sentences import UNSPACED
 from sphinx_amts.text.tagged import byte_length, parse, plain
+from sphinx_amts.text.terms import RequiredTerms
 
 MAX_FILE_BYTES = 10_000_000
 MAX_TERM_BYTES = 200  # of UTF-8, source and target each
@@ -195,58 +195,17 @@ def _faults_of(code: str, text: str) -> Iterator[str]:
 # --- Use ------------------------------------------------------------------------------
 
 
-class Watch:
-    """Finds terms that a translation does not have.
-
-    ``terms`` are targets by sources, in ``language`` (BCP 47) as the sources are.
-    """
-
-    def __init__(self, terms: Mapping[str, str], language: str) -> None:
-        self._terms = terms
-        # The longest first: of two terms at one place, it is the one that is meant.
-        sources = sorted(terms, key=lambda text: (-len(text), text))
-        pattern = "|".join(map(re.escape, sources))
-        if language.partition("-")[0] not in UNSPACED:
-            pattern = rf"(?<!\w)(?:{pattern})(?!\w)"
-        self._pattern = re.compile(pattern)
-
-    def wanted(self, source: str) -> list[str]:
-        """Return the terms that occur in a tagged source, each once."""
-        return list(dict.fromkeys(self._pattern.findall(plain(parse(source)))))
-
-    def missed(self, source: str, target: str) -> dict[str, str]:
-        """Return the terms of a tagged source whose target a tagged text lacks.
-
-        As in the service, a source has the term's own case. A target may begin with a
-        capital.
-
-        >>> watch = Watch({"tree": "árbol", "oak tree": "roble"}, "en")
-        >>> watch.missed("An oak tree, no Tree.", "Un roble.")
-        {}
-        >>> watch.missed("Some trees and one tree.", "Arboledas y un palo.")
-        {'tree': 'árbol'}
-        """
-        wanted = self.wanted(source)
-        if not wanted:
-            return {}
-        text = plain(parse(target))
-        found = {term: self._terms[term] for term in wanted}
-        return {
-            term: required
-            for term, required in found.items()
-            if required not in text and required[:1].upper() + required[1:] not in text
-        }
-
-
-def watch(terminology: str, base: Path, pair: LanguagePair) -> Watch | None:
-    """Return what to watch for, if ``amts_terminology`` is a file with terms of a pair.
+def required_terms(
+    terminology: str, base: Path, pair: LanguagePair
+) -> RequiredTerms | None:
+    """Return the required terms of a pair, if ``amts_terminology`` is a file of some.
 
     Raises `FileError`.
     """
     if not is_file(terminology):
         return None
     terms = load(base / terminology).of(pair)
-    return Watch(terms, pair.source) if terms else None
+    return RequiredTerms(terms, pair.source) if terms else None
 
 
 # --- Amazon Translate -----------------------------------------------------------------

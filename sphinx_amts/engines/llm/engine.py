@@ -31,14 +31,22 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.aws.errors import Access, Trouble
-from sphinx_amts.engines.amazon.terminology import Watch, is_file, load
-from sphinx_amts.engines.contract import EngineSetup, Limits, Untranslated
+from sphinx_amts.engines.amazon.terminology import is_file, load
+from sphinx_amts.engines.contract import (
+    Answer,
+    EngineSetup,
+    Limits,
+    Meter,
+    Traits,
+    Untranslated,
+)
 from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
 from sphinx_amts.engines.llm.chat import Chat, ConverseChat, OpenAIChat
 from sphinx_amts.errors import SettingError, TagError
 from sphinx_amts.memory.retrieval import Example, Retrieval, read_pairs
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import equivalents_of, parse, plain
+from sphinx_amts.text.terms import RequiredTerms
 
 RULES = """\
 You translate a technical book from {source} to {target}.
@@ -69,6 +77,8 @@ REQUESTS_PER_S = 4.0
 THREADS = 4
 TIMEOUT_S = 120.0  # a model that writes long answers is slow
 PATIENCE_S = 180.0
+
+LIMITS = Limits(max_bytes=MAX_BYTES, max_segments=MAX_SEGMENTS, timeout_s=400.0)
 
 Json = dict[str, Any]
 
@@ -236,8 +246,6 @@ def _share(text: str, script: str) -> float:
 class ModelEngine(ServiceEngine):
     """What the engines with a language model have in common."""
 
-    limits = Limits(max_bytes=MAX_BYTES, max_segments=MAX_SEGMENTS, timeout_s=400.0)
-
     def __init__(
         self,
         *,
@@ -274,7 +282,7 @@ class ModelEngine(ServiceEngine):
         self._terms = (
             load(base / terminology) if terminology and is_file(terminology) else None
         )
-        self._watches: dict[LanguagePair, Watch] = {}
+        self._required: dict[LanguagePair, RequiredTerms] = {}
         self._memories: dict[LanguagePair, Retrieval] = {}
         self._opening = threading.Lock()
 
@@ -307,7 +315,7 @@ class ModelEngine(ServiceEngine):
         """Return what else may change an answer."""
         return {}
 
-    def load(self, pair: LanguagePair) -> None:
+    def prepare(self, pair: LanguagePair) -> None:
         """Read the memory and get ready to call; raises `EngineUnavailable`."""
         self._memory(pair)
         self.chat()
@@ -324,9 +332,9 @@ class ModelEngine(ServiceEngine):
                 self._memories[pair] = Retrieval(pairs, pair.source)
             return self._memories[pair]
 
-    def translate_all(
-        self, requests: Sequence[Sequence[str]], pair: LanguagePair
-    ) -> Iterator[tuple[int, Answers]]:
+    def answers(
+        self, requests: Sequence[Sequence[str]], pair: LanguagePair, meter: Meter
+    ) -> Iterator[Answer]:
         """Translate many requests over threads; yield each as it is answered.
 
         See `ServiceEngine`.
@@ -336,7 +344,7 @@ class ModelEngine(ServiceEngine):
             for number, sources in enumerate(requests)
         ]
         if calls:
-            yield from Dispatch(self, _Sender(self.chat()), calls).run()
+            yield from Dispatch(self, _Sender(self.chat()), calls, meter).run()
 
     def prompt(self, sources: Sequence[str], pair: LanguagePair) -> Prompt:
         """Return the request for texts, with the terms and pairs that go with them."""
@@ -353,8 +361,8 @@ class ModelEngine(ServiceEngine):
         terms = self._terms.of(pair) if self._terms else {}
         if not terms:
             return {}
-        watch = self._watches.setdefault(pair, Watch(terms, pair.source))
-        return {term: terms[term] for each in sources for term in watch.wanted(each)}
+        required = self._required.setdefault(pair, RequiredTerms(terms, pair.source))
+        return {term: terms[term] for each in sources for term in required.wanted(each)}
 
 
 def _similarity(example: Example) -> float:
@@ -377,6 +385,7 @@ class OpenAIEngine(ModelEngine):
     """
 
     name = "openai"
+    traits = Traits(LIMITS, tariff=name)
 
     def __init__(
         self,
@@ -417,6 +426,7 @@ class BedrockEngine(ModelEngine):
     """A model of Amazon Bedrock, by its operation Converse."""
 
     name = "bedrock"
+    traits = Traits(LIMITS, tariff=name)
 
     def __init__(
         self, *, region: str | None = None, profile: str | None = None, **options: Any

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sphinx_amts.engines.contract import Engine, EngineSetup, Limits, Untranslated
+from sphinx_amts.engines.contract import EngineSetup, Limits, SimpleEngine, Untranslated
 from sphinx_amts.engines.local.models import (
     NEXT_STEP,
     Model,
@@ -67,7 +67,7 @@ class _OfThread(threading.local):
 _OF_THREAD = _OfThread()
 
 
-class LocalEngine(Engine):
+class LocalEngine(SimpleEngine):
     """Translates with models on this machine; see the module.
 
     ``model_dir`` is ``amts_local_model_dir``; ``cache_dir`` is where downloads are kept

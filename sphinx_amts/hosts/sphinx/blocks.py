@@ -7,7 +7,12 @@ from collections.abc import Iterator
 from docutils import nodes
 from sphinx import addnodes
 
-from sphinx_amts.hosts.sphinx.units import AttributeUnit, TextUnit, Unit, find_units
+from sphinx_amts.hosts.sphinx.units import (
+    AttributeUnit,
+    DoctreeUnit,
+    TextUnit,
+    find_units,
+)
 from sphinx_amts.parallel_data.blocks import Block, Kind
 
 _LANDMARKS: tuple[tuple[type[nodes.Node], Kind], ...] = (
@@ -34,7 +39,7 @@ def read_blocks(document: nodes.document) -> list[Block]:
     return [block for _, _, block in sorted(found, key=lambda each: each[:2])]
 
 
-def _prose(unit: Unit) -> Block:
+def _prose(unit: DoctreeUnit) -> Block:
     segment = unit.readable_segment()
     node = unit.node
     kind = _kind(unit)
@@ -47,7 +52,7 @@ def _prose(unit: Unit) -> Block:
     )
 
 
-def _kind(unit: Unit) -> Kind:
+def _kind(unit: DoctreeUnit) -> Kind:
     node = unit.node
     if isinstance(unit, AttributeUnit) and isinstance(node, nodes.image):
         return Kind.CAPTION

@@ -1,8 +1,13 @@
-"""Reading a Sphinx project without running the code of its notebooks."""
+"""Notebooks of a Sphinx project: which they are, and reading them without running."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+NOTEBOOK_PARSER = "myst-nb"
 
 _EXECUTION_SETTINGS = {
     "nb_execution_mode": "off",
@@ -21,3 +26,9 @@ def stop_execution(app: Sphinx) -> None:
     if notebooks is not None:
         notebooks.execution_mode = "off"
         notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
+
+
+def may_be_notebook(env: BuildEnvironment, docname: str) -> bool:
+    """Tell whether MyST-NB reads a document, which may then be a notebook."""
+    suffix = Path(env.doc2path(docname)).suffix
+    return bool(env.config.source_suffix.get(suffix) == NOTEBOOK_PARSER)

@@ -9,10 +9,10 @@ from sphinx.util.nodes import clean_astext
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.hosts.sphinx.inline import nodes_behind
-from sphinx_amts.hosts.sphinx.units import TextUnit, Unit
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit
 
 
-def insert_target(document: nodes.document, unit: Unit, target: str) -> None:
+def insert_target(document: nodes.document, unit: DoctreeUnit, target: str) -> None:
     """Put a checked target in its unit's place.
 
     Raises `TagError` where that cannot be done: nothing has changed then.

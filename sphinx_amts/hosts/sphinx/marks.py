@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-from sphinx_amts.hosts.sphinx.units import TextUnit, Unit
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit
 from sphinx_amts.text.tagged import Piece, parse, unescape
 
 SHOWN_KINDS = ("code", "math", "strong", "emphasis")
@@ -27,7 +27,7 @@ class Mark(NamedTuple):
     source: tuple[Shown, ...] = ()  # what the block said before
 
 
-def set_mark(unit: Unit, mark: Mark) -> None:
+def set_mark(unit: DoctreeUnit, mark: Mark) -> None:
     """Mark the block of a unit; texts in attributes have no block of their own."""
     if isinstance(unit, TextUnit):
         unit.node.amts = mark  # type: ignore[attr-defined]
@@ -38,7 +38,7 @@ def mark_of(node: object) -> Mark | None:
     return cast("Mark | None", getattr(node, "amts", None))
 
 
-def shown_pieces(unit: Unit) -> tuple[Shown, ...]:
+def shown_pieces(unit: DoctreeUnit) -> tuple[Shown, ...]:
     """Return the text of a unit as a reader sees it now, with code, math, emphasis."""
     if not isinstance(unit, TextUnit):
         return ()

@@ -29,6 +29,7 @@ from sphinx.util import logging
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.files import replace_file
+from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import builds
 from sphinx_amts.text.segment import Segment
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-PARSER = "myst-nb"
 FOLDER = "amts_notebooks"  # among the doctrees, until the pages are written
 AFTER_METADATA = 900  # priority: Sphinx collects a document's metadata at 500
 _DIRECTIVE = re.compile(r"\{([\w:.+-]+)\}[ \t]*(.*)")
@@ -49,12 +49,6 @@ _INDENT = 1  # blanks, as Jupyter saves
 Place = tuple[int, int, str, bool]
 """The first line, the line behind the last, the text between without prefixes, and
 whether that is the cell of a table."""
-
-
-def may_be(env: BuildEnvironment, docname: str) -> bool:
-    """Tell whether MyST-NB reads a document, which may then be a notebook."""
-    suffix = Path(env.doc2path(docname)).suffix
-    return bool(env.config.source_suffix.get(suffix) == PARSER)
 
 
 def _markup(texts: Mapping[str, tuple[Segment | None, str]]) -> dict[str, str]:
@@ -192,11 +186,12 @@ def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[
 
 def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     """Write the notebook of a document that was translated."""
-    env, build = app.env, builds.get(app.config)
+    env = app.env
     docname = env.docname
+    page = page_of(env, doctree)
     draft = _draft(app, docname)
     draft.unlink(missing_ok=True)
-    if build is None or build.texts is None:
+    if page is None or not page.wants_texts:
         return
     path = Path(env.doc2path(docname))
     if path.suffix != ".ipynb":
@@ -211,7 +206,7 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     try:
         text = path.read_text(encoding="utf-8-sig")
         parser = create_md_parser(config, RendererHTML)
-        translated = translate_notebook(text, _markup(build.texts), parser)
+        translated = translate_notebook(text, _markup(page.texts), parser)
         draft.parent.mkdir(parents=True, exist_ok=True)
         replace_file(draft, [translated])
     except (OSError, ValueError) as error:

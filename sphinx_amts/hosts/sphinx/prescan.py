@@ -17,25 +17,25 @@ import logging
 import os
 import pickle
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging as sphinx_logging
 from sphinx.util.parallel import parallel_available
 
+from sphinx_amts.book.book import Book
+from sphinx_amts.book.purpose import Gather
 from sphinx_amts.book.record import Records
 from sphinx_amts.hosts.sphinx import garbage
 from sphinx_amts.hosts.sphinx.execution import stop_execution
+from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.translation.translator import Hall
-
-if TYPE_CHECKING:
-    from sphinx_amts.hosts.sphinx.localized import Build
+from sphinx_amts.translation.keys import document_key
+from sphinx_amts.translation.translator import Translating
 
 logger = sphinx_logging.getLogger(__name__)
 
@@ -44,64 +44,53 @@ class DocumentScanned(BaseException):
     """Ends the reading of a document in a child: all its units have been seen."""
 
 
-@dataclass
-class Scan:
-    """The segments that documents lack, each once, and what they need not ask for."""
-
-    segments: dict[str, Segment] = field(default_factory=dict)
-    known: dict[str, int] = field(default_factory=dict)  # key -> characters
-
-    def add(self, segments: Iterable[Segment], known: Mapping[str, int]) -> None:
-        """Note missing segments, and the lengths of others."""
-        self.segments.update((segment.key, segment) for segment in segments)
-        self.known.update(known)
-
-    def update(self, other: Scan) -> None:
-        """Take over what another process noted."""
-        self.segments.update(other.segments)
-        self.known.update(other.known)
-
-
 def gather(
-    app: Sphinx, build: Build, docnames: Sequence[str], titles: Iterable[Segment] = ()
+    app: Sphinx,
+    build: Localized,
+    docnames: Sequence[str],
+    titles: Iterable[Segment] = (),
 ) -> None:
     """Have everything translated that ``docnames`` and the book's titles lack."""
-    scan = _find_missing(app, build, docnames)
-    if segments := build.hall.missing([*titles, *scan.segments.values()]):
-        build.announce(segments, scan.known)
-        translate(build, segments)
+    book = build.book
+    found = _find_missing(app, build, docnames)
+    translator = book.translator
+    looks = translator.known.look_all([*titles, *found.segments.values()])
+    if segments := translator.to_send(looks.values()):
+        book.announce(segments, found.lengths)
+        translate(book, segments)
 
 
-def _find_missing(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
-    hall = build.hall
-    if not getattr(hall.engine, "gathers", True) or hall.down:
-        return Scan()
+def _find_missing(app: Sphinx, build: Localized, docnames: Sequence[str]) -> Gather:
+    translator = build.book.translator
+    if not translator.wants_all:
+        return Gather()
     hashes = _Hashes()
-    unknown = [name for name in docnames if not _is_known(hall, app.env, name, hashes)]
-    least = 1 if getattr(hall.engine, "defers", False) else 2
-    if len(unknown) < least or not parallel_available:
-        return Scan()
-    hall.store.close()
+    unknown = [
+        name for name in docnames if not _is_known(translator, app.env, name, hashes)
+    ]
+    if len(unknown) < translator.least_documents or not parallel_available:
+        return Gather()
+    translator.store.close()
     return _scan(app, build, unknown)
 
 
-def translate(build: Build, segments: Sequence[Segment]) -> None:
+def translate(book: Book, segments: Sequence[Segment]) -> None:
     """Have segments translated, with a progress bar on a terminal."""
     from tqdm import tqdm  # not for builds in which nothing is missing
 
     tqdm.monitor_interval = 0  # no thread of its own: Sphinx forks later
     with tqdm(
         total=len(segments),
-        desc=f"translating to {build.hall.pair.target}",
+        desc=f"translating to {book.translator.pair.target}",
         unit="segment",
         disable=None,
         file=sys.stderr,
         leave=False,
     ) as bar:
-        build.fill(segments, bar.update, is_all=True)
+        book.ask(segments, bar.update, is_all=True)
 
 
-def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
+def _scan(app: Sphinx, build: Localized, docnames: Sequence[str]) -> Gather:
     """Read documents in children; return what they lack."""
     count = max(1, min(app.parallel, len(docnames)))
     sys.stdout.flush()
@@ -115,7 +104,7 @@ def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
             _run_child(app, build, docnames[number::count], writer)
         os.close(writer)
         children.append((pid, reader))
-    found = Scan()
+    found = Gather()
     for pid, reader in children:
         with os.fdopen(reader, "rb") as pipe:
             data = pipe.read()
@@ -127,7 +116,9 @@ def _scan(app: Sphinx, build: Build, docnames: Sequence[str]) -> Scan:
     return found
 
 
-def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) -> None:
+def _run_child(
+    app: Sphinx, build: Localized, docnames: Iterable[str], writer: int
+) -> None:
     """Read documents and send what they lack; never returns."""
     status = 1
     try:
@@ -136,11 +127,12 @@ def _run_child(app: Sphinx, build: Build, docnames: Iterable[str], writer: int) 
         garbage.search_rarely()
         logging.disable(logging.CRITICAL)
         stop_execution(app)
-        scan = build.scanned = Scan()
+        found = Gather()
+        builds[app.config] = replace(build, book=build.book.read_for(found))
         for docname in docnames:
             _read(app, docname)
         with os.fdopen(writer, "wb") as pipe:
-            pickle.dump(scan, pipe)
+            pickle.dump(found, pipe)
         status = 0
     finally:
         os._exit(status)
@@ -161,29 +153,33 @@ def _read(app: Sphinx, docname: str) -> None:
         env.ref_context.clear()
 
 
-def remember(hall: Hall, env: BuildEnvironment, records: Records) -> None:
+def remember(translator: Translating, env: BuildEnvironment, records: Records) -> None:
     """Note for each document just read which files it came from and what it needed."""
     hashes = _Hashes()
     rows = {}
-    for docname, record in records.items():
-        if record.is_new and docname in env.found_docs:
+    for docname, record in records.new():
+        if docname in env.found_docs:
             row = {
                 "files": hashes.of(env, docname),
                 "keys": list(record.keys),
                 "texts": record.texts,
-                "people": hall.people.digest,
+                "people": translator.known.people.digest,
                 "stale": record.stale,
             }
             text = json.dumps(row, sort_keys=True)
-            key = _row_key(hall, docname)
-            if hall.store.get(key) != text:
+            key = document_key(translator.pair, docname)
+            if translator.store.get(key) != text:
                 rows[key] = text
-    hall.store.put(rows)
+    translator.store.put(rows)
 
 
-def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) -> bool:
+def _is_known(
+    translator: Translating, env: BuildEnvironment, docname: str, hashes: _Hashes
+) -> bool:
+    known = translator.known
     try:
-        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
+        key = document_key(translator.pair, docname)
+        row = json.loads(translator.store.get(key) or "{}")
         files, keys = row["files"], row["keys"]
     except (ValueError, KeyError, TypeError):
         return False
@@ -192,31 +188,29 @@ def _is_known(hall: Hall, env: BuildEnvironment, docname: str, hashes: _Hashes) 
     ):
         return False
     texts = row.get("texts", {})
-    if row.get("people") != hall.people.digest and any(
-        hall.is_improvable(key, texts.get(key, ())) for key in keys
+    if row.get("people") != known.people.digest and any(
+        known.is_improvable(key, texts.get(key, ())) for key in keys
     ):
         return False
-    hall.read_ahead(keys)
-    return all(hall.is_settled(key) for key in keys)
+    known.read_ahead(keys)
+    return all(translator.is_settled(key) for key in keys)
 
 
-def remembered_stale(hall: Hall, docname: str) -> dict[str, int]:
+def remembered_stale(translator: Translating, docname: str) -> dict[str, int]:
     """Return the stale words of a document's segments, if people's units are the same.
 
     Looking for them takes its time, and a build that knows all should be quick.
     """
-    if not hall.people.has_human:
+    people = translator.known.people
+    if not people.has_human:
         return {}
     try:
-        row = json.loads(hall.store.get(_row_key(hall, docname)) or "{}")
-        is_same = row.get("people") == hall.people.digest
+        key = document_key(translator.pair, docname)
+        row = json.loads(translator.store.get(key) or "{}")
+        is_same = row.get("people") == people.digest
         return dict(row["stale"]) if is_same else {}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def _row_key(hall: Hall, docname: str) -> str:
-    return f"doc:{hall.pair.source}:{hall.pair.target}:{docname}"
 
 
 class _Hashes:

@@ -1,25 +1,52 @@
-"""Sphinx projects, read by their own build: with their configuration and extensions."""
+"""Sphinx projects, opened and read by their own build, without writing a page."""
 
 from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TextIO
 
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.errors import SphinxError
 from sphinx.transforms import SphinxTransform
 from sphinx.util.docutils import docutils_namespace, patch_docutils
+from sphinx.util.tags import Tags
 
+from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.sphinx.blocks import read_blocks
 from sphinx_amts.hosts.sphinx.execution import stop_execution
 from sphinx_amts.parallel_data.blocks import Block
 
 
-def is_project(folder: Path) -> bool:
-    """Tell whether a folder is what sphinx-build is given."""
-    return (folder / "conf.py").is_file()
+@contextmanager
+def application(
+    folder: Path, warnings: TextIO, settings: Mapping[str, Any]
+) -> Iterator[Sphinx]:
+    """Make an application for a build that writes nothing; raises `AmtsError`."""
+    try:
+        with (
+            tempfile.TemporaryDirectory() as scratch,
+            patch_docutils(),
+            docutils_namespace(),
+        ):
+            yield Sphinx(
+                str(folder),
+                str(folder),
+                scratch,
+                scratch,
+                "dummy",
+                confoverrides=dict(settings),
+                status=None,
+                warning=warnings,
+                freshenv=True,
+            )
+    except SphinxError as error:
+        raise AmtsError(f"{folder}: Sphinx cannot read it: {error}") from error
 
 
 def read_project(folder: Path) -> dict[str, list[Block]]:
@@ -38,25 +65,23 @@ def read_project(folder: Path) -> dict[str, list[Block]]:
         def apply(self, **options: object) -> None:
             found.setdefault(self.env.docname, read_blocks(self.document))
 
-    try:
-        with (
-            tempfile.TemporaryDirectory() as scratch,
-            patch_docutils(),
-            docutils_namespace(),
-        ):
-            app = Sphinx(
-                str(folder),
-                str(folder),
-                scratch,
-                scratch,
-                "dummy",
-                status=None,
-                warning=io.StringIO(),
-                freshenv=True,
-            )
-            stop_execution(app)
-            app.add_transform(Collect)
-            app.build()
-    except SphinxError as error:
-        raise AmtsError(f"{folder}: Sphinx cannot read it: {error}") from error
+    with application(folder, io.StringIO(), {}) as app:
+        stop_execution(app)
+        app.add_transform(Collect)
+        app.build()
     return found
+
+
+def read_conf(folder: Path) -> Settings:
+    """Read a project's settings without building it; raises `AmtsError`."""
+    path = folder / "conf.py"
+    try:
+        # Not its public values, which are only those that are registered.
+        config = Config.read(str(folder.resolve()), overrides={}, tags=Tags())
+        values = vars(config)["_raw_config"]
+    except SphinxError as error:
+        raise AmtsError(str(error)) from error
+    if "sphinx_amts" not in values.get("extensions", ()):
+        raise AmtsError(f'{path}: add "sphinx_amts" to the extensions')
+    names = {PREFIX + each.name for each in fields()}
+    return read_settings({name: values[name] for name in names & values.keys()})

@@ -16,10 +16,10 @@ from sphinx.util.nodes import extract_messages
 
 from sphinx_amts.hosts.sphinx.units import (
     AttributeUnit,
+    DoctreeUnit,
     IndexUnit,
     TextUnit,
     TocEntryUnit,
-    Unit,
     find_units,
     messages_of,
 )
@@ -54,7 +54,7 @@ class Snapshot:
                     taken._alive.append(node)
         return taken
 
-    def is_human(self, unit: Unit) -> bool:
+    def is_human(self, unit: DoctreeUnit) -> bool:
         """Tell whether a catalog gave this unit its present text; asked in order."""
         source = self.sources.get(_place(unit))
         found = (
@@ -68,7 +68,7 @@ class Snapshot:
             self.human.add(id(unit.node))
         return found
 
-    def source(self, unit: Unit) -> Segment:
+    def source(self, unit: DoctreeUnit) -> Segment:
         """Return the segment that a unit had; its present one if it had none."""
         return self.sources.get(_place(unit), unit.segment)
 
@@ -80,7 +80,7 @@ class Snapshot:
             parent = parent.parent
         return False
 
-    def find(self, unit: Unit) -> str | None:
+    def find(self, unit: DoctreeUnit) -> str | None:
         """Return what a catalog has for a part of the index that Sphinx left alone.
 
         It does so unless a book has ``"index"`` in ``gettext_additional_targets``.
@@ -91,7 +91,7 @@ class Snapshot:
         return None if target is None else escape(target)
 
 
-def _place(unit: Unit) -> Place:
+def _place(unit: DoctreeUnit) -> Place:
     if isinstance(unit, AttributeUnit):
         part = unit.attribute
     elif isinstance(unit, TocEntryUnit):

@@ -9,7 +9,7 @@ from sphinx.config import Config
 
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import collapse, escape, has_words, parse, plain
-from sphinx_amts.translation.translator import Hall
+from sphinx_amts.translation.known import Known
 
 TITLES = ("html_title", "html_short_title", "epub_title")
 _DOCUMENTS = "latex_documents"
@@ -32,15 +32,15 @@ def find_titles(config: Config) -> list[Segment]:
     ]
 
 
-def insert_titles(config: Config, hall: Hall) -> None:
+def insert_titles(config: Config, known: Known) -> None:
     """Put what is known into the configuration; pages are written from it."""
     for name in TITLES:
         if _has(config, name):
-            config[name] = _target(config[name], hall)
+            config[name] = _target(config[name], known)
     documents = list(_documents(config))
     if documents:
         for entry in documents:
-            title = _target(entry[_TITLE], hall)
+            title = _target(entry[_TITLE], known)
             # It is TeX: a character that means something there may end the PDF.
             if not set(str(title)) & _TEX - set(str(entry[_TITLE])):
                 entry[_TITLE] = title
@@ -60,8 +60,8 @@ def _segment(text: str) -> Segment:
     return Segment(escape(collapse(text).strip()))
 
 
-def _target(text: Any, hall: Hall) -> Any:
+def _target(text: Any, known: Known) -> Any:
     if not isinstance(text, str) or not has_words(text):
         return text
-    match = hall.find(_segment(text))
+    match = known.find(_segment(text))
     return text if match is None or match.refusal else plain(parse(match.target))

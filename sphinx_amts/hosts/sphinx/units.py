@@ -8,7 +8,6 @@ so that the nodes of extensions that we never heard of are units too.
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from gettext import NullTranslations
@@ -19,6 +18,7 @@ from docutils import nodes
 from docutils.languages import get_language
 from sphinx import addnodes
 
+from sphinx_amts.book.unit import Unit
 from sphinx_amts.hosts.sphinx.inline import Flat, flatten, is_standalone, rebuild
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, has_words, parse, plain
@@ -51,28 +51,13 @@ _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
 _META_NAMES = ("description", "keywords", "og:title", "og:description")
 
 
-class Unit(ABC):
-    """A place in a document that holds one segment.
-
-    ``node`` is where to report; ``segment`` what is there now.
-    """
+class DoctreeUnit(Unit):
+    """A unit of a doctree; ``node`` is where to report."""
 
     node: nodes.Element
-    segment: Segment
-
-    @abstractmethod
-    def insert(self, target: str) -> None:
-        """Put a checked target in the source's place."""
-
-    def readable_segment(self) -> Segment:
-        """Return the segment with what readers see in its placeholders' places.
-
-        Takes its time: for what is to be translated only.
-        """
-        return self.segment
 
 
-class TextUnit(Unit):
+class TextUnit(DoctreeUnit):
     """The inline content of a paragraph, a title, a term, ...
 
     ``run`` counts the texts of a node that has blocks between them.
@@ -93,7 +78,7 @@ class TextUnit(Unit):
         return self.flat.readable_segment()
 
 
-class AttributeUnit(Unit):
+class AttributeUnit(DoctreeUnit):
     """Plain text in an attribute: an image's alternative, a toctree's caption, ..."""
 
     def __init__(self, node: nodes.Element, attribute: str) -> None:
@@ -106,7 +91,7 @@ class AttributeUnit(Unit):
         self.node[self.attribute] = plain(parse(target))
 
 
-class TocEntryUnit(Unit):
+class TocEntryUnit(DoctreeUnit):
     """The title that an author gave to one entry of a toctree."""
 
     def __init__(self, node: nodes.Element, position: int) -> None:
@@ -121,7 +106,7 @@ class TocEntryUnit(Unit):
         self.node["entries"] = entries
 
 
-class IndexUnit(Unit):
+class IndexUnit(DoctreeUnit):
     """One part of one index entry: ``part`` of the value split at semicolons."""
 
     def __init__(self, node: nodes.Element, entry: int, part: int, text: str) -> None:
@@ -145,7 +130,7 @@ class IndexUnit(Unit):
 
 def find_units(
     document: nodes.document, done: Container[int] = frozenset()
-) -> list[Unit]:
+) -> list[DoctreeUnit]:
     """Return the units of a document in order, each before anything inside it.
 
     Nodes whose ``id()`` is in ``done`` are left out.
@@ -157,18 +142,6 @@ def find_units(
     return finder.units
 
 
-def readable_segments(
-    segments: Collection[Segment], units: Iterable[Unit]
-) -> list[Segment]:
-    """Return segments of units with what readers see in placeholders' places."""
-    if not segments:
-        return []
-    units_by_key: dict[str, Unit] = {}
-    for unit in units:
-        units_by_key.setdefault(unit.segment.key, unit)
-    return [units_by_key[each.key].readable_segment() for each in segments]
-
-
 @dataclass(frozen=True)
 class _Rule:
     """What a class of nodes is in the search for units."""
@@ -177,7 +150,9 @@ class _Rule:
     is_text: bool  # its children are one text
     is_inline: bool
     is_block: bool  # within a text element, it has paragraphs of its own
-    find: Callable[[nodes.Element], Iterator[Unit]] | None  # units in its attributes
+    find: (
+        Callable[[nodes.Element], Iterator[DoctreeUnit]] | None
+    )  # units in its attributes
 
     @classmethod
     def of(cls, node_class: type[nodes.Node]) -> _Rule:
@@ -218,7 +193,7 @@ class _Finder:
     """
 
     def __init__(self, done: Container[int]) -> None:
-        self.units: list[Unit] = []
+        self.units: list[DoctreeUnit] = []
         self.done = done
 
     def walk(self, children: Iterable[nodes.Node]) -> None:
@@ -292,7 +267,7 @@ class _Finder:
             self.units += rule.find(node)
 
 
-def _toctree_parts(node: nodes.Element) -> Iterator[Unit]:
+def _toctree_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
     yield from _attribute(node, "caption")
     entries: list[tuple[str | None, str]] = node.get("entries", [])
     for position, (title, _ref) in enumerate(entries):
@@ -300,18 +275,18 @@ def _toctree_parts(node: nodes.Element) -> Iterator[Unit]:
             yield TocEntryUnit(node, position)
 
 
-def _meta_content(node: nodes.Element) -> Iterator[Unit]:
+def _meta_content(node: nodes.Element) -> Iterator[DoctreeUnit]:
     if {node.get("name"), node.get("property")} & set(_META_NAMES):
         yield from _attribute(node, "content")
 
 
-def _attribute(node: nodes.Element, name: str) -> Iterator[Unit]:
+def _attribute(node: nodes.Element, name: str) -> Iterator[DoctreeUnit]:
     text = node.get(name)
     if isinstance(text, str) and has_words(text):
         yield AttributeUnit(node, name)
 
 
-def _index_parts(node: nodes.Element) -> Iterator[Unit]:
+def _index_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
     if not _is_author_index(node):
         return
     entries: list[tuple[str, ...]] = node.get("entries", [])
@@ -339,7 +314,7 @@ def _is_mark(node: nodes.Node) -> bool:
 
 
 _FINDERS: tuple[
-    tuple[type[nodes.Node], Callable[[nodes.Element], Iterator[Unit]]], ...
+    tuple[type[nodes.Node], Callable[[nodes.Element], Iterator[DoctreeUnit]]], ...
 ] = (
     (nodes.document, lambda node: _attribute(node, "title")),
     (nodes.image, lambda node: _attribute(node, "alt")),

@@ -1,0 +1,195 @@
+"""What a host is: whatever builds a book. And which host builds a folder.
+
+A host turns a book into units and puts targets back; all between is the same for all of
+them. It is found by what lies in the folder, and imported only then.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import runpy
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, TextIO
+
+from sphinx_amts.book.book import Book
+from sphinx_amts.book.purpose import Collect, Purpose
+from sphinx_amts.config import PREFIX, Settings, fields, read_settings
+from sphinx_amts.errors import AmtsError, FileError
+from sphinx_amts.parallel_data.blocks import Block
+
+Blocks = Mapping[str, Sequence[Block]]
+"""What documents hold, by their names."""
+
+
+class MissingHostError(AmtsError):
+    """What a host needs is not installed."""
+
+
+class Host(ABC):
+    """Builds books of one kind."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def settings(self, folder: Path) -> Settings:
+        """Read a book's settings without building it; raises `AmtsError`."""
+
+    @abstractmethod
+    def opened(
+        self,
+        folder: Path,
+        language: str,
+        purpose: Purpose,
+        warnings: TextIO,
+        **settings: Any,
+    ) -> AbstractContextManager[Book]:
+        """Open a book in a language, for as long as the context lasts.
+
+        ``settings`` come before those of the book. Raises `AmtsError`.
+        """
+
+    @abstractmethod
+    def collect(
+        self, folder: Path, language: str, warnings: TextIO, **settings: Any
+    ) -> tuple[Book, Collect]:
+        """Read a book as a build would: no engine is asked, and no code executed.
+
+        Raises `AmtsError`.
+        """
+
+    @abstractmethod
+    def blocks(self, folder: Path) -> Blocks:
+        """Return what a book's documents hold, in its own language.
+
+        Raises `AmtsError`.
+        """
+
+    @abstractmethod
+    def command(
+        self,
+        folder: Path,
+        out: Path,
+        builder: str,
+        language: str | None,
+        options: Sequence[str],
+    ) -> list[str]:
+        """Return the command that builds a book; no language: the book's own."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of book, and where its host is."""
+
+    host: str  # its name, for people
+    markers: tuple[str, ...]  # files in the folder of such a book
+    place: str  # module:Class
+    package: str  # to be installed for it
+
+    def builds(self, folder: Path) -> bool:
+        """Tell whether a folder holds such a book."""
+        return any((folder / name).is_file() for name in self.markers)
+
+    def load(self) -> Host:
+        """Import the host; raises `AmtsError` where what it needs is missing."""
+        module, _, name = self.place.partition(":")
+        try:
+            found = getattr(importlib.import_module(module), name)
+        except ImportError as error:
+            raise MissingHostError(
+                f"this needs {self.host}, which cannot be imported: {error}."
+                f" Install it: python -m pip install {self.package}"
+            ) from error
+        host: Host = found()
+        return host
+
+
+SPHINX = Kind(
+    "Sphinx", ("conf.py",), "sphinx_amts.hosts.sphinx.host:SphinxHost", "sphinx"
+)
+KINDS = (SPHINX,)
+
+
+def host_of(folder: Path) -> Host:
+    """Return the host that builds a folder; raises `AmtsError` where there is none."""
+    for kind in KINDS:
+        if kind.builds(folder):
+            return kind.load()
+    if not folder.is_dir():
+        raise AmtsError(f"{folder}: there is no such folder")
+    if (folder / "_config.yml").is_file():
+        raise AmtsError(
+            f"{folder}: there is no conf.py. Write the one of this Jupyter Book by"
+            f" `jupyter-book config sphinx {folder}`, and try again."
+        )
+    raise AmtsError(
+        f"{folder}: there is no conf.py. Give the folder that sphinx-build is given."
+    )
+
+
+def settings_of(folder: Path) -> Settings:
+    """Read a book's settings, also where its host is not installed.
+
+    Raises `AmtsError`.
+    """
+    try:
+        return host_of(folder).settings(folder)
+    except MissingHostError:
+        return _plain_settings(folder / SPHINX.markers[0])
+
+
+def _plain_settings(path: Path) -> Settings:
+    """Run a conf.py by itself, for the few values that are wanted of it."""
+    before = Path.cwd()
+    os.chdir(path.parent)
+    try:
+        values = runpy.run_path(str(path.resolve()))
+    except Exception as error:
+        raise FileError(path, f"it cannot be run: {error!r}") from error
+    finally:
+        os.chdir(before)
+    names = {PREFIX + each.name for each in fields()}
+    return read_settings({name: values[name] for name in names & values.keys()})
+
+
+def is_book(folder: Path) -> bool:
+    """Tell whether any host builds a folder."""
+    return any(kind.builds(folder) for kind in KINDS)
+
+
+def read_book(folder: Path) -> Blocks:
+    """Return the blocks of each document of a book, or of a folder of prose.
+
+    Raises `AmtsError`.
+    """
+    if not folder.is_dir():
+        raise FileError(folder, "there is no such folder")
+    if is_book(folder):
+        return host_of(folder).blocks(folder)
+    return {
+        path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in SUFFIXES and path.is_file()
+    }
+
+
+SUFFIXES = (".md", ".markdown", ".myst", ".rst", ".ipynb", ".html", ".htm")
+"""Files of prose, as far as they can be read without their book."""
+
+
+def read_file(path: Path) -> list[Block]:
+    """Read a file of prose as blocks.
+
+    Raises `FileError` where it is not what its suffix says.
+    """
+    try:
+        files = importlib.import_module("sphinx_amts.hosts.sphinx.files")
+    except ImportError as error:
+        reason = f"reading it needs Sphinx and docutils ({error})"
+        raise FileError(path, f"{reason}: python -m pip install sphinx") from error
+    blocks: list[Block] = files.read_file(path)
+    return blocks

@@ -1,0 +1,154 @@
+"""A document of Sphinx on its way: the page, with what only Sphinx knows of it."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
+from sphinx.util.i18n import docname_to_domain
+from sphinx.util.nodes import extract_messages
+
+from sphinx_amts.book.page import Page, State, Translated
+from sphinx_amts.book.unit import Place
+from sphinx_amts.hosts.sphinx import garbage
+from sphinx_amts.hosts.sphinx.execution import may_be_notebook
+from sphinx_amts.hosts.sphinx.insert import insert_target, placed
+from sphinx_amts.hosts.sphinx.localized import Localized
+from sphinx_amts.hosts.sphinx.marks import Mark, set_mark, shown_pieces
+from sphinx_amts.hosts.sphinx.snapshot import Snapshot
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit, is_interface
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import parse, plain
+from sphinx_amts.warnings_ import Subtype
+
+logger = logging.getLogger(__name__)
+# In what the environment keeps of the document that is read, until that is done:
+_SNAPSHOT = "amts_snapshot"
+_PAGES = "amts_pages"  # by the `id` of docutils' document: one may be read in another
+
+
+class SphinxPage(Page[DoctreeUnit]):
+    """A document that Sphinx reads, between the transforms at 21 and 745."""
+
+    def __init__(
+        self,
+        build: Localized,
+        env: BuildEnvironment,
+        document: nodes.document,
+        stale: dict[str, int],
+    ) -> None:
+        super().__init__(build.book, env.docname, stale)
+        self.seen: dict[int, nodes.Element] = {}  # nodes of units that were found
+        self._interface = build.interface
+        self._env = env
+        self._document = document
+        self._snapshot = env.temp_data.pop(_SNAPSHOT, None)
+        is_kept = build.book.purpose.records
+        self._is_notebook = is_kept and may_be_notebook(env, env.docname)
+        self._messages: dict[int, str] = {}
+        if self._is_notebook or build.book.purpose.wants_places:
+            found = extract_messages(document)
+            self._messages = {id(node): message for node, message in found}
+
+    @property
+    def wants_texts(self) -> bool:
+        """Texts are put into notebooks."""
+        return self._is_notebook
+
+    def see(self, unit: DoctreeUnit) -> None:
+        """Remember that a unit was found."""
+        self.seen[id(unit.node)] = unit.node
+
+    def catalog(self, unit: DoctreeUnit) -> Translated | None:
+        """Return what people's catalog has for a unit; asked in order."""
+        snapshot = self._snapshot
+        if snapshot is None:
+            return None
+        source = snapshot.source(unit)
+        if snapshot.is_human(unit):
+            return Translated(source, self._catalog_text(unit, source))
+        target = snapshot.find(unit)
+        if target is None:
+            return None
+        return Translated(source, self._catalog_text(unit, source), target)
+
+    def _catalog_text(self, unit: DoctreeUnit, source: Segment) -> str:
+        if self._snapshot is None or not self._messages:
+            return ""
+        return str(self._snapshot.messages.get(self._message(unit, source), ""))
+
+    def place(self, unit: DoctreeUnit, source: Segment) -> Place:
+        """Return where a unit stands."""
+        env = self._env
+        return Place(
+            self.name,
+            getattr(placed(unit.node), "line", None) or 0,
+            self._message(unit, source),
+            path=Path(env.doc2path(self.name, False)).as_posix(),
+            domain=docname_to_domain(self.name, env.config.gettext_compact),
+        )
+
+    def _message(self, unit: DoctreeUnit, source: Segment) -> str:
+        message = self._messages.get(id(unit.node), "")
+        if not isinstance(unit, TextUnit) or not (message or source.tags):
+            return plain(parse(source.source))
+        return str(message)
+
+    def put(self, unit: DoctreeUnit, target: str) -> None:
+        """Put a checked target in; raises `TagError` where that cannot be done."""
+        insert_target(self._document, unit, target)
+
+    def refuse(self, unit: DoctreeUnit, reason: str) -> None:
+        """Warn that a translation was not taken."""
+        logger.warning(
+            f"a translation was refused ({reason}); the source text is kept",
+            type="amts",
+            subtype=Subtype.TAGS.value,
+            location=placed(unit.node) or (self.name, 1),
+        )
+
+    def mark(self, unit: DoctreeUnit, state: State) -> None:
+        """Note on a unit's node whose text it has, and what it says now."""
+        is_shown = state.number and self.book.settings.html_notice
+        shown = shown_pieces(unit) if is_shown else ()
+        set_mark(unit, Mark(state.name, state.number, shown))
+
+    def making(self) -> AbstractContextManager[None]:
+        """Nothing of what is made is garbage in cycles."""
+        return garbage.no_search()
+
+    def is_interface(self, unit: DoctreeUnit) -> bool:
+        """Tell whether a unit's text is Sphinx's own, translated by Sphinx."""
+        return is_interface(unit.segment, self._interface)
+
+    def locate(self, unit: DoctreeUnit) -> str:
+        """Return file and line of a unit."""
+        node = placed(unit.node)
+        return (logging.get_node_location(node) if node else None) or self.name
+
+
+def keep_snapshot(env: BuildEnvironment, snapshot: Snapshot | None) -> None:
+    """Keep what the document said before people's catalogs, for its page."""
+    env.temp_data[_SNAPSHOT] = snapshot
+
+
+def begin_page(
+    build: Localized,
+    env: BuildEnvironment,
+    document: nodes.document,
+    stale: dict[str, int],
+) -> SphinxPage:
+    """Begin the page of a document; it is gone when the document has been read."""
+    page = SphinxPage(build, env, document, stale)
+    pages: dict[int, SphinxPage] = env.temp_data.get(_PAGES) or {}
+    env.temp_data[_PAGES] = {**pages, id(document): page}
+    return page
+
+
+def page_of(env: BuildEnvironment, document: nodes.document) -> SphinxPage | None:
+    """Return the page of a document that is being read; None where it has none."""
+    pages: dict[int, SphinxPage] = env.temp_data.get(_PAGES) or {}
+    return pages.get(id(document))

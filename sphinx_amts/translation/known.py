@@ -1,0 +1,348 @@
+"""What is known of segments: by people, and in the store.
+
+`Known` reads and remembers, it changes nothing. What a machine translated stands in the
+store under the engine's signature, one *shelf* for each signature; a book may read
+several, the best first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from sphinx_amts.errors import TagError
+from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
+from sphinx_amts.memory.people import Match, People, text_keys
+from sphinx_amts.memory.store import Store
+from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
+from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import count_words
+from sphinx_amts.translation.keys import derived_key
+
+if TYPE_CHECKING:
+    from sphinx_amts.memory.similar import FuzzyIndex, Nearest
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What the store has of one pair under one signature of an engine."""
+
+    store: Store
+    pair: LanguagePair
+    signature: str
+    engine: str = ""  # its name, for what is put here
+    version: str = ""  # of what customises it, the same
+
+    def key(self, key: str) -> str:
+        """Return the store's key for a segment's."""
+        return unit_key(key, self.pair, self.signature)
+
+    def find(self, key: str) -> Match | None:
+        """Return what is here for a segment's key."""
+        text = self.store.get(self.key(key))
+        with contextlib.suppress(ValueError):
+            return None if text is None else Match.from_json(text)
+        return None
+
+    def unit(self, key: str) -> TranslationUnit | None:
+        """Return all that is kept of a translation."""
+        try:
+            return TranslationUnit.from_json(self.store.get(self.key(key)) or "")
+        except ValueError:
+            return None
+
+    def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
+        """Keep what a machine translated."""
+        self._put((each, target, "") for each, target in targets)
+
+    def refuse(self, reasons: Iterable[tuple[Segment, str]]) -> None:
+        """Keep why a machine's translation was not taken."""
+        self._put((each, "", reason) for each, reason in reasons)
+
+    def _put(self, rows: Iterable[tuple[Segment, str, str]]) -> None:
+        today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+        self.store.put(
+            {
+                self.key(segment.key): TranslationUnit(
+                    source=segment.source,
+                    target=target,
+                    origin=Origin.MACHINE,
+                    kinds=",".join(tag.kind for tag in segment.tags),
+                    engine=self.engine,
+                    date=today,
+                    version=self.version,
+                    refusal=refusal,
+                ).to_json()
+                for segment, target, refusal in rows
+            }
+        )
+
+
+class Look(NamedTuple):
+    """What a look for a segment has found."""
+
+    segment: Segment
+    match: Match | None = None
+    parts: tuple[Part, ...] = ()
+    """Where people know some sentences, and others are still to be had: all of them."""
+    composed: bool = False  # made just now of people's units: worth keeping
+
+    @property
+    def lacks(self) -> bool:
+        """Whether there is no translation, or people know it in part only."""
+        return self.match is None or bool(self.parts)
+
+
+class Known:
+    """Finds what there is for segments of one pair.
+
+    ``read_people`` is called when the first text is looked for. ``collected`` changes
+    when jobs have brought better translations. Nothing of it changes the store but
+    `keep`.
+    """
+
+    def __init__(
+        self,
+        read_people: Callable[[], People],
+        shelves: Sequence[Shelf],
+        collected: str = "",
+    ) -> None:
+        self._read_people = read_people
+        self.shelves = tuple(shelves)
+        self.collected = collected
+        self.lookups = 0
+        """How often a segment of a page was looked for."""
+        self._matches: dict[str, Match] = {}
+        self._store = self.shelves[0].store
+        self._pair = self.shelves[0].pair
+
+    @cached_property
+    def people(self) -> People:
+        """People's units."""
+        return self._read_people()
+
+    # By segment
+
+    def look(self, segment: Segment) -> Look:
+        """Return what is known of a segment: its target, or that it was refused."""
+        match = self._matches.get(segment.key)
+        if match is not None:
+            return Look(segment, match)
+        found = self._look(segment)
+        if found.match is not None and not found.parts:
+            self._matches[segment.key] = found.match
+        return found
+
+    def look_all(self, segments: Iterable[Segment]) -> dict[str, Look]:
+        """Look for segments, each once; returns what is known by their keys."""
+        unique = {segment.key: segment for segment in segments}
+        self.lookups += len(unique)
+        self.read_ahead(unique)
+        return {key: self.look(segment) for key, segment in unique.items()}
+
+    def find(self, segment: Segment) -> Match | None:
+        """Return what is known of a segment; see `look`."""
+        return self.look(segment).match
+
+    def _look(self, segment: Segment) -> Look:
+        """Ask people's whole units, then their sentences, then the store."""
+        people = self.people
+        exact = people.find_exactly(segment.key)
+        if not people.has_human or (exact is not None and exact.origin.is_human):
+            return Look(segment, exact or self.stored(segment.key))
+        if derived := self._derived(segment.key):
+            return Look(segment, derived)
+        match = people.find(segment)
+        if match is not None and match.origin.is_human:
+            return Look(segment, match, composed=True)
+        parts = self.parts(segment)
+        whole = match or self.stored(segment.key)
+        if not parts or (whole is not None and holds(whole, parts)):
+            return Look(segment, whole)
+        # A committed memory serves whoever cannot ask: no sentence that happens to
+        # stand in another unit too is a reason to send the rest.
+        is_enough = match is not None and all(
+            part.match is None or part.match.is_part for part in parts
+        )
+        found = {
+            part.segment.key: each
+            for part in parts
+            if part.match is None
+            and (each := self.of_machine(part.segment.key)) is not None
+        }
+        composed = self.compose(Look(segment, whole, tuple(parts)), found)
+        if composed.parts and is_enough:
+            return Look(segment, whole)
+        return composed
+
+    def compose(self, look: Look, found: Mapping[str, Match]) -> Look:
+        """Put a segment together of people's sentences and of those in ``found``.
+
+        ``found`` has matches by the keys of the other parts. Where one is missing, the
+        parts stay to be had; where one was refused, the whole is all there is.
+        """
+        segment = look.segment
+        every = [part.match or found.get(part.segment.key) for part in look.parts]
+        matches = [match for match in every if match is not None and not match.refusal]
+        if len(matches) < len(look.parts):
+            is_refused = any(each is not None and each.refusal for each in every)
+            return look._replace(parts=()) if is_refused else look
+        try:
+            made = put_together(segment, look.parts, matches, self._pair.target)
+        except TagError:
+            return look._replace(parts=())
+        return Look(segment, made, composed=True)
+
+    def parts(self, segment: Segment) -> list[Part]:
+        """Return the parts of a segment, where people know some of them."""
+        return cut(segment, self.people, self._pair.source)
+
+    def keep(self, looks: Iterable[Look]) -> None:
+        """Keep what was made of people's units, found again by its key alone."""
+        self._store.put(
+            {
+                self._derived_key(look.segment.key): json.dumps(
+                    {
+                        "source": look.segment.source,
+                        "target": look.match.target,
+                        "origin": look.match.origin.value,
+                        "people": self.people.digest,
+                    },
+                    ensure_ascii=False,
+                )
+                for look in looks
+                if look.composed and look.match is not None
+            }
+        )
+
+    # By key
+
+    def find_key(self, key: str) -> Match | None:
+        """As `find`, for a segment of which only the key is known."""
+        exact = self._matches.get(key) or self.people.find_exactly(key)
+        if self.people.has_human:
+            if exact is not None and exact.origin.is_human:
+                return exact
+            return self._derived(key) or exact or self.stored(key)
+        match = exact or self.stored(key)
+        if match is not None:
+            self._matches[key] = match  # as `look` would
+        return match
+
+    def stored(self, key: str) -> Match | None:
+        """Return what machines translated: the first target, else the last refusal."""
+        refused = None
+        for shelf in self.shelves:
+            match = shelf.find(key)
+            if match is not None and match.target:
+                return match
+            refused = match or refused
+        return refused
+
+    def of_machine(self, key: str) -> Match | None:
+        """Return what is known of a part of a segment that people do not know."""
+        return self._matches.get(key) or self.stored(key)
+
+    def unit(self, key: str) -> TranslationUnit | None:
+        """Return all that is kept of a machine's translation of a segment."""
+        units = [unit for shelf in self.shelves if (unit := shelf.unit(key))]
+        return next(
+            (unit for unit in units if unit.target), units[0] if units else None
+        )
+
+    def is_improvable(self, key: str, texts: Collection[str] = ()) -> bool:
+        """Tell whether people know part of a segment of which only the key is left.
+
+        A segment's key leads to whole units in their exact form only. ``texts`` are its
+        `text_keys`, where nobody has translated it.
+        """
+        if not self.people.has_human:
+            return False
+        match = self.find_key(key)
+        if match is not None and match.origin.is_human:
+            return False
+        return self.people.knows_any(texts or text_keys(self._source(key)))
+
+    def remember(self, matches: Mapping[str, Match]) -> None:
+        """Know what an engine has just made, whatever becomes of the store."""
+        self._matches.update(matches)
+
+    def read_ahead(self, keys: Iterable[str]) -> None:
+        """Get ready to look for these segments: many at a time are found faster."""
+        if not self.people.has_human:  # else most are looked for in other places first
+            first = self.shelves[0]
+            unknown = [first.key(key) for key in keys if key not in self._matches]
+            self._store.read_ahead(unknown)
+
+    def _source(self, key: str) -> str:
+        """Return the source of a segment that has a translation; empty if unknown."""
+        if source := self.people.source(key):
+            return source
+        for stored in (self.shelves[0].key(key), self._derived_key(key)):
+            with contextlib.suppress(ValueError, AttributeError):
+                source = json.loads(self._store.get(stored) or "{}").get("source")
+                if isinstance(source, str):
+                    return source
+        return ""
+
+    def _derived(self, key: str) -> Match | None:
+        """Return what an earlier build made of people's units as they are now."""
+        text = self._store.get(self._derived_key(key))
+        try:
+            values = json.loads(text or "{}")
+            if values.get("people") == self.people.digest:
+                return Match.from_json(text or "")
+        except (ValueError, AttributeError):
+            pass  # not what we keep there
+        return None
+
+    def _derived_key(self, key: str) -> str:
+        return derived_key(self.shelves[0].key(key), self.collected)
+
+    # Of people's
+
+    def human_words(self, look: Look) -> int:
+        """Return how many words of a segment have a translation by people."""
+        match, segment = look.match, look.segment
+        if match is None or match.refusal or match.origin is Origin.MACHINE:
+            return 0
+        if match.origin.is_human:
+            return count_words(segment.source)
+        return sum(
+            count_words(part.segment.source)
+            for part in self.parts(segment)
+            if part.match is not None and part.match.origin.is_human
+        )
+
+    def stale(self, segment: Segment) -> list[tuple[Segment, Nearest]]:
+        """Return what people translated in an earlier form: text now, unit then.
+
+        The whole segment, if it is like a unit; else those of its sentences that are,
+        without those that people know.
+        """
+        if not self.people.has_human:
+            return []
+        parts = self.parts(segment)
+        unknown = [part.segment for part in parts if part.match is None]
+        if not parts:
+            if nearest := self._similar.nearest(segment.source):
+                return [(segment, nearest)]
+            if self.people.by_sentence:
+                unknown = sentences_of(segment)
+        return [
+            (text, nearest)
+            for text in unknown
+            if (nearest := self._similar.nearest(text.source))
+        ]
+
+    @cached_property
+    def _similar(self) -> FuzzyIndex:
+        from sphinx_amts.memory.similar import FuzzyIndex  # for books of people's only
+
+        return FuzzyIndex(self.people.human_rows())
