@@ -21,6 +21,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 OWN = ("self", "cls")
+ASKING = ("getattr", "hasattr")
 
 
 @dataclass
@@ -46,7 +47,8 @@ class Shape:
             shape.modules[name] = len(text.splitlines())
             tree = ast.parse(text)
             shape._walk(tree, name)
-            shape.imports[name] = set(_imports(tree)) & set(names.values()) - {name}
+            found = set(_imports(tree)) & set(names.values())
+            shape.imports[name] = found - {name, folder.name}
         return shape
 
     def _walk(self, tree: ast.Module, name: str) -> None:
@@ -62,11 +64,10 @@ class Shape:
             elif isinstance(node, ast.Attribute) and not _is_own(node.value):
                 if isinstance(node.ctx, ast.Store | ast.Del):
                     self.assignments.append(f"{place} {ast.unparse(node)}")
-                elif node.attr.startswith("_") and not node.attr.startswith("__"):
+                elif _is_private(node.attr):
                     self.reads.append(f"{place} {ast.unparse(node)}")
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-                if node.func.id in ("getattr", "hasattr") and len(node.args) > 1:
-                    self.asked.add(ast.unparse(node.args[1]))
+            elif isinstance(node, ast.Call) and (asked := _asked(node)):
+                self.asked.add(asked)
 
     def circle(self) -> list[str]:
         """Return modules that import each other in a circle."""
@@ -93,6 +94,20 @@ class Shape:
         yield "foreign assignments", len(self.assignments)
         yield "foreign reads of privates", len(self.reads)
         yield "names asked by getattr", len(self.asked)
+
+
+def _asked(node: ast.Call) -> str:
+    """Return the name that a call asks an object for; empty if it does not."""
+    is_asking = isinstance(node.func, ast.Name) and node.func.id in ASKING
+    if not is_asking or len(node.args) < 2:
+        return ""
+    name = node.args[1]
+    return str(name.value) if isinstance(name, ast.Constant) else "(any)"
+
+
+def _is_private(name: str) -> bool:
+    is_of_python = name.startswith("__") or name in ("_replace", "_asdict", "_exit")
+    return name.startswith("_") and not is_of_python
 
 
 def _name(path: Path, folder: Path) -> str:

@@ -5,6 +5,7 @@
     AmtsError
     ├── SettingError            a setting has a value that cannot be used
     ├── FileError               a file cannot be read as what it should be
+    ├── MissingHostError        what builds a book is not installed
     ├── TagError                a target's tags are not its source's
     └── EngineError
         ├── EngineUnavailable   the engine as a whole cannot answer now
@@ -40,6 +41,10 @@ class FileError(AmtsError):
         self.reason = reason
         place = f"{path}:{line}" if line else f"{path}"
         super().__init__(f"{place}: {reason}")
+
+
+class MissingHostError(AmtsError):
+    """What builds a book, or reads its markup, is not installed."""
 
 
 class TagError(AmtsError):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from stand_in_engines import Recording
 
 from sphinx_amts.engines.base import Limits, Untranslated
+from sphinx_amts.engines.offline import PseudoEngine
 from sphinx_amts.errors import EngineUnavailable, UnsupportedPair
 from sphinx_amts.text.languages import LanguagePair
 
@@ -89,6 +90,14 @@ class Miscounting(Recording):
 
 class RecordingThatNeverLoads(Recording):
     """The recording engine under its own name, on a machine where it cannot start."""
+
+    def load(self, pair: LanguagePair) -> None:
+        """Fail to start."""
+        raise EngineUnavailable("it should not have been started")
+
+
+class PseudoThatNeverLoads(PseudoEngine):
+    """The pseudo engine under its own name, on a machine where it cannot start."""
 
     def load(self, pair: LanguagePair) -> None:
         """Fail to start."""

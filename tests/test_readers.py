@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.errors import AmtsError, FileError
-from sphinx_amts.hosts.sphinx.files import MAX_FILE, read_file
-from sphinx_amts.hosts.sphinx.messages import read_catalog
+from sphinx_amts.hosts.host import read_file, read_markup
 from sphinx_amts.hosts.sphinx.project import read_project
 from sphinx_amts.parallel_data.blocks import Block, Kind
+from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.readers.d2l import to_myst
+from sphinx_amts.readers.files import MAX_FILE
 
 RST = """\
 The kettle
@@ -202,7 +203,9 @@ def test_catalogs(tmp_path):
     pytest.importorskip("myst_parser")
     path = tmp_path / "a.po"
     path.write_text(PO, encoding="utf-8")
-    assert [(str(s.text), str(t.text)) for s, t, _ in read_catalog(path)] == [
+    assert [
+        (str(s.text), str(t.text)) for s, t, _ in read_catalog(path, read_markup, [])
+    ] == [
         ('Run <x id="1"/> <g id="2">now</g>.', '<g id="1">现在</g>运行<x id="2"/>。'),
         ('Run <x id="1"/>.', '运行<x id="1"/>。'),
     ]
@@ -212,7 +215,7 @@ def test_a_broken_catalog(tmp_path):
     path = tmp_path / "a.po"
     path.write_bytes(b'msgid "a\nmsgstr \xff')
     with pytest.raises(FileError):
-        list(read_catalog(path))
+        list(read_catalog(path, read_markup, []))
 
 
 @pytest.mark.parametrize(

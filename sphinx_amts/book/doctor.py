@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -72,7 +72,7 @@ class _Unknown(Exception):  # noqa: N818, no error
     """It could not be found out; the message says why."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Case:
     """A book's settings, for one language where one is given."""
 
@@ -80,7 +80,7 @@ class Case:
     base: Path
     pair: LanguagePair | None
     package_version: str
-    languages: set[str] = field(default_factory=set)  # of the service, once known
+    languages: set[str] = field(default_factory=set)  # of the service, filled once
 
     @property
     def engine(self) -> Engine | JobService:
@@ -139,7 +139,7 @@ def examine(
     case = Case(Settings(), source or Path(), None, package_version)
     yield _find("versions", _versions, case)
     try:
-        case.settings = read() if source else read_settings({})
+        case = replace(case, settings=read() if source else read_settings({}))
     except AmtsError as error:
         yield Finding("settings", State.FAILED, str(error))
         return
@@ -147,9 +147,10 @@ def examine(
         yield Finding("settings", State.OK, "conf.py has no wrong one")
     if language:
         try:
-            case.pair = LanguagePair.of(case.settings.source_language, language)
+            pair = LanguagePair.of(case.settings.source_language, language)
         except ValueError as error:
             raise AmtsError(f"--language: {error}") from error
+        case = replace(case, pair=pair)
     for name, check in _OF_THE_BOOK.items():
         yield from _findings(name, check, case)
     if with_aws or case.settings.engine.startswith("amazon"):
@@ -244,7 +245,7 @@ def _translate(case: Case) -> str:
     token: dict[str, Any] = {}
     while True:
         answer = case.ask("translate", "list_languages", **token)
-        case.languages |= {each["LanguageCode"] for each in answer["Languages"]}
+        case.languages.update(each["LanguageCode"] for each in answer["Languages"])
         if not answer.get("NextToken"):
             return f"Amazon Translate answers; it has {len(case.languages)} languages"
         token = {"NextToken": answer["NextToken"]}

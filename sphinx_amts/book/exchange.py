@@ -120,6 +120,11 @@ class Imported:
     known: int = 0  # as they are
     problems: list[str] = field(default_factory=list)  # each with its place
 
+    def count(self, *, is_known: bool) -> None:
+        """Count a translation."""
+        self.known += is_known
+        self.new += not is_known
+
 
 def import_reviewed(
     book: Book, found: Collect, files: Sequence[Path], memory: Path
@@ -138,10 +143,9 @@ def import_reviewed(
     for path in files:
         for entry in _reviewed(pair, found, path, done):
             old = known.get(entry.texts[pair.source])
-            if old and _is_human(old) and old.texts == entry.texts:
-                done.known += 1
-            else:
-                done.new += 1
+            is_known = bool(old and _is_human(old) and old.texts == entry.texts)
+            done.count(is_known=is_known)
+            if not is_known:
                 known[entry.texts[pair.source]] = entry
     if done.new:
         dump(known.values(), memory, source_language=pair.source)

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import normal_form, optional_tags
 from sphinx_amts.text.check import check
+from sphinx_amts.text.markup import may_be_markup
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import Piece, Span, collapse, parse, plain, serialize
 
@@ -69,8 +70,6 @@ _FORMS = {
 """Of one character, its forms in markup."""
 _SIGNS = {True: "*`|", False: "*`$["}
 """What may begin markup, in reStructuredText and in Markdown."""
-_MAY_BE_MARKUP = re.compile(r"[^\w\s.,;:!?()%+=-]|_|://|::")
-"""A message without any of it has words only."""
 _ENTITY = re.compile(r"&#?\w+;")
 _NULL = "\\ "  # parts two letters in reStructuredText, and is not seen
 
@@ -93,7 +92,7 @@ class Markup:
         kinds = {tag.id: tag.kind for tag in segment.tags}
         parsed = parse(segment.source)
         message = collapse(message).strip(" ")
-        if parsed == (message,) and not _MAY_BE_MARKUP.search(message):
+        if parsed == (message,) and not may_be_markup(message):
             return cls(segment, is_rst, ("", ""), {}, {})
         patterns = _Pattern(kinds, message)
         pattern = patterns.of(parsed)

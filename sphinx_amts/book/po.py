@@ -40,6 +40,15 @@ class Written:
     translated: int = 0
     unwritable: int = 0  # translations whose markup cannot be told from their words
 
+    def count(self, text: str) -> None:
+        """Count a message with its translation, if it has one."""
+        self.messages += 1
+        self.translated += bool(text)
+
+    def leave_out(self) -> None:
+        """Count a translation that cannot be written."""
+        self.unwritable += 1
+
 
 def export(book: Book, found: Collect, path: Path) -> Written:
     """Write catalogs: one file where ``path`` ends in ``.po``, else one per domain.
@@ -70,16 +79,16 @@ def _catalog(
         place = each.place
         if not place.message:
             match = _match(found, each)
-            written.unwritable += match is not None and bool(match.target)
+            if match is not None and match.target:
+                written.leave_out()
             continue
-        known = catalog.get(place.message)
+        twin = catalog.get(place.message)
         location = (place.path, place.line)
-        if known is not None:
-            known.locations = sorted({*known.locations, location})
+        if twin is not None:
+            twin.locations = sorted({*twin.locations, location})
             continue
         text, is_machine = _text(found, each, written)
-        written.messages += 1
-        written.translated += bool(text)
+        written.count(text)
         message = catalog.add(
             place.message,
             text,
@@ -109,7 +118,7 @@ def _text(found: Collect, each: Occurrence, written: Written) -> tuple[str, bool
     try:
         return _markup(each).write(match.target), not match.origin.is_human
     except TagError:
-        written.unwritable += 1
+        written.leave_out()
         return "", False
 
 

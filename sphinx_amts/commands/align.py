@@ -20,8 +20,7 @@ from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.host import SUFFIXES, host_of, is_book, read_file
-from sphinx_amts.hosts.sphinx.messages import read_catalog
+from sphinx_amts.hosts.host import host_of, is_book, read_file, read_markup
 from sphinx_amts.parallel_data.align import Aligner, Document
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.checks import (
@@ -35,6 +34,8 @@ from sphinx_amts.parallel_data.checks import (
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
 from sphinx_amts.readers import segments
+from sphinx_amts.readers.catalogs import read_catalog
+from sphinx_amts.readers.files import SUFFIXES
 from sphinx_amts.text.languages import LanguagePair, matches
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
@@ -240,8 +241,15 @@ def _aligned(
 def _bilingual(path: Path, pair: LanguagePair, report: _Report) -> Iterator[Pair]:
     report.documents += 1
     if path.suffix.lower() == ".po":
-        for source, target, line in read_catalog(path):
+        left_out: list[int] = []
+        for source, target, line in read_catalog(path, read_markup, left_out):
             yield paired_blocks(source, target, pair, path.name, line)
+        if left_out:
+            print(
+                f"sphinx-amts: {path}: {len(left_out)} messages have markup and were"
+                " left out: reading it needs Sphinx and docutils",
+                file=sys.stderr,
+            )
         return
     for entry in load_units(path):
         texts = [

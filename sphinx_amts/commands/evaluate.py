@@ -27,8 +27,9 @@ from sphinx_amts.evaluation.testset import (
 )
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.host import SUFFIXES, host_of, is_book, read_file
+from sphinx_amts.hosts.host import host_of, is_book, read_file
 from sphinx_amts.parallel_data.blocks import Block
+from sphinx_amts.readers.files import SUFFIXES
 from sphinx_amts.text.languages import LanguagePair
 
 UNITS = (".csv", ".tab", ".tmx", ".tsv")

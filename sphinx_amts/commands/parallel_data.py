@@ -69,6 +69,20 @@ def add(commands: Any) -> None:
     update.set_defaults(run=run_update)
     for action in (create, update):
         _add_import_options(action)
+    status, lists, delete = _add_others(actions)
+    for action in (create, update, status, lists, delete):
+        add_aws(action)
+        action.add_argument(
+            "--poll",
+            type=float,
+            default=upload.FIRST_PAUSE_S,
+            metavar="SECONDS",
+            help="how long to wait before the state is asked for again; grows",
+        )
+        add_json(action)
+
+
+def _add_others(actions: Any) -> tuple[argparse.ArgumentParser, ...]:
     status = actions.add_parser(
         "status",
         help="show what the service made of parallel data",
@@ -90,16 +104,7 @@ def add(commands: Any) -> None:
     delete.set_defaults(run=run_delete)
     for action in (status, delete):
         action.add_argument("name", help="the name of the parallel data")
-    for action in (create, update, status, lists, delete):
-        add_aws(action)
-        action.add_argument(
-            "--poll",
-            type=float,
-            default=upload.FIRST_PAUSE_S,
-            metavar="SECONDS",
-            help="how long to wait before the state is asked for again; grows",
-        )
-        add_json(action)
+    return status, lists, delete
 
 
 def _add_import_options(action: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ import platform
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from fnmatch import fnmatchcase
 from hashlib import sha256
@@ -50,13 +50,14 @@ from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.parallel_data.words import sentences
+from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Placeholder, Segment
 from sphinx_amts.text.tagged import TaggedText, equivalents_of, has_words
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.cost import rate_of
 from sphinx_amts.translation.known import Known
 from sphinx_amts.translation.make import make_translator
-from sphinx_amts.translation.translator import Translating
+from sphinx_amts.translation.translator import Bill, Translating
 
 SHOWN = 20  # overlaps that are listed
 BATCH = "amazon-batch"
@@ -69,11 +70,12 @@ ReadBook = Callable[[Path], Book]
 Say = Callable[[str], None]
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Run:
     """What one system did in one direction."""
 
     system: System
+    documents: Mapping[str, Sequence[Block]]
     signature: str = ""
     segments: int = 0
     left: int = 0  # segments that it did not translate
@@ -82,7 +84,6 @@ class _Run:
     price: float | None = None
     seconds: float = 0.0
     service_data: str = ""  # name of the parallel data in the service
-    documents: dict[str, Sequence[Block]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return it without the texts."""
@@ -298,13 +299,8 @@ class _Direction:
 
     def _run(self, system: System, data: Mapping[str, Path]) -> _Run:
         self.say(f"  {system.name}")
-        done = _Run(system)
         if system.output is not None:
-            book = self.read_book(system.output)
-            if missing := [name for name in self.held_out if name not in book]:
-                raise FileError(system.output, f"has no {', '.join(missing)}")
-            done.documents = {name: book[name] for name in self.held_out}
-            return done
+            return self._read(system, system.output)
         settings = self._settings(system, data)
         translator = self._translator(system, settings)
         segments = self._segments()
@@ -313,22 +309,29 @@ class _Direction:
         translator.ask_for_all(translator.to_send(looks.values()))
         if translator.down:
             raise EngineUnavailable(f"system {system.name!r}: {translator.down}")
-        done.seconds = round(time.monotonic() - began, 2)
-        known = translator.known
-        done.documents = {name: self._blocks(known, name) for name in self.held_out}
-        done.signature = translator.identity
-        done.service_data = settings.parallel_data or ""
-        done.segments = len(segments)
-        done.left = sum(not _target(known, segment) for segment in segments)
-        for bill in translator.bills():
-            rate = rate_of(bill.tariff, self.pair, settings.prices)
-            done.requests += bill.meter.requests
-            done.characters += bill.meter.characters
-            if rate is not None:
-                price = bill.meter.characters * rate / MILLION
-                done.price = (done.price or 0.0) + price
+        seconds = round(time.monotonic() - began, 2)
+        known, bills = translator.known, translator.bills()
+        done = _Run(
+            system,
+            {name: self._blocks(known, name) for name in self.held_out},
+            signature=translator.identity,
+            segments=len(segments),
+            left=sum(not _target(known, segment) for segment in segments),
+            requests=sum(bill.meter.requests for bill in bills),
+            characters=sum(bill.meter.characters for bill in bills),
+            price=_price(bills, self.pair, settings.prices),
+            seconds=seconds,
+            service_data=settings.parallel_data or "",
+        )
         translator.store.close()
         return done
+
+    def _read(self, system: System, path: Path) -> _Run:
+        """Return what a system has written already."""
+        book = self.read_book(path)
+        if missing := [name for name in self.held_out if name not in book]:
+            raise FileError(path, f"has no {', '.join(missing)}")
+        return _Run(system, {name: book[name] for name in self.held_out})
 
     def _translator(self, system: System, settings: Settings) -> Translating:
         base = self.experiment.path.parent
@@ -411,6 +414,18 @@ def _segment(block: Block) -> Segment | None:
         return None
     tags = tuple(Placeholder(number, kind) for number, kind in block.tags.items())
     return Segment(block.text, tags)
+
+
+def _price(
+    bills: Sequence[Bill], pair: LanguagePair, prices: Mapping[str, float]
+) -> float | None:
+    """Return what was paid, in US dollars; None where nothing has a price."""
+    paid = [
+        bill.meter.characters * rate / MILLION
+        for bill in bills
+        if (rate := rate_of(bill.tariff, pair, prices)) is not None
+    ]
+    return sum(paid) if paid else None
 
 
 def _target(known: Known, segment: Segment) -> str:

@@ -19,15 +19,12 @@ from typing import Any, ClassVar, TextIO
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect, Purpose
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
-from sphinx_amts.errors import AmtsError, FileError
+from sphinx_amts.errors import AmtsError, FileError, MissingHostError
 from sphinx_amts.parallel_data.blocks import Block
+from sphinx_amts.readers import files
 
 Blocks = Mapping[str, Sequence[Block]]
 """What documents hold, by their names."""
-
-
-class MissingHostError(AmtsError):
-    """What a host needs is not installed."""
 
 
 class Host(ABC):
@@ -147,7 +144,7 @@ def _plain_settings(path: Path) -> Settings:
     before = Path.cwd()
     os.chdir(path.parent)
     try:
-        values = runpy.run_path(str(path.resolve()))
+        values = runpy.run_path(path.name)
     except Exception as error:
         raise FileError(path, f"it cannot be run: {error!r}") from error
     finally:
@@ -173,12 +170,8 @@ def read_book(folder: Path) -> Blocks:
     return {
         path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
         for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
+        if path.suffix.lower() in files.SUFFIXES and path.is_file()
     }
-
-
-SUFFIXES = (".md", ".markdown", ".myst", ".rst", ".ipynb", ".html", ".htm")
-"""Files of prose, as far as they can be read without their book."""
 
 
 def read_file(path: Path) -> list[Block]:
@@ -186,10 +179,21 @@ def read_file(path: Path) -> list[Block]:
 
     Raises `FileError` where it is not what its suffix says.
     """
+    return files.read_file(path, read_markup)
+
+
+def read_markup(text: str, is_myst: bool, path: Path) -> list[Block]:
+    """Read MyST or reStructuredText as blocks; ``path`` is named in errors.
+
+    Raises `FileError`, and `MissingHostError` where Sphinx is not installed.
+    """
     try:
-        files = importlib.import_module("sphinx_amts.hosts.sphinx.files")
+        prose = importlib.import_module("sphinx_amts.hosts.sphinx.prose")
     except ImportError as error:
-        reason = f"reading it needs Sphinx and docutils ({error})"
-        raise FileError(path, f"{reason}: python -m pip install sphinx") from error
-    blocks: list[Block] = files.read_file(path)
+        raise MissingHostError(
+            f"{path}: reading its markup needs Sphinx and docutils ({error}):"
+            " python -m pip install sphinx"
+        ) from error
+    read = prose.read_myst if is_myst else prose.read_rst
+    blocks: list[Block] = read(text, path)
     return blocks

@@ -2,9 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from hashlib import sha256
+
+KINDS: Mapping[str, str] = {
+    # Placeholders
+    "code": "code, commands, file names, keys",
+    "math": "a formula",
+    "image": "a picture in the text",
+    "footnote": "the number of a footnote",
+    "citation": "a citation",
+    "substitution": "text that is put in from elsewhere",
+    "mark": "a place without text, such as an anchor or an entry of the index",
+    "raw": "markup of one output format",
+    "text": "the place of a number in a reference",
+    "generated": "text that the build makes",
+    "pending": "what the build fills in later",
+    "problematic": "markup that could not be read",
+    # Inline tags, and placeholders where they have no words of the author's
+    "reference": "a link",
+    "emphasis": "emphasis, a title of a work",
+    "strong": "strong emphasis",
+    "inline": "words with a class",
+    "abbreviation": "an abbreviation with its meaning",
+    "subscript": "subscript",
+    "superscript": "superscript",
+}
+"""What a tag may stand for. These names are in the keys of all that is stored: a host
+maps its nodes to them, and none is ever renamed. A node that no host knows is a kind of
+its own, by its own name in lower case."""
 
 
 class State(str, Enum):

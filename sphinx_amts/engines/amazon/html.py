@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from html.parser import HTMLParser
 
 from sphinx_amts.engines.contract import Untranslated
@@ -45,13 +45,13 @@ class _Element:
     protected: str = ""  # what a placeholder's element holds
 
 
-@dataclass
+@dataclass(frozen=True)
 class Page:
     """Tagged texts as one HTML text."""
 
-    html: str = ""
-    count: int = 0  # of texts
-    elements: dict[str, _Element] = field(default_factory=dict)
+    html: str
+    count: int  # of texts
+    elements: Mapping[str, _Element]
 
     @classmethod
     def of(cls, sources: Sequence[str]) -> Page:
@@ -60,19 +60,18 @@ class Page:
         >>> Page.of(['See <x id="1"/>.', "Done."]).html
         '<p id="a">See <span translate="no" id="b">X</span>.</p><p id="c">Done.</p>'
         """
-        page = cls(count=len(sources))
-        page.html = "".join(
-            _write(source, page._namer(number)) for number, source in enumerate(sources)
-        )
-        return page
+        elements: dict[str, _Element] = {}
 
-    def _namer(self, number: int) -> Callable[[str, int, str], str]:
-        def name(element: str, tag: int, protected: str) -> str:
-            short = _id(len(self.elements))
-            self.elements[short] = _Element(number, element, tag, protected)
-            return short
+        def namer(number: int) -> Callable[[str, int, str], str]:
+            def name(element: str, tag: int, protected: str) -> str:
+                short = _id(len(elements))
+                elements[short] = _Element(number, element, tag, protected)
+                return short
 
-        return name
+            return name
+
+        written = [_write(text, namer(number)) for number, text in enumerate(sources)]
+        return cls("".join(written), len(sources), elements)
 
     @property
     def text(self) -> str:

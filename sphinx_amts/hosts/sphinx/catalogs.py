@@ -6,11 +6,9 @@ texts, and catalogs in ``locale/zh`` are not even compiled for ``zh_CN``.
 
 from __future__ import annotations
 
-import copy
 import gettext
 import logging
 import os
-import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
@@ -18,13 +16,12 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import sphinx
-import sphinx.locale
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util.i18n import CatalogRepository, docname_to_domain
 
-from sphinx_amts.hosts.sphinx import interface
+from sphinx_amts.hosts.sphinx import workarounds
 from sphinx_amts.text.languages import Language, matches, to_sphinx
 
 LANGUAGE_VARIABLE = "AMTS_LANGUAGE"
@@ -54,7 +51,7 @@ def set_language(app: Sphinx, config: Config) -> None:
     language = asked if matches(asked, source) else to_sphinx(asked, _available())
     if language != config.language:
         config.language = language  # type: ignore[attr-defined, unused-ignore]
-        interface.reload(app)
+        workarounds.reload_interface(app)
 
 
 def _asked(config: Config) -> str:
@@ -141,9 +138,8 @@ def load(env: BuildEnvironment, config: Config) -> gettext.NullTranslations | No
         env.note_dependency(path)
     read = _builds[config].read
     if paths not in read:
-        read[paths] = _merge(paths)
-    # A copy: Sphinx adds to it once for each document.
-    sphinx.locale.translators[interface.GENERAL, domain] = copy.copy(read[paths])
+        read[paths] = workarounds.merged_catalog(paths)
+    workarounds.serve_catalog(domain, read[paths])
     return read[paths]
 
 
@@ -166,25 +162,6 @@ def _find(domain: str, env: BuildEnvironment, config: Config) -> Iterator[str]:
             and (path := Path(folder, alias, _MESSAGES, f"{domain}.mo")).is_file()
         ]
         yield from dict.fromkeys(found)
-
-
-def _merge(paths: Iterable[str]) -> gettext.GNUTranslations:
-    """Read catalogs into one; the first that has a message wins."""
-    whole = gettext.GNUTranslations()
-    vars(whole).update(_catalog={}, plural=lambda number: int(number != 1))
-    for path in paths:
-        try:
-            with Path(path).open("rb") as file:
-                catalog = gettext.GNUTranslations(file)
-        except (OSError, UnicodeError, struct.error):
-            continue  # Sphinx passes over it too
-        vars(whole)["_catalog"] = {**_messages(catalog), **_messages(whole)}
-    return whole
-
-
-def _messages(catalog: gettext.GNUTranslations) -> dict[object, str]:
-    found: dict[object, str] = vars(catalog)["_catalog"]
-    return found
 
 
 def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:

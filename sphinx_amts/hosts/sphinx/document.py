@@ -14,7 +14,6 @@ from sphinx.util.nodes import extract_messages
 from sphinx_amts.book.page import Page, State, Translated
 from sphinx_amts.book.unit import Place
 from sphinx_amts.hosts.sphinx import garbage
-from sphinx_amts.hosts.sphinx.execution import may_be_notebook
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.localized import Localized
 from sphinx_amts.hosts.sphinx.marks import Mark, set_mark, shown_pieces
@@ -25,6 +24,8 @@ from sphinx_amts.text.tagged import parse, plain
 from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
+
+NOTEBOOK_PARSER = "myst-nb"
 # In what the environment keeps of the document that is read, until that is done:
 _SNAPSHOT = "amts_snapshot"
 _PAGES = "amts_pages"  # by the `id` of docutils' document: one may be read in another
@@ -47,7 +48,7 @@ class SphinxPage(Page[DoctreeUnit]):
         self._document = document
         self._snapshot = env.temp_data.pop(_SNAPSHOT, None)
         is_kept = build.book.purpose.records
-        self._is_notebook = is_kept and may_be_notebook(env, env.docname)
+        self._is_notebook = is_kept and _may_be_notebook(env)
         self._messages: dict[int, str] = {}
         if self._is_notebook or build.book.purpose.wants_places:
             found = extract_messages(document)
@@ -128,6 +129,12 @@ class SphinxPage(Page[DoctreeUnit]):
         """Return file and line of a unit."""
         node = placed(unit.node)
         return (logging.get_node_location(node) if node else None) or self.name
+
+
+def _may_be_notebook(env: BuildEnvironment) -> bool:
+    """Tell whether MyST-NB reads the document, which may then be a notebook."""
+    suffix = Path(env.doc2path(env.docname)).suffix
+    return bool(env.config.source_suffix.get(suffix) == NOTEBOOK_PARSER)
 
 
 def keep_snapshot(env: BuildEnvironment, snapshot: Snapshot | None) -> None:

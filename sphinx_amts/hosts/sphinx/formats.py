@@ -10,7 +10,7 @@ from typing import Any
 from docutils.languages import get_language
 from sphinx.config import Config
 
-from sphinx_amts.hosts.sphinx.titles import is_set
+from sphinx_amts.hosts.sphinx.workarounds import is_set
 from sphinx_amts.text.languages import Language
 
 _NOTO = (

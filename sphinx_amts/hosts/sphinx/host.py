@@ -16,8 +16,8 @@ from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import Blocks, Host
 from sphinx_amts.hosts.sphinx import project
-from sphinx_amts.hosts.sphinx.execution import stop_execution
 from sphinx_amts.hosts.sphinx.localized import builds, opening_for
+from sphinx_amts.hosts.sphinx.workarounds import stop_execution
 
 
 class SphinxHost(Host):

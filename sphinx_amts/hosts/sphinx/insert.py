@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from docutils import nodes
-from sphinx.util.nodes import clean_astext
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.hosts.sphinx.inline import nodes_behind
@@ -44,35 +41,6 @@ def placed(node: nodes.Element) -> nodes.Node | None:
             candidates += sibling.findall()
         around = around.parent
     return next((each for each in candidates if each.source and each.line), None)
-
-
-def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> None:
-    """Give MyST's record of headings their new text; anchors stay the source's.
-
-    MyST fixes slug, id and text of each heading when it parses, and uses that text for
-    links without words of their own (``[](#my-heading)``).
-    """
-    slugs = getattr(document, "myst_slugs", None)
-    if slugs:
-        texts = {
-            name: clean_astext(node) for node in changed for name in _anchors(node)
-        }
-        for slug, (line, section_id, _text) in list(slugs.items()):
-            if section_id in texts:
-                slugs[slug] = (line, section_id, texts[section_id])
-        return
-    for node in changed:  # MyST-Parser before 0.19 has labels for them
-        anchor = node.parent.get("myst-anchor") if node.parent is not None else None
-        if anchor and isinstance(node, nodes.title):
-            labels = document.settings.env.domaindata["std"]["labels"]
-            labels[anchor] = (*labels[anchor][:2], clean_astext(node))
-
-
-def _anchors(node: nodes.Element) -> Iterable[str]:
-    """Return the ids that lead to a heading; one within a directive is no section."""
-    if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section):
-        return [*node.parent["ids"], *node["ids"]]
-    return node["ids"] if isinstance(node, nodes.rubric) else []
 
 
 class _Anonymous:

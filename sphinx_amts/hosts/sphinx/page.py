@@ -8,7 +8,6 @@ Everything a reader sees is a template below ``templates/amts`` and a style in
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
@@ -26,8 +25,8 @@ from sphinx_amts.book.phrases import direction, texts_for
 from sphinx_amts.book.site import Site
 from sphinx_amts.config import Settings
 from sphinx_amts.files import replace_file
+from sphinx_amts.hosts.sphinx import workarounds
 from sphinx_amts.hosts.sphinx.marks import Mark, mark_of
-from sphinx_amts.hosts.sphinx.search import set_up_search
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import join_sentences
 
@@ -36,8 +35,6 @@ TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 SOURCES = "_amts"
 """Folder of the files with source texts, one for each page, loaded when asked for."""
-
-_HTML_TAG = re.compile(r"<html(?=[\s>])(?![^>]*\sdir=)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -198,8 +195,9 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
     if made.has_notice:
         mark_blocks(app, made)
         if made.is_interactive:
-            set_direction(builder, pair)
-            set_up_search(app)
+            if direction(pair.target) == "rtl":
+                workarounds.set_direction(builder)
+            workarounds.set_up_search(app)
     return bool(settings.languages) and site is None
 
 
@@ -251,22 +249,6 @@ class _MarkedBlocks:
             if made.is_interactive:
                 made.marks[mark.number] = mark
         return found
-
-
-def set_direction(builder: StandaloneHTMLBuilder, pair: LanguagePair) -> None:
-    """Say on every page that its language is written from right to left, if it is.
-
-    Themes write ``<html>`` each in its own way, and none has a place for it.
-    """
-    if direction(pair.target) == "ltr":
-        return
-    bridge = builder.templates
-    render = bridge.render
-
-    def render_rtl(template: str, context: dict[str, Any]) -> str:
-        return _HTML_TAG.sub('<html dir="rtl"', render(template, context), count=1)
-
-    bridge.render = render_rtl
 
 
 def write_sitemap(app: Sphinx) -> None:

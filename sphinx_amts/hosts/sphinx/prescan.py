@@ -31,8 +31,8 @@ from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
 from sphinx_amts.book.record import Records
 from sphinx_amts.hosts.sphinx import garbage
-from sphinx_amts.hosts.sphinx.execution import stop_execution
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
+from sphinx_amts.hosts.sphinx.workarounds import stop_execution
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.translation.keys import document_key
 from sphinx_amts.translation.translator import Translating

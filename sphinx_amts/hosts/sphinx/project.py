@@ -19,7 +19,7 @@ from sphinx.util.tags import Tags
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.sphinx.blocks import read_blocks
-from sphinx_amts.hosts.sphinx.execution import stop_execution
+from sphinx_amts.hosts.sphinx.workarounds import raw_values, stop_execution
 from sphinx_amts.parallel_data.blocks import Block
 
 
@@ -78,7 +78,7 @@ def read_conf(folder: Path) -> Settings:
     try:
         # Not its public values, which are only those that are registered.
         config = Config.read(str(folder.resolve()), overrides={}, tags=Tags())
-        values = vars(config)["_raw_config"]
+        values = raw_values(config)
     except SphinxError as error:
         raise AmtsError(str(error)) from error
     if "sphinx_amts" not in values.get("extensions", ()):

@@ -21,8 +21,8 @@ from sphinx_amts.hosts.sphinx.units import (
     TextUnit,
     TocEntryUnit,
     find_units,
-    messages_of,
 )
+from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, parse, plain
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sphinx.config import Config
 
+from sphinx_amts.hosts.sphinx.workarounds import is_set
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import collapse, escape, has_words, parse, plain
 from sphinx_amts.translation.known import Known
@@ -15,12 +16,6 @@ TITLES = ("html_title", "html_short_title", "epub_title")
 _DOCUMENTS = "latex_documents"
 _TITLE = 2  # its place in an entry of latex_documents
 _TEX = set("\\#$%&^_{}")
-
-
-def is_set(config: Config, name: str) -> bool:
-    """Tell whether an author has set a value, and it is no default of Sphinx's."""
-    raw = getattr(config, "_raw_config", {})
-    return name in raw or name in getattr(config, "overrides", {})
 
 
 def find_titles(config: Config) -> list[Segment]:

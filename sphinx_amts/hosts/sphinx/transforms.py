@@ -26,10 +26,10 @@ from sphinx_amts.hosts.sphinx.document import (
     keep_snapshot,
     page_of,
 )
-from sphinx_amts.hosts.sphinx.insert import rename_slugs
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
+from sphinx_amts.hosts.sphinx.workarounds import rename_slugs
 from sphinx_amts.text.tagged import parse, plain
 
 

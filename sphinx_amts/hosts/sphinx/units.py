@@ -20,6 +20,7 @@ from sphinx import addnodes
 
 from sphinx_amts.book.unit import Unit
 from sphinx_amts.hosts.sphinx.inline import Flat, flatten, is_standalone, rebuild
+from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, has_words, parse, plain
 
@@ -358,21 +359,6 @@ def _docinfo_candidate(document: nodes.document) -> nodes.Node | None:
 
 def _plain_segment(text: str) -> Segment:
     return Segment(escape(" ".join(text.split())))
-
-
-def messages_of(catalog: NullTranslations) -> dict[str, str]:
-    """Return a gettext catalog's texts by the messages that they translate."""
-    found: dict[str, str] = {}
-    current: NullTranslations | None = catalog
-    while current is not None:
-        entries = vars(current).get("_catalog", {})
-        found = {**entries, **found}
-        current = vars(current).get("_fallback")
-    return {
-        message: text
-        for message, text in found.items()
-        if message and text and isinstance(message, str)
-    }
 
 
 def interface_texts(catalog: NullTranslations, language: str) -> Collection[str]:

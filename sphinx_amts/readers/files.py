@@ -5,31 +5,40 @@ from __future__ import annotations
 from pathlib import Path
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.hosts.sphinx.prose import read_myst, read_rst
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.readers import d2l, notebooks
+from sphinx_amts.readers.catalogs import ReadMarkup
 from sphinx_amts.readers.pages import read_page
+from sphinx_amts.readers.plain import read_plain
 
 SUFFIXES = (".md", ".markdown", ".myst", ".rst", ".ipynb", ".html", ".htm")
+"""Of what is read in a folder."""
+PLAIN = ".txt"
+"""Of what is read too where it is named: in a folder, many such files are no prose."""
 MAX_FILE = 20_000_000
 """Bytes of one file; a chapter has some hundred thousand, a notebook with pictures some
 millions. What is larger is no text."""
 
 
-def read_file(path: Path) -> list[Block]:
-    """Read a file; raises `FileError` where it is not what its suffix says."""
+def read_file(path: Path, read_markup: ReadMarkup) -> list[Block]:
+    """Read a file; raises `FileError` where it is not what its suffix says.
+
+    ``read_markup`` reads what is in a language of markup.
+    """
     suffix = path.suffix.lower()
-    if suffix not in SUFFIXES:
-        reason = f"{suffix or 'no suffix'!r} is none of {', '.join(SUFFIXES)}"
+    if suffix not in (*SUFFIXES, PLAIN):
+        reason = f"{suffix or 'no suffix'!r} is none of {', '.join([*SUFFIXES, PLAIN])}"
         raise FileError(path, reason)
     text = _text(path)
-    if suffix == ".rst":
-        return read_rst(text, path)
+    if suffix == PLAIN:
+        return read_plain(text)
     if suffix in (".html", ".htm"):
         return read_page(text, path)
+    if suffix == ".rst":
+        return read_markup(text, False, path)
     if suffix == ".ipynb":
         text = notebooks.to_myst(text, path)
-    return read_myst(d2l.to_myst(text) if d2l.is_d2l(text) else text, path)
+    return read_markup(d2l.to_myst(text) if d2l.is_d2l(text) else text, True, path)
 
 
 def _text(path: Path) -> str:

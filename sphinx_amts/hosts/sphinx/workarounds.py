@@ -1,0 +1,267 @@
+"""Everything that reaches into Sphinx, docutils, gettext or an extension, in one place.
+
+================================  ============================  =======================
+what                              because                       until
+================================  ============================  =======================
+`reload_interface`                Sphinx chooses its interface  it takes the language
+                                  texts before extensions load  from ``config-inited``
+`serve_catalog`, `merged_catalog` Sphinx looks for catalogs in  it reads all names of a
+                                  the folder of one name only   language
+`messages_of`                     gettext does not list what a  gettext does
+                                  catalog has
+`set_direction`                   no theme has a place for the  themes write ``dir``
+                                  direction of the page
+`set_up_search`                   Sphinx does not split what a  Sphinx does; 9.1 does
+                                  Chinese reader types; 9.0     not stop any more
+                                  stops
+`stop_execution`                  MyST-NB copies its settings   it reads them when it
+                                  before we can say             executes
+`rename_slugs`                    MyST keeps the words of       it asks the document
+                                  headings when it parses       when it links
+`is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
+                                  default from a value
+================================  ============================  =======================
+
+Each is to go when the supported versions have what is in the last column.
+"""
+
+from __future__ import annotations
+
+import copy
+import gettext
+import re
+import struct
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import sphinx.locale
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.builders.html import StandaloneHTMLBuilder
+from sphinx.config import Config
+from sphinx.domains import Domain, Index
+from sphinx.util.nodes import clean_astext
+
+GENERAL = "general"
+"""Sphinx's name for catalogs that books are made with; others speak to the terminal."""
+
+
+# --- Interface texts ------------------------------------------------------------------
+
+_TABLES = ("versionlabels", "pairindextypes")  # of texts, in modules of Sphinx
+
+
+def reload_interface(app: Sphinx) -> None:
+    """Choose all interface texts again, now for ``config.language``."""
+    translators = sphinx.locale.translators
+    names = {name for space, name in translators if space == GENERAL}
+    old = sphinx.locale.get_translator()
+    for name in names:
+        del translators[GENERAL, name]
+    app._init_i18n()  # noqa: SLF001, see the table
+    for folder in sorted(set(_extension_folders(app))):
+        found = folder.rglob("LC_MESSAGES/*.mo")
+        roots = {(path.stem, str(path.parents[2])) for path in found}
+        for name, root in sorted(roots):
+            if name in names:
+                sphinx.locale.init([root], app.config.language, name)
+    messages = {text: message for message, text in messages_of(old).items()}
+    new = sphinx.locale.get_translator()
+    _relabel(lambda text: new.gettext(messages.get(text, text)))
+
+
+def _extension_folders(app: Sphinx) -> Iterator[Path]:
+    """Yield the folders of the packages of extensions, without Sphinx's own."""
+    for extension in app.extensions:
+        parts = extension.split(".")
+        for end in range(1, len(parts) + 1 if parts[0] != "sphinx" else 1):
+            module = sys.modules.get(".".join(parts[:end]))
+            file = Path(getattr(module, "__file__", None) or "none")
+            if file.name == "__init__.py":
+                yield file.parent
+                break
+
+
+def _relabel(translate: Callable[[str], str]) -> None:
+    """Translate the texts that Sphinx's domains looked up while they were imported."""
+    modules = [
+        module
+        for name, module in list(sys.modules.items())
+        if name.startswith("sphinx.domains.")
+    ]
+    for holder, attribute in _labels(modules):
+        text = getattr(holder, attribute, None)
+        if type(text) is str:  # others are looked up when they are shown
+            setattr(holder, attribute, translate(text))
+    for module in modules:
+        for table in filter(None, (vars(module).get(name) for name in _TABLES)):
+            for key, text in table.items():
+                if type(text) is str:
+                    table[key] = translate(text)
+
+
+def _labels(modules: list[ModuleType]) -> Iterator[tuple[object, str]]:
+    """Yield, once each, the objects with a label and the label's attribute."""
+    classes = {
+        id(each): each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, type)
+    }
+    labels: dict[tuple[int, str], tuple[object, str]] = {}
+    for each in classes.values():
+        found: list[tuple[object, str]] = [
+            (field, "label") for field in vars(each).get("doc_field_types", ())
+        ]
+        if issubclass(each, Domain):
+            found += [(kind, "lname") for kind in each.object_types.values()]
+        if issubclass(each, Index):
+            found += [(each, "localname"), (each, "shortname")]
+        labels.update(((id(holder), name), (holder, name)) for holder, name in found)
+    yield from labels.values()
+
+
+# --- Catalogs -------------------------------------------------------------------------
+
+
+def serve_catalog(domain: str, catalog: gettext.GNUTranslations) -> None:
+    """Have Sphinx apply a catalog to the documents of a domain."""
+    # A copy: Sphinx adds to it once for each document.
+    sphinx.locale.translators[GENERAL, domain] = copy.copy(catalog)
+
+
+def merged_catalog(paths: Iterable[str]) -> gettext.GNUTranslations:
+    """Read catalogs into one; the first that has a message wins."""
+    whole = gettext.GNUTranslations()
+    vars(whole).update(_catalog={}, plural=lambda number: int(number != 1))
+    for path in paths:
+        try:
+            with Path(path).open("rb") as file:
+                catalog = gettext.GNUTranslations(file)
+        except (OSError, UnicodeError, struct.error):
+            continue  # Sphinx passes over it too
+        vars(whole)["_catalog"] = {**_messages(catalog), **_messages(whole)}
+    return whole
+
+
+def _messages(catalog: gettext.GNUTranslations) -> dict[object, str]:
+    found: dict[object, str] = vars(catalog)["_catalog"]
+    return found
+
+
+def messages_of(catalog: gettext.NullTranslations) -> dict[str, str]:
+    """Return a gettext catalog's texts by the messages that they translate."""
+    found: dict[str, str] = {}
+    current: gettext.NullTranslations | None = catalog
+    while current is not None:
+        entries = vars(current).get("_catalog", {})
+        found = {**entries, **found}
+        current = vars(current).get("_fallback")
+    return {
+        message: text
+        for message, text in found.items()
+        if message and text and isinstance(message, str)
+    }
+
+
+# --- Pages ----------------------------------------------------------------------------
+
+_HTML_TAG = re.compile(r"<html(?=[\s>])(?![^>]*\sdir=)", re.IGNORECASE)
+
+
+def set_direction(builder: StandaloneHTMLBuilder) -> None:
+    """Say on every page that its language is written from right to left.
+
+    Themes write ``<html>`` each in its own way, and none has a place for it.
+    """
+    bridge = builder.templates
+    render = bridge.render
+
+    def render_rtl(template: str, context: dict[str, Any]) -> str:
+        return _HTML_TAG.sub('<html dir="rtl"', render(template, context), count=1)
+
+    bridge.render = render_rtl
+
+
+SPLITTER = Path(__file__).with_name("split_query.js")
+
+
+def set_up_search(app: Sphinx) -> None:
+    """Give the search of a Chinese book what it lacks; other languages need nothing."""
+    language = str(app.config.html_search_language or app.config.language)
+    if not language.startswith("zh"):
+        return
+    from sphinx.search.zh import SearchChinese  # starts jieba, if it is there
+
+    stemmer = getattr(SearchChinese, "js_stemmer_rawcode", "")
+    found = {"js_splitter_code": SPLITTER.read_text(encoding="utf-8")}
+    if stemmer:  # the script that is copied; Sphinx takes its class from this name
+        found["language_name"] = stemmer.partition("-")[0].title()
+    app.add_search_language(type("SearchChinese", (SearchChinese,), found))
+
+
+# --- Reading --------------------------------------------------------------------------
+
+_EXECUTION_SETTINGS = {
+    "nb_execution_mode": "off",
+    "jupyter_execute_notebooks": "off",
+    "nbsphinx_execute": "never",
+}
+"""What keeps notebook extensions from running code while a document is read."""
+
+
+def stop_execution(app: Sphinx) -> None:
+    """Keep notebook extensions from running code in this process."""
+    for name, value in _EXECUTION_SETTINGS.items():
+        if name in app.config:
+            setattr(app.config, name, value)
+    notebooks = getattr(app.env, "mystnb_config", None)
+    if notebooks is not None:
+        notebooks.execution_mode = "off"
+        notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
+
+
+def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> None:
+    """Give MyST's record of headings their new text; anchors stay the source's.
+
+    MyST fixes slug, id and text of each heading when it parses, and uses that text for
+    links without words of their own (``[](#my-heading)``).
+    """
+    slugs = getattr(document, "myst_slugs", None)
+    if slugs:
+        texts = {
+            name: clean_astext(node) for node in changed for name in _anchors(node)
+        }
+        for slug, (line, section_id, _text) in list(slugs.items()):
+            if section_id in texts:
+                slugs[slug] = (line, section_id, texts[section_id])
+        return
+    for node in changed:  # MyST-Parser before 0.19 has labels for them
+        anchor = node.parent.get("myst-anchor") if node.parent is not None else None
+        if anchor and isinstance(node, nodes.title):
+            labels = document.settings.env.domaindata["std"]["labels"]
+            labels[anchor] = (*labels[anchor][:2], clean_astext(node))
+
+
+def _anchors(node: nodes.Element) -> Iterable[str]:
+    """Return the ids that lead to a heading; one within a directive is no section."""
+    if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section):
+        return [*node.parent["ids"], *node["ids"]]
+    return node["ids"] if isinstance(node, nodes.rubric) else []
+
+
+# --- Configuration --------------------------------------------------------------------
+
+
+def raw_values(config: Config) -> Mapping[str, Any]:
+    """Return what a conf.py has, registered or not."""
+    found: Mapping[str, Any] = vars(config).get("_raw_config", {})
+    return found
+
+
+def is_set(config: Config, name: str) -> bool:
+    """Tell whether an author has set a value, and it is no default of Sphinx's."""
+    return name in raw_values(config) or name in getattr(config, "overrides", {})

@@ -1,0 +1,16 @@
+"""Whether a text in an author's markup may have any."""
+
+from __future__ import annotations
+
+import re
+
+_SIGN = re.compile(r"[^\w\s.,;:!?()%+=-]|_|://|::")
+
+
+def may_be_markup(text: str) -> bool:
+    """Tell whether there is a sign that may be markup, in any language of markup.
+
+    >>> may_be_markup("Take two (or more), please."), may_be_markup("Take *two*.")
+    (False, True)
+    """
+    return bool(_SIGN.search(text))
