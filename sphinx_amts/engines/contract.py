@@ -64,6 +64,9 @@ class Untranslated:
     """Whether an answer came, but not whole: the text is then asked for in other ways
     (alone, without inline tags, by sentence), and at last refused. Otherwise it is left
     to the next build."""
+    is_shared: bool = False
+    """Whether it is the answer to all texts of a request, each of which may do alone,
+    even where the engine repeats itself."""
 
 
 class Answer(NamedTuple):
@@ -140,6 +143,12 @@ class Meter:
         with self._changing:
             self.requests -= requests
             self.characters -= characters
+
+
+def refused(reason: str, count: int) -> list[str | Untranslated]:
+    """Return the answers to a request of ``count`` texts that will never do."""
+    is_shared = count > 1
+    return [Untranslated(reason, is_broken=is_shared, is_shared=is_shared)] * count
 
 
 class _Made:
@@ -262,22 +271,11 @@ class SimpleEngine(Engine):
         other, each when its turn is asked for.
         """
         for number, request in enumerate(requests):
-            yield number, self._translate_one(request, pair)
-
-    def _translate_one(
-        self, request: Sequence[str], pair: LanguagePair
-    ) -> list[str | Untranslated]:
-        """Send a request; where a `SegmentError` is the answer, each text by itself."""
-        try:
-            with self._turn():
-                return list(self.translate(list(request), pair))
-        except SegmentError as error:
-            if len(request) == 1:
-                return [Untranslated(str(error))]
-        answers: list[str | Untranslated] = []
-        for source in request:
-            answers += self._translate_one([source], pair)
-        return answers
+            try:
+                with self._turn():
+                    yield number, self.translate(list(request), pair)
+            except SegmentError as error:
+                yield number, refused(str(error), len(request))
 
     @cached_property
     def _pace(self) -> Pace | None:

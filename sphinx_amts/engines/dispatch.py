@@ -30,7 +30,13 @@ from typing import Any, Protocol
 from sphinx_amts.aws.client import CONNECT_TIMEOUT_S, open_client
 from sphinx_amts.aws.errors import Access, Fault, Trouble
 from sphinx_amts.aws.pace import Pace
-from sphinx_amts.engines.contract import Answer, Engine, Meter, Untranslated
+from sphinx_amts.engines.contract import (
+    Answer,
+    Engine,
+    Meter,
+    Untranslated,
+    refused,
+)
 from sphinx_amts.errors import EngineError, EngineUnavailable
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import byte_length
@@ -146,12 +152,8 @@ class Call:
         self.characters = len(self.page.text)
 
     def refused(self, reason: str) -> Answers:
-        """Return the answers where the service will never give one.
-
-        Where there are several texts, each of them may do alone.
-        """
-        is_broken = self.page.count > 1
-        return [Untranslated(reason, is_broken=is_broken)] * self.page.count
+        """Return the answers where the service will never give one."""
+        return refused(reason, self.page.count)
 
     def failed(self, reason: str) -> Answers:
         """Return the answers where the next build may have more luck."""

@@ -1,7 +1,7 @@
 """The ladder: what is tried for a segment that does not come back whole.
 
 1. as it is, with many others in one request;
-2. alone (not for an engine that repeats itself);
+2. alone (where the engine repeats itself, only what its company was refused for);
 3. its inline tags emptied: their words are translated as texts of their own;
 4. sentence by sentence, emptied too;
 5. the source is kept, and the refusal remembered under the engine's signature, so that
@@ -39,6 +39,8 @@ class Outcome:
     targets: list[tuple[Segment, str]] = field(default_factory=list)
     broken: dict[str, str] = field(default_factory=dict)
     """Why a segment, by its key, came back but not whole."""
+    shared: set[str] = field(default_factory=set)
+    """Of these, the keys of those whose whole request was refused."""
     lost: dict[str, str] = field(default_factory=dict)
     """Why a segment, by its key, did not come back."""
 
@@ -54,11 +56,15 @@ class Ladder:
     repeats: bool = False  # see `Traits`
 
     def rungs(self) -> Iterator[Rung]:
-        """Yield the rungs below the first, one after the other."""
-        if not self.repeats:
-            yield alone
+        """Yield the rungs, one after the other."""
+        yield self.whole
+        yield alone
         yield emptied
         yield self._sentences
+
+    def is_of_use(self, rung: Rung, is_shared: bool) -> bool:
+        """Tell whether a rung may help: alone, an engine may only repeat itself."""
+        return rung is not alone or not self.repeats or is_shared
 
     def whole(self, segment: Segment) -> Attempt:
         """Return the first rung's attempt: the text, or its sentences if it is long."""
@@ -183,6 +189,8 @@ def read(attempts: Iterable[Attempt], found: Mapping[str, object]) -> Outcome:
             target = check(segment.source, attempt.build(answers))
         except TagError as error:
             outcome.broken[segment.key] = str(error)
+            if any(_is_shared(found[text]) for text in attempt.sources):
+                outcome.shared.add(segment.key)
         else:
             outcome.targets.append((segment, target))
     return outcome
@@ -198,6 +206,10 @@ def _why_lost(attempt: Attempt, found: Mapping[str, object]) -> str:
         elif not isinstance(answer, str):
             return f"{type(answer).__name__} in place of text"
     return ""
+
+
+def _is_shared(answer: object) -> bool:
+    return isinstance(answer, Untranslated) and answer.is_shared
 
 
 def _checked(source: str, answer: object) -> str:

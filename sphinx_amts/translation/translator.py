@@ -353,13 +353,14 @@ class _Climb:
         self._report = report
         self._waiting: dict[str, Segment] = {}
         self._reasons: dict[str, str] = {}
+        self._shared: set[str] = set()  # keys; see `Outcome`
         self._found: dict[str, Match] = {}
 
     def run(self, segments: Sequence[Segment]) -> dict[str, Match]:
         """Return what is known of the segments now."""
         self._waiting = {segment.key: segment for segment in segments}
         ladder = self._translator.ladder
-        for rung in (ladder.whole, *ladder.rungs()):
+        for rung in ladder.rungs():
             self._ask(rung)
             if self._translator.down:
                 return self._found
@@ -374,7 +375,11 @@ class _Climb:
     def _ask(self, rung: Rung) -> None:
         translator, ladder = self._translator, self._translator.ladder
         is_alone = rung is alone
-        attempts = [each for s in self._waiting.values() if (each := rung(s))]
+        attempts = [
+            each
+            for key, segment in self._waiting.items()
+            if ladder.is_of_use(rung, key in self._shared) and (each := rung(segment))
+        ]
         left = translator.asker.meter.budget.left
         affordable = ladder.affordable(attempts, left, is_alone=is_alone)
         groups = ladder.groups(affordable, is_alone=is_alone)
@@ -382,6 +387,7 @@ class _Climb:
             self._found.update(translator.keep(outcome.targets))
             translator.give_up(outcome.lost)
             self._reasons.update(outcome.broken)
+            self._shared.update(outcome.shared)
             settled = [*(segment.key for segment, _ in outcome.targets), *outcome.lost]
             for key in settled:
                 self._waiting.pop(key, None)

@@ -29,12 +29,29 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
 
+from sphinx_amts.engines.local.marks import (
+    AS_MARK,
+    CLOSE,
+    DASH,
+    END,
+    FORMS,
+    NO_CONTROLS,
+    OPEN,
+    PAIRS,
+    Encoded,
+    Form,
+    decode,
+    opaque_words,
+    read_marks,
+    read_pairs,
+    space_marks,
+)
 from sphinx_amts.errors import TagError
 from sphinx_amts.text.check import check
+from sphinx_amts.text.hollow import hollow
 from sphinx_amts.text.languages import Language, LanguagePair
 from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import (
@@ -52,194 +69,6 @@ MAX_SENTENCE_BYTES = 380
 once (3 to 8 bytes each) and drops words of long input well before that."""
 _UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages without blanks at words
 _UNSPACED_STOPS = ("zh", "ja")  # of these, the ones that join sentences without a blank
-
-
-@dataclass(frozen=True)
-class _Form:
-    """One way to write marks; tried only where the text has nothing alike."""
-
-    before: str
-    after: str
-
-    def write(self, number: int) -> str:
-        return f"{self.before}{number}{self.after}"
-
-    @property
-    def pattern(self) -> re.Pattern[str]:
-        return re.compile(
-            re.escape(self.before) + r" ?([0-9]+)(?![0-9])" + re.escape(self.after)
-        )
-
-
-# Sentences with placeholders that came back whole, of 500 real ones (English to
-# Portuguese): [X1] 497, %1 496, %1% 495, [1] 494, X1 489, (1) 480, [[1]] 427,
-# $1$ 197, and none of {1} #1 @1 <1>. %1 is the shortest: a seventh faster than [X1].
-FORMS = (_Form("%", ""), _Form("[X", "]"), _Form("[", "]"), _Form("(X", ")"))
-
-# What the words of an inline tag may travel between, the best first. Of 160 sentences
-# quotes came back in 97 %, with the right words inside in 81 %; brackets in 95 %; marks
-# at both ends in 94 %, but with the right words in 63 %.
-_QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb\u300c\u300d\u300e\u300f'
-_PAIRS = (('"', '"', _QUOTES, _QUOTES), ("[", "]", "[", "]"))
-
-# Words that have one of these characters are nothing to translate, and the models drop
-# most of the characters: "5 \u03bcs" comes back as "5 s".
-_ODD = (
-    r"&<>{}\\^~|@#=_\u00a2-\u00a9\u00ac\u00ae\u00b1-\u00b3\u00b5\u00b6\u00b9\u00bc-\u00be\u00d7"
-    r"\u00f7\u2032-\u2037\u2070-\u20bf\u2100-\u2bff\U0001f000-\U0001faff"
-)
-_GREEK = r"\u0370-\u03ff"
-_ENGLISH_NAME = r"|\b[A-Z\u00c0-\u00de][A-Za-z'-]*[\u00c0-\u024f][\w'-]*"
-
-
-@lru_cache
-def _opaque(language: str) -> re.Pattern[str]:
-    """Return what a source language's text has that must travel as a mark."""
-    odd = _ODD if language == "el" else _ODD + _GREEK
-    name = _ENGLISH_NAME if language == "en" else ""  # the accent would get lost
-    braced = r"\{\{[^{}]*\}\}|<[A-Za-z/!?][^<>]*>"  # templates, HTML
-    word = f"[!-~{odd}]*[{odd}][!-~{odd}]*"
-    return re.compile(f"https?://[!-~]+|{braced}|{word}{name}")
-
-
-_LEADING, _TRAILING = "\"'([", "\"')],.;:!?"
-
-# Delimiters in a target while it is put together; no text has them.
-_MARK, _OPEN, _CLOSE, _END = "\x01", "\x02", "\x03", "\x04"
-_AS_MARK = rf"{_MARK}\1{_END}"
-_DELIMITER = re.compile(f"([{_MARK}{_OPEN}])([0-9]+){_END}|({_CLOSE})")
-_NO_CONTROLS = dict.fromkeys([*range(32), *range(127, 160)])
-
-# The models skip words near typographic quotes and dashes. Sphinx makes straight quotes
-# typographic again, in the way of the language.
-_STRAIGHT = str.maketrans(
-    {"\u201c": '"', "\u201d": '"', "\u2018": "'", "\u2019": "'", "\u2026": "..."}
-    | dict.fromkeys((_MARK, _OPEN, _CLOSE, _END), "")
-)
-_DASH = re.compile("(?: \u2013 | ?\u2014 ?)")
-
-
-@dataclass
-class _Encoded:
-    """A sentence as the model gets it."""
-
-    text: str = ""
-    carried: list[str] = field(default_factory=list)  # tagged text for mark 1, 2, ...
-    spans: list[tuple[int, int, int]] = field(default_factory=list)  # id, start, end
-
-
-def _encode(
-    pieces: Sequence[Piece],
-    form: _Form,
-    opaque: re.Pattern[str],
-    around: tuple[str, str] = ("", ""),
-) -> _Encoded:
-    """Write pieces as plain text with marks; ``around`` goes around a span's words."""
-    encoded = _Encoded()
-
-    def carry(tagged: str) -> None:
-        encoded.carried.append(tagged)
-        encoded.text += form.write(len(encoded.carried))
-
-    def put(pieces: Sequence[Piece]) -> None:
-        for piece in pieces:
-            if isinstance(piece, str):
-                put_text(_DASH.sub(" - ", piece.translate(_STRAIGHT)))
-            elif isinstance(piece, int) or not has_words(plain(piece.children)):
-                carry(serialize((piece,)))
-            else:
-                start = len(encoded.text)
-                encoded.text += around[0]
-                put(piece.children)
-                encoded.text += around[1]
-                encoded.spans.append((piece.id, start, len(encoded.text)))
-
-    def put_text(text: str) -> None:
-        end = 0
-        for match in opaque.finditer(text):
-            word = match[0].lstrip(_LEADING)
-            start = match.end() - len(word)
-            word = word.rstrip(_TRAILING)
-            if not word:
-                continue
-            encoded.text += text[end:start]
-            carry(escape(word))
-            end = start + len(word)
-        encoded.text += text[end:]
-
-    put(pieces)
-    return encoded
-
-
-def _read_marks(target: str, form: _Form, count: int, source: str) -> str | None:
-    """Put delimiters in place of marks; None where they are not 1 to ``count``."""
-    found = [int(number) for number in form.pattern.findall(target)]
-    if sorted(found) != list(range(1, count + 1)):
-        return None
-    rest = form.pattern.sub("", target)
-    plain_source = form.pattern.sub("", source)
-    for character in {*form.before, *form.after} - {"X"}:
-        if rest.count(character) > plain_source.count(character):
-            return None  # a piece of a broken mark
-    return form.pattern.sub(_AS_MARK, target)
-
-
-def _space_marks(target: str, form: _Form, source: str) -> str:
-    """Put a blank back between a mark and a word where the source has no word at it."""
-    free_before = set(re.findall(rf"(?<!\w){form.pattern.pattern}", source))
-    free_behind = set(re.findall(rf"{form.pattern.pattern}(?!\w)", source))
-    target = re.sub(
-        rf"(?<=\w){_MARK}([0-9]+){_END}",
-        lambda mark: " " * (mark[1] in free_before) + mark[0],
-        target,
-    )
-    return re.sub(
-        rf"{_MARK}([0-9]+){_END}(?=\w)",
-        lambda mark: mark[0] + " " * (mark[1] in free_behind),
-        target,
-    )
-
-
-def _read_pairs(
-    target: str, opening: str, closing: str, ids: Sequence[int]
-) -> str | None:
-    """Put delimiters in place of what stands around spans' words, in the order of ids.
-
-    None where there are not as many, or nothing is between.
-    """
-    out, inside, numbers = [], False, iter(ids)
-    for part in re.split(f"([{re.escape(opening + closing)}])", target):
-        if len(part) != 1 or part not in opening + closing:
-            out.append(part)
-        elif part not in (closing if inside else opening):
-            return None
-        elif inside:
-            out.append(_CLOSE)
-            inside = False
-        else:
-            number = next(numbers, None)
-            if number is None:
-                return None
-            out.append(f"{_OPEN}{number}{_END}")
-            inside = True
-    if inside or next(numbers, None) is not None:
-        return None
-    text = "".join(out)
-    text = re.sub(f"({_OPEN}[0-9]+{_END})( +)", r"\2\1", text)
-    return re.sub(f"( +){_CLOSE}", rf"{_CLOSE}\1", text)
-
-
-def _decode(delimited: str, carried: Sequence[str]) -> str:
-    """Write a target with delimiters as tagged text."""
-
-    def tag(match: re.Match[str]) -> str:
-        if match[3]:
-            return "</g>"
-        if match[1] == _OPEN:
-            return f'<g id="{match[2]}">'
-        return carried[int(match[2]) - 1]
-
-    return _DELIMITER.sub(tag, escape(delimited.replace("<", "").replace(">", "")))
 
 
 def _words(text: str) -> list[str]:
@@ -298,7 +127,7 @@ class Sentences:
         target = Language.parse(pair.target).language
         self.say = lru_cache(maxsize=None)(say)
         self.rungs = rungs
-        self.opaque = _opaque(Language.parse(pair.source).language)
+        self.opaque = opaque_words(Language.parse(pair.source).language)
         self.is_spaced = target not in _UNSPACED
         self.join = "" if target in _UNSPACED_STOPS else " "
 
@@ -330,10 +159,10 @@ class Sentences:
     def marked(self, pieces: Sequence[Piece]) -> str | None:
         """Let placeholders travel as marks, in one form after the other."""
         for form in _forms(pieces):
-            encoded = _encode(pieces, form, self.opaque)
+            encoded = Encoded(pieces, form, self.opaque)
             target = self._say_marked(encoded, form)
             if target is not None:
-                return _decode(target, encoded.carried)
+                return decode(target, encoded.carried)
         return None
 
     def found(self, pieces: Sequence[Piece]) -> str | None:
@@ -341,7 +170,7 @@ class Sentences:
         if _is_nested(pieces):
             return None
         form = next(_forms(pieces), FORMS[0])
-        encoded = _encode(pieces, form, self.opaque)
+        encoded = Encoded(pieces, form, self.opaque)
         target = self._say_marked(encoded, form)
         if target is None:
             return None
@@ -350,7 +179,7 @@ class Sentences:
             words = encoded.text[start:end].strip()
             if encoded.text.lower().count(words.lower()) > 1:
                 return None
-            wanted = form.pattern.sub(_AS_MARK, self.say(words)).strip(" .")
+            wanted = form.pattern.sub(AS_MARK, self.say(words)).strip(" .")
             place = _find_words(target, wanted, spaced=self.is_spaced)
             if place is None:
                 return None
@@ -362,10 +191,10 @@ class Sentences:
                 return None
             behind = start
             target = (
-                f"{target[:start]}{_OPEN}{number}{_END}{target[start:end]}{_CLOSE}"
+                f"{target[:start]}{OPEN}{number}{END}{target[start:end]}{CLOSE}"
                 f"{target[end:]}"
             )
-        return _decode(target, encoded.carried)
+        return decode(target, encoded.carried)
 
     def paired(self, pieces: Sequence[Piece]) -> str | None:
         """Let the words of inline tags travel between quotes or brackets."""
@@ -373,19 +202,19 @@ class Sentences:
             return None
         candidates: list[tuple[float, str]] = []
         form = next(_forms(pieces), FORMS[0])
-        plainly = self.say(_encode(pieces, form, self.opaque).text)
-        for opening, closing, openings, closings in _PAIRS:
+        plainly = self.say(Encoded(pieces, form, self.opaque).text)
+        for opening, closing, openings, closings in PAIRS:
             if any(each in plain(pieces) for each in openings + closings):
                 continue
-            encoded = _encode(pieces, form, self.opaque, (opening, closing))
+            encoded = Encoded(pieces, form, self.opaque, (opening, closing))
             target = self._say_marked(encoded, form)
-            target = target and _read_pairs(
+            target = target and read_pairs(
                 target, openings, closings, [number for number, _, _ in encoded.spans]
             )
             if not target or not self._is_in_order(pieces, target):
                 continue
-            score = _likeness(target, form.pattern.sub(_AS_MARK, plainly))
-            candidates.append((score, _decode(target, encoded.carried)))
+            score = _likeness(target, form.pattern.sub(AS_MARK, plainly))
+            candidates.append((score, decode(target, encoded.carried)))
             if score >= GOOD:
                 break
         return max(candidates)[1] if candidates else None
@@ -400,7 +229,7 @@ class Sentences:
         if len(spans) == 1:
             return True
         wanted = {span.id: self.say(plain(span.children)) for span in spans}
-        pattern = f"{_OPEN}([0-9]+){_END}([^{_CLOSE}]*){_CLOSE}"
+        pattern = f"{OPEN}([0-9]+){END}([^{CLOSE}]*){CLOSE}"
         for number, words in re.findall(pattern, target):
             like = {each: _near(words, text) for each, text in wanted.items()}
             if max(like.values()) > like[int(number)]:
@@ -409,25 +238,15 @@ class Sentences:
 
     def hollow(self, pieces: Sequence[Piece]) -> str | None:
         """Translate the words of inline tags apart; a mark stands for each."""
-        inner = {
-            piece.id: self.sentence(serialize(piece.children))
-            for piece in pieces
-            if isinstance(piece, Span) and _has_words(piece)
-        }
-        outer = [
-            piece.id if isinstance(piece, Span) and piece.id in inner else piece
-            for piece in pieces
-        ]
-        if not has_words(plain(outer)):
-            target: str | None = serialize(outer)
-        else:
-            target = self.marked(outer)
-        for number, words in inner.items():
-            if target is not None:
-                target = target.replace(
-                    f'<x id="{number}"/>', f'<g id="{number}">{words}</g>'
-                )
-        return target
+        taken = hollow(serialize(pieces))
+        targets: dict[str, str] = {}
+        for text in taken.sources():
+            is_outer = text == taken.outer
+            target = self.marked(parse(text)) if is_outer else self.sentence(text)
+            if target is None:
+                return None
+            targets[text] = target
+        return taken.fill(targets)
 
     def fragments(self, pieces: Sequence[Piece]) -> str:
         """Translate what is between tags bit by bit: never loses a tag."""
@@ -445,11 +264,11 @@ class Sentences:
                 out.append(serialize((piece,)))
         return "".join(out)
 
-    def _say_marked(self, encoded: _Encoded, form: _Form) -> str | None:
-        target = self.say(encoded.text).translate(_NO_CONTROLS)
-        read = _read_marks(target, form, len(encoded.carried), encoded.text)
+    def _say_marked(self, encoded: Encoded, form: Form) -> str | None:
+        target = self.say(encoded.text).translate(NO_CONTROLS)
+        read = read_marks(target, form, len(encoded.carried), encoded.text)
         if read is not None and self.is_spaced:
-            return _space_marks(read, form, encoded.text)
+            return space_marks(read, form, encoded.text)
         return read
 
 
@@ -466,7 +285,7 @@ def _is_nested(pieces: Sequence[Piece]) -> bool:
     )
 
 
-def _forms(pieces: Sequence[Piece]) -> Iterator[_Form]:
+def _forms(pieces: Sequence[Piece]) -> Iterator[Form]:
     text = plain(pieces)
     return (form for form in FORMS if form.before not in text)
 
@@ -488,7 +307,7 @@ def _cased(source: str, target: str) -> str:
 
 def _dashed(source: str, target: str) -> str:
     """Write dashes as the source does."""
-    dash = _DASH.search(source)
+    dash = DASH.search(source)
     if not dash or " - " in source:
         return target
     return target.replace(" - ", dash[0])
