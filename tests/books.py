@@ -69,6 +69,12 @@ class Result:
         """Return the text of a file that was built."""
         return (self.out / name).read_text(encoding="utf-8")
 
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the build says of itself; empty where it says nothing."""
+        path = self.out.parent / "doctrees" / "amts.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
     def files(self) -> dict[str, bytes]:
         """Return what was built: every file's content by its name."""
         return {

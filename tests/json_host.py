@@ -146,3 +146,7 @@ class JsonHost(Host):
     ) -> list[str]:
         """Return that nothing builds it from the outside."""
         raise NotImplementedError
+
+    def state(self, out: Path) -> Path:
+        """Return the folder of the output."""
+        return out

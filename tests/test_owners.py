@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from batch_shop import Shop
 from books import run
@@ -21,19 +19,19 @@ def test_a_segment_is_looked_up_once_for_each_page(write_book, engine):
     book = write_book(PAGES)
     book.build(language="es", engine=engine)
     result = book.build("-E", language="es", engine=engine)
-    assert json.loads(result.read(".amts.json"))["lookups"] == DISTINCT
+    assert result.summary["lookups"] == DISTINCT
 
 
 def test_a_build_says_in_a_file_what_it_has_come_to(write_book):
     book = write_book(PAGES)
     result = book.build(language="es", engine="broken_engines:Failing")
-    values = json.loads(result.read(".amts.json"))
+    values = result.summary
     assert (values["source_language"], values["target_language"]) == ("en", "es")
     assert (values["segments"], values["translated"], values["missing"]) == (8, 0, 8)
     (problem,) = values["problems"]
     assert problem["subtype"] == "engine"
     assert "busy today" in problem["message"]
-    assert not (book.build().out / ".amts.json").exists()
+    assert book.build().summary == {}
 
 
 DAMAGED = '<tmx version="1.4"><header srclang="en"/><body><tu>'

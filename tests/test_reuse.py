@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sphinx_amts.engines.contract import Engine
+from sphinx_amts.engines.base import Engine
 from sphinx_amts.engines.offline import MemoryEngine
 from sphinx_amts.memory.compose import cut
 from sphinx_amts.memory.normal import normal_form
@@ -71,10 +71,11 @@ def unit(source: str, target: str, **more: object) -> TranslationUnit:
 
 @pytest.fixture
 def make_translator(tmp_path):
-    def make(units, engine=None, digest="1"):
+    def make(units, engine=None, digest="1", forbidden=""):
         people = People(People.of(units).rows, digest)
         store = Store(tmp_path / "cache", pytest.fail)
-        return Translator(PAIR, engine or Shouting(), store, lambda: people, no_order())
+        order = no_order()._replace(forbidden=forbidden)
+        return Translator(PAIR, engine or Shouting(), store, lambda: people, order)
 
     return make
 
@@ -257,8 +258,9 @@ def test_people_come_before_what_a_machine_made_of_the_whole(make_translator):
     translator = make_translator([unit("One is.", "Uno es.")])
     assert translate(translator, paragraph) == ["Uno es. TWO IS."]
     # Who cannot ask has the machine's paragraph still.
-    alone = make_translator([unit("Two is.", "Dos es.")], digest="2")
-    alone.down = "no network"
+    alone = make_translator(
+        [unit("Two is.", "Dos es.")], digest="2", forbidden="no network"
+    )
     assert translate(alone, paragraph) == ["ONE IS. TWO IS."]
 
 
@@ -291,8 +293,8 @@ def test_what_was_composed_is_found_by_its_key(make_translator):
     paragraph = segment("One is. Two is.")
     translate(make_translator(units), paragraph)
     later = make_translator(units)
-    assert later.find_key(paragraph.key).target == "Uno es. TWO IS."
-    assert make_translator(units, digest="2").find_key(paragraph.key) is None
+    assert later.known.find_key(paragraph.key).target == "Uno es. TWO IS."
+    assert make_translator(units, digest="2").known.find_key(paragraph.key) is None
 
 
 def test_without_an_engine_a_paragraph_known_in_part_is_missing(make_translator):

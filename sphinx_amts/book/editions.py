@@ -62,6 +62,8 @@ class Workshop:
     settings: Settings
     command: Callable[[Path, str | None, Sequence[str]], list[str]]
     """Returns what builds an edition into a folder, by its language and options."""
+    state: Callable[[Path], Path]
+    """Returns where a build keeps its state, by the folder of its output."""
     submit: Callable[[], None]
     """Starts what jobs the languages need together."""
 
@@ -162,7 +164,9 @@ def _build(
         errors="replace",
         check=False,
     )
-    result = read_result(folder) if language and done.returncode == 0 else {}
+    result = {}
+    if language and done.returncode == 0:
+        result = read_result(workshop.state(folder))
     return Edition(
         name,
         str(folder),

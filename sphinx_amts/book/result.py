@@ -1,4 +1,7 @@
-"""What a build has come to, as a file beside its output for whoever started it."""
+"""What a build has come to, as a file for whoever started it.
+
+It is beside the output, not in it: with Sphinx, in the folder of the doctrees.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from sphinx_amts.files import replace_file
 from sphinx_amts.translation.asking import Problem
 from sphinx_amts.warnings_ import Subtype
 
-NAME = ".amts.json"
+NAME = "amts.json"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Result:
         )
 
     def write(self, folder: Path) -> None:
-        """Write the file into the folder of the output."""
+        """Write the file."""
         values: dict[str, Any] = asdict(self)
         values["problems"] = [
             {"subtype": each.subtype.value, "message": each.message}

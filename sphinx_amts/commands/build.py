@@ -98,6 +98,7 @@ def _build(arguments: argparse.Namespace) -> int:
         lambda folder, language, options: host.command(
             source, folder, arguments.builder, language, options
         ),
+        host.state,
         lambda: _submit(source, arguments.language),
     )
     for edition in site.build_site(

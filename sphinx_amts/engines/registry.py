@@ -71,7 +71,7 @@ def make_engine(name: str, setup: EngineSetup) -> Engine | JobService:
     Raises `SettingError`, and `FileError` where a file that it is set to is not usable.
     """
     found = find_class(name)
-    if not callable(found):
+    if not isinstance(found, type):
         raise SettingError(f"amts_engine: {name!r} is not an engine: it is no class")
     try:
         make = getattr(found, "from_setup", None)  # of a class of any origin

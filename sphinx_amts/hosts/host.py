@@ -77,6 +77,10 @@ class Host(ABC):
     ) -> list[str]:
         """Return the command that builds a book; no language: the book's own."""
 
+    @abstractmethod
+    def state(self, out: Path) -> Path:
+        """Return where a build by `command` keeps what it has come to."""
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -116,8 +120,6 @@ def host_of(folder: Path) -> Host:
     for kind in KINDS:
         if kind.builds(folder):
             return kind.load()
-    if not folder.is_dir():
-        raise AmtsError(f"{folder}: there is no such folder")
     if (folder / "_config.yml").is_file():
         raise AmtsError(
             f"{folder}: there is no conf.py. Write the one of this Jupyter Book by"

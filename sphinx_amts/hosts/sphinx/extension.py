@@ -204,7 +204,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
-    result.write(Path(app.outdir))
+    result.write(Path(app.doctreedir))
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()

@@ -98,3 +98,7 @@ class SphinxHost(Host):
         if language is not None:
             command += ["-D", f"language={language}"]
         return [*command, *options, str(folder), str(out)]
+
+    def state(self, out: Path) -> Path:
+        """Return the folder of the doctrees."""
+        return out / ".doctrees"
