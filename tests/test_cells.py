@@ -103,6 +103,16 @@ def test_all_but_the_text_of_markdown_cells_stays(
     written.encode()  # halves of surrogate pairs are escapes
 
 
+def test_cells_that_lack_their_ids_get_the_same_each_time():
+    source = with_ids(notebook())
+    del source["cells"][1]["id"]
+    found = translated(json.dumps(source))
+    ids = [cell["id"] for cell in json.loads(found)["cells"]]
+    assert ids == ["cell-0", "amts-1", "cell-2", "cell-3"]
+    assert translated(json.dumps(source)) == found
+    assert nbformat.validator.isvalid(json.loads(found))
+
+
 def test_it_is_indented_as_nbformat_does():
     source = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_markdown_cell("Warm *bread*.\n\nBread.", id="a")]
@@ -144,7 +154,8 @@ def of_cell(**changes: Any) -> str:
         (of_cell(source=["a", 3]), "cells/0/source: "),
         (of_cell(cell_type="markdown", metadata=[]), "cells/0/metadata: "),
         (of_cell(cell_type="other"), "cells/0: "),
-        (json.dumps(notebook(nbformat_minor=5)), "cells/0: 'id' is a required"),
+        (json.dumps({**notebook(cells=3), "nbformat_minor": 5}), "not iterable"),
+        (json.dumps({**notebook(cells=[3]), "nbformat_minor": 5}), "cells/0: "),
         (json.dumps({**notebook(), "nbformat": 3}), "missing"),
         (json.dumps({"nbformat": 3, "worksheets": 3}), "not iterable"),
         (of_cell(source=list(range(9999))), "\u2026; open it in Jupyter"),

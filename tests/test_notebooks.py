@@ -284,9 +284,10 @@ def test_an_old_notebook_is_upgraded(ovens):
 
 def test_a_notebook_that_is_not_valid_is_told_and_left_out(ovens):
     broken = notebook()
-    del broken["cells"][1]["id"]
+    broken["cells"][1]["collapsed"] = False
     ovens.write({"oven.ipynb": json.dumps(broken)})
     result = ovens.build(language="zh")
     assert not (result.out / "_sources" / "oven.ipynb").exists()
     assert "no notebook of oven: " in result.stdout
-    assert "cells/1: 'id' is a required property; open it in Jupyter" in result.stdout
+    fault = "cells/1: Additional properties are not allowed ('collapsed' was unexpected"
+    assert fault in result.stdout

@@ -42,8 +42,6 @@ from sphinx_amts.evaluation.metrics import TITLES
 from sphinx_amts.evaluation.results import Plan, Results, evaluate
 from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
 from sphinx_amts.files import write_file
-from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
-from sphinx_amts.hosts.sphinx.project import is_project, read_project
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.parallel_data.align import Aligner
@@ -51,6 +49,7 @@ from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.parallel_data.words import sentences
+from sphinx_amts.readers.folders import match
 from sphinx_amts.text.segment import Placeholder, Segment
 from sphinx_amts.text.tagged import TaggedText, equivalents_of, has_words
 from sphinx_amts.translation.cost import rate_of
@@ -64,6 +63,8 @@ LEAST_IMPORTED = 0.95
 MILLION = 1_000_000
 
 Book = Mapping[str, Sequence[Block]]
+Read = Callable[[Path], Book]
+"""Reads the documents of a folder, by name; raises `AmtsError`."""
 Say = Callable[[str], None]
 
 
@@ -96,32 +97,22 @@ class _Run:
         }
 
 
-def read_book(folder: Path) -> Book:
-    """Return the blocks of each document by its name; raises `AmtsError`."""
-    if not folder.is_dir():
-        raise FileError(folder, "there is no such folder")
-    if is_project(folder):
-        return read_project(folder)
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in SUFFIXES and path.is_file()
-    }
-
-
-def run(experiment: Experiment, folder: Path, version: str, say: Say) -> dict[str, Any]:
+def run(
+    experiment: Experiment, folder: Path, version: str, read: Read, say: Say
+) -> dict[str, Any]:
     """Run an experiment and write its results; returns the record.
 
-    ``say`` is told what is going on. Raises `AmtsError` where it cannot be run, also
-    where what is held out is in the parallel data.
+    ``read`` reads the documents of a folder, and ``say`` is told what is going on.
+    Raises `AmtsError` where it cannot be run, also where what is held out is in the
+    parallel data.
     """
     began = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    books = {code: read_book(path) for code, path in experiment.book.items()}
+    books = {code: read(path) for code, path in experiment.book.items()}
     results: dict[str, Results] = {}
     directions: dict[str, Any] = {}
     for direction in experiment.directions:
         say(direction)
-        one = _Direction(experiment, direction, books, folder / direction, say)
+        one = _Direction(experiment, direction, books, folder / direction, read, say)
         results[direction], directions[direction] = one.run()
     record = {
         "began": began,
@@ -180,6 +171,7 @@ class _Direction:
         direction: str,
         books: Mapping[str, Book],
         folder: Path,
+        read: Read,
         say: Say,
     ) -> None:
         self.experiment = experiment
@@ -188,9 +180,10 @@ class _Direction:
             books[code] for code in experiment.codes(direction)
         )
         self.folder = folder
+        self.read = read
         self.say = say
         self.systems = [s for s in experiment.systems if direction in s.directions]
-        shared = [name for name in self.sources if name in self.references]
+        shared = list(match([self.sources, self.references]))
         self.held_out = [name for name in shared if experiment.is_held_out(name)]
         self.learnt = [name for name in shared if name not in self.held_out]
         for pattern in experiment.held_out:
@@ -304,7 +297,7 @@ class _Direction:
         self.say(f"  {system.name}")
         done = _Run(system)
         if system.output is not None:
-            book = read_book(system.output)
+            book = self.read(system.output)
             if missing := [name for name in self.held_out if name not in book]:
                 raise FileError(system.output, f"has no {', '.join(missing)}")
             done.documents = {name: book[name] for name in self.held_out}

@@ -18,6 +18,7 @@ FORMAT = 4
 WITHOUT_IDS = 4
 """The last minor version of nbformat 4 whose cells have no ids. nbformat makes ids up
 while it upgrades, others each time."""
+OWN_ID = "amts"  # what ids of cells begin with that had none
 INDENT = 1  # blanks, as nbformat writes
 ADVICE = "open it in Jupyter and save it again"
 TOO_DEEP = f"is nested too deeply for a notebook; {ADVICE}"
@@ -33,7 +34,8 @@ def to_myst(text: str, path: Path) -> str:
 def load(text: str, path: Path) -> dict[str, Any]:
     """Return a notebook of nbformat 4 as its JSON has it; raises `FileError`.
 
-    It is valid by the schema of its minor version. An older one is upgraded first.
+    It is valid by the schema of its minor version. An older one is upgraded first, and
+    where cells should have ids and have none, they get such as are always the same.
     """
     from nbformat import reader, validator
 
@@ -42,6 +44,8 @@ def load(text: str, path: Path) -> dict[str, Any]:
         if reader.get_version(notebook)[0] < FORMAT:
             notebook = _upgraded(text)
         minor = notebook.get("nbformat_minor", 0)
+        if minor > WITHOUT_IDS:
+            _name_cells(notebook)
         for error in validator.iter_validate(
             notebook, version=FORMAT, version_minor=minor
         ):
@@ -99,14 +103,27 @@ def _upgraded(text: str) -> dict[str, Any]:
     return found
 
 
+def _name_cells(notebook: Mapping[str, Any]) -> None:
+    """Give ids to cells without one, as nbformat does that makes up others each time.
+
+    Many a notebook that was written by hand has none.
+    """
+    for number, cell in enumerate(notebook["cells"]):
+        if isinstance(cell, dict):
+            cell.setdefault("id", f"{OWN_ID}-{number}")
+
+
 def _prose(notebook: Any) -> Iterator[str]:
     for cell in notebook["cells"]:
-        kind, text = cell["cell_type"], cell["source"]
+        kind = cell["cell_type"]
+        if kind not in ("markdown", "code"):
+            continue
+        text = cell["source"]
         if not isinstance(text, str):
             raise TypeError(f"the source of a cell is {text!r}")
         if kind == "markdown":
             yield text
-        elif kind == "code":
+        else:
             longest = max(map(len, re.findall("`+", text)), default=0)
             fence = "`" * max(3, longest + 1)
             yield f"{fence}python\n{text}\n{fence}"
