@@ -6,22 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from books import Book, po
-from hypothesis import given
-from hypothesis import strategies as st
 
-nbformat = pytest.importorskip("nbformat", reason="needs myst-nb")
 pytest.importorskip("myst_nb", reason="needs myst-nb")
-
-from markdown_it import MarkdownIt  # noqa: E402, comes with myst-nb
-
-from sphinx_amts.hosts.sphinx.notebooks import (  # noqa: E402, so does this
-    _places,
-    _shape,
-    translate_cell,
-    translate_notebook,
-)
 
 CONF = """\
 project = "Ovens"
@@ -257,53 +246,48 @@ def test_the_theme_s_button_leads_to_it(ovens):
     assert "Ţĥé ŵåřm övéñ" in "".join(first["source"])
 
 
-@pytest.mark.parametrize(
-    ("cell", "target", "expected"),
-    [
-        ("| A | B |\n|---|---|\n| c | d |", {"c": "x | y"}, r"| x \| y | d |"),
-        ("One.\n\nTwo.", {"One.": "1. 一", "Two.": "二。"}, "One.\n\n二。"),
-        ("One.\n\nTwo.", {"One.": "# 一", "Two.": "二。"}, "One.\n\n二。"),
-        ("- A\n- B", {"B": "乙"}, "- A\n- 乙"),
-        ("    A\n\nA", {"A": "甲"}, "    A\n\n甲"),
-        ("A\u2028B\n\nC", {"C": "丙"}, "A\u2028B\n\n丙"),
-        ("A\r\n\r\n> B\r\n> C\r\n", {"B C": "乙丙"}, "A\r\n\r\n> 乙丙\r\n"),
-        ("```{note} A\n```", {"A": "甲"}, "```{note} 甲\n```"),
-        ("```{code-block} A\nA\n```", {"A": "甲"}, "```{code-block} A\nA\n```"),
-        ("```{note}\n---\na: b\n---\nA\n```", {"A": "甲", "a: b": "-"}, "---\n甲\n```"),
-    ],
-)
-def test_a_cell_keeps_its_blocks(cell, target, expected):
-    assert expected in translate_cell(cell, target, MarkdownIt().enable("table"))
-
-
-def test_a_notebook_that_is_none():
-    with pytest.raises(ValueError, match="Expecting value"):
-        translate_notebook("no notebook", {}, MarkdownIt())
-
-
-TEXTS = st.lists(
-    st.sampled_from("Warm bread *is* `good` > - # 1. | *** [a](b)".split())
-)
-BLOCKS = st.sampled_from(
-    [
-        *("{}", "# {}", "> {}", "- {}", "1. {}", "    {}", "```\n{}\n```"),
-        "| {} |\n|---|\n| {} |",
-        ":::{note}\n{}\n:::",
-        "```{note} {}\n:class: a\n{}\n```",
+def test_an_old_notebook_is_upgraded(ovens):
+    """Of nbformat 3, as IPython wrote it before Jupyter."""
+    cells_of_old = [
+        {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Crumbs"]},
+        {"cell_type": "markdown", "metadata": {}, "source": "Sweep *them* up."},
+        {
+            "cell_type": "code",
+            "language": "python",
+            "metadata": {},
+            "collapsed": False,
+            "prompt_number": 1,
+            "input": "sweep()",
+            "outputs": [
+                {"output_type": "stream", "stream": "stdout", "text": "Swept.\n"},
+            ],
+        },
     ]
-)
+    old = {
+        "metadata": {"name": "crumbs"},
+        "nbformat": 3,
+        "nbformat_minor": 0,
+        "worksheets": [{"cells": cells_of_old, "metadata": {}}],
+    }
+    ovens.write({"plain.md": "# Plain\n", "oven.ipynb": json.dumps(old)})
+    result = ovens.build(language="zh")
+    path = result.out / "_sources" / "oven.ipynb"
+    heading, text, code = cells(path)
+    assert heading["source"] == ["## \\[Çřûmbš ~~]"]
+    assert text["source"] == ["\\[Šŵéép *ţĥém* ûp. ~~~~~]"]
+    assert code["outputs"][0]["text"] == ["Swept.\n"]
+    # Ids are made up, others each time.
+    first = path.read_bytes()
+    ovens.build("-E", language="zh")
+    assert path.read_bytes() == first
 
 
-@given(st.lists(st.tuples(BLOCKS, TEXTS)), st.data())
-def test_any_cell_keeps_what_is_not_translated(blocks, data):
-    parser = MarkdownIt().enable("table")
-    cell = "\n\n".join(form.replace("{}", " ".join(text)) for form, text in blocks)
-    places = list(_places(cell, parser))
-    sources = {" ".join(content.split()) for _, _, content, _ in places}
-    assert translate_cell(cell, {each: each for each in sources}, parser).split() == (
-        cell.split()
-    )
-    targets = {each: " ".join(data.draw(TEXTS)) for each in sorted(sources)}
-    translated = translate_cell(cell, targets, parser)
-    assert _shape(translated, parser) == _shape(cell, parser)
-    assert translate_cell(cell, {}, parser) == cell
+def test_a_notebook_that_is_not_valid_is_told_and_left_out(ovens):
+    broken = notebook()
+    broken["cells"][1]["collapsed"] = False
+    ovens.write({"oven.ipynb": json.dumps(broken)})
+    result = ovens.build(language="zh")
+    assert not (result.out / "_sources" / "oven.ipynb").exists()
+    assert "no notebook of oven: " in result.stdout
+    fault = "cells/1: Additional properties are not allowed ('collapsed' was unexpected"
+    assert fault in result.stdout

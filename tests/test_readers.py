@@ -153,7 +153,12 @@ def test_notebooks(tmp_path):
         {"cell_type": "code", "source": "pour('```')", "outputs": [{"text": "Hot."}]},
         {"cell_type": "raw", "source": "nothing"},
     ]
-    found = read(tmp_path, "a.ipynb", json.dumps({"nbformat": 4, "cells": cells}))
+    values = {
+        "nbformat": 4,
+        "metadata": {},
+        "cells": [{**c, "metadata": {}} for c in cells],
+    }
+    found = read(tmp_path, "a.ipynb", json.dumps(values))
     assert said(found) == [
         ("title", "Tea"),
         ("text", 'Pour <x id="1"/>.'),
@@ -161,10 +166,43 @@ def test_notebooks(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"cells": [{}]}', '{"cells": 3}'])
+def test_old_notebooks(tmp_path):
+    pytest.importorskip("myst_parser")
+    cells = [
+        {"cell_type": "heading", "level": 1, "source": ["Tea"]},
+        {"cell_type": "heading", "level": 2, "source": "Cups"},
+        {"cell_type": "code", "language": "python", "input": "pour()", "outputs": []},
+    ]
+    old = {"nbformat": 3, "nbformat_minor": 0, "metadata": {}}
+    text = json.dumps({**old, "worksheets": [{"cells": cells}]})
+    found = read(tmp_path, "a.ipynb", text)
+    assert said(found) == [("title", "Tea"), ("title", "Cups"), ("code", "pour()")]
+
+
+CELL = '{"cell_type": "markdown", "metadata": {}, "source": %s}'
+NOTEBOOK = '{"nbformat": 4, "metadata": {}, "cells": [%s]}'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{", "3", "null", '{"cells": [{}]}', '{"cells": 3}', NOTEBOOK),
+        *(NOTEBOOK % cell for cell in ("3", "[]", "{}", '{"metadata": {}}')),
+        *(NOTEBOOK % (CELL % source) for source in ("3", "null", "{}", "[3]")),
+        *(NOTEBOOK.replace("4", n) % "" for n in ("[]", "5")),
+        '{"nbformat": 3, "metadata": {}, "worksheets": [{}]}',
+        '{"nbformat": 3, "metadata": {}, "worksheets": [3]}',
+    ],
+)
 def test_what_is_no_notebook(tmp_path, text):
-    with pytest.raises(FileError, match="not a notebook"):
+    with pytest.raises(FileError, match=r"a.ipynb: not a notebook: .*; open it in"):
         read(tmp_path, "a.ipynb", text)
+
+
+def test_a_notebook_that_is_too_deep(tmp_path):
+    deep = NOTEBOOK % (CELL % ("[" * 100_000 + "]" * 100_000))
+    with pytest.raises(FileError, match=r"a.ipynb: is nested too deeply"):
+        read(tmp_path, "a.ipynb", deep)
 
 
 def test_web_articles(tmp_path):

@@ -3,47 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from functools import cached_property, partial
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
 from sphinx_amts.commands.arguments import add_json, number_to
+from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon.languages import file_codes
-from sphinx_amts.errors import AmtsError, FileError, SettingError
+from sphinx_amts.errors import AmtsError, SettingError
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.host import host_of, is_book, read_file, read_markup
-from sphinx_amts.parallel_data.align import Aligner, Document
-from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.checks import (
-    ACTIONS,
-    CHOICES,
-    Checks,
-    Finding,
-    choose,
-    excerpt,
-)
+from sphinx_amts.hosts.host import read_markup
+from sphinx_amts.parallel_data import corpus
+from sphinx_amts.parallel_data.checks import CHOICES, Checks, choose
+from sphinx_amts.parallel_data.corpus import Bitext, Report
 from sphinx_amts.parallel_data.pair_file import PairFile
-from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
-from sphinx_amts.readers import segments
+from sphinx_amts.parallel_data.pairs import Pair
+from sphinx_amts.readers import folders
 from sphinx_amts.readers.catalogs import read_catalog
-from sphinx_amts.readers.files import SUFFIXES
-from sphinx_amts.text.languages import LanguagePair, matches
+from sphinx_amts.text.languages import LanguagePair
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
 """Files that hold both sides; they need no aligning."""
-LEARNED = 400
-"""Documents that are learnt from at most, evenly taken: more of a book change nothing,
-and the time and the memory that learning takes stay the same."""
-_SKIPPED_FOLDERS = {"_build", ".git", ".ipynb_checkpoints", "node_modules"}
 
 EXAMPLES = """\
 examples:
@@ -56,40 +43,6 @@ examples:
 """  # noqa: E501, a command is on one line
 
 
-@dataclass
-class _Text:
-    """A document in both languages, read when it is needed."""
-
-    name: str
-    read_source: Callable[[], Sequence[Block]]
-    read_target: Callable[[], Sequence[Block]]
-
-    @cached_property
-    def document(self) -> Document:
-        """Both sides, kept once they have been read."""
-        return self.read()
-
-    def read(self) -> Document:
-        """Read both sides."""
-        return self.read_source(), self.read_target()
-
-
-@dataclass
-class _Report:
-    """What was found, for the terminal and for machines."""
-
-    findings: list[Finding] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
-    without_partner: list[str] = field(default_factory=list)  # files
-    documents: int = 0
-    source_characters: int = 0
-    covered_characters: int = 0
-
-    def add(self, *findings: Finding) -> None:
-        self.counts.update(each.code for each in findings)
-        self.findings += findings
-
-
 def add(commands: Any) -> None:
     """Add the command to those of the command line."""
     command = commands.add_parser(
@@ -100,6 +53,16 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_sides(command)
+    _add_output(command)
+    _add_matching(command)
+    _add_checks(command)
+    command.add_argument("--report", help="write what was found to this JSON file")
+    add_json(command)
+    command.set_defaults(run=run)
+
+
+def _add_sides(command: argparse.ArgumentParser) -> None:
     command.add_argument("source", help="a file or a folder in the source language")
     command.add_argument("target", help="its translation, laid out alike")
     for side, example in (("source", "en"), ("target", "zh")):
@@ -108,6 +71,9 @@ def add(commands: Any) -> None:
             required=True,
             help=f"the {side}'s language, such as {example}",
         )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "-o", "--output", required=True, help="the file to write: .tmx, .csv or .tsv"
     )
@@ -120,6 +86,9 @@ def add(commands: Any) -> None:
         default="sentence",
         help="what one pair holds (default: sentence)",
     )
+
+
+def _add_matching(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--source-suffix", default="", help="what source files have behind their names"
     )
@@ -129,6 +98,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--map", help="a CSV file of source and target paths that differ otherwise"
     )
+
+
+def _add_checks(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--min-quality",
         type=number_to(1),
@@ -140,49 +112,35 @@ def add(commands: Any) -> None:
         "--drop", default="", help=f"drop pairs with these faults, of {codes}"
     )
     command.add_argument("--keep", default="", help="keep pairs with these faults")
-    command.add_argument("--report", help="write what was found to this JSON file")
-    add_json(command)
-    command.set_defaults(run=run)
+
+
+class _Made(NamedTuple):
+    """Pairs on their way, and what is known before the first one."""
+
+    pairs: Iterator[Pair]
+    ratio: float = 1.0  # visible characters of the target per one of the source
+    without_partner: Sequence[str] = ()  # files
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Align, check and write; return the exit status."""
-    try:
-        pair = LanguagePair.of(arguments.source_language, arguments.target_language)
-    except ValueError as error:
-        raise SettingError(str(error)) from error
-    if pair.is_same:
-        raise SettingError(f"source and target are both {pair.source}")
+    pair = _language_pair(arguments)
     actions = choose(*(_codes(each) for each in (arguments.drop, arguments.keep)))
-    source, target = Path(arguments.source), Path(arguments.target)
-    report = _Report()
+    report = Report()
     codes = file_codes(pair)
     with PairFile(Path(arguments.output), codes, arguments.format) as file:
-        checks = Checks(
-            pair, file.is_table, min_quality=arguments.min_quality, actions=actions
-        )
-        if target.suffix.lower() in BILINGUAL and target.is_file():
-            pairs: Iterator[Pair] = _bilingual(target, pair, report)
-        else:
-            texts = _match(source, target, arguments, report)
-            by_sentence = arguments.granularity == "sentence"
-            aligner = _learn(texts)
-            checks = replace(checks, ratio=aligner.ratio)
-            pairs = _aligned(aligner, texts, pair, report, by_sentence=by_sentence)
-        for each in pairs:
-            kept, findings = checks.run(each)
-            report.add(*findings)
-            if kept is not None and (lost := file.add(kept)):
-                place = Finding("P105", ACTIONS["P105"], *lost, excerpt(each.source))
-                report.add(place)
+        made = _make(arguments, pair, report)
+        checks = Checks(pair, file.is_table, made.ratio, arguments.min_quality, actions)
+        corpus.fill(file, made.pairs, checks, report)
         written = len(file)
         if not written:
+            counts = ", ".join(f"{c}: {n}" for c, n in sorted(report.counts.items()))
             raise AmtsError(
-                f"{source}, {target}: not one pair is left to write"
-                f" ({_counts(report) or 'there is no text'})"
+                f"{Path(arguments.source)}, {Path(arguments.target)}: not one pair is"
+                f" left to write ({counts or 'there is no text'})"
             )
         file.write()
-    summary = _summary(report, written, pair, arguments.output)
+    summary = _summary(arguments.output, pair, written, report, made.without_partner)
     if arguments.report:
         found = {"findings": [asdict(each) for each in report.findings]}
         text = json.dumps({**summary, **found}, ensure_ascii=False, indent=1)
@@ -191,187 +149,86 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _language_pair(arguments: argparse.Namespace) -> LanguagePair:
+    try:
+        pair = LanguagePair.of(arguments.source_language, arguments.target_language)
+    except ValueError as error:
+        raise SettingError(str(error)) from error
+    if pair.is_same:
+        raise SettingError(f"source and target are both {pair.source}")
+    return pair
+
+
 def _codes(text: str) -> list[str]:
     return [code.strip() for code in text.split(",") if code.strip()]
 
 
-def _learn(texts: Sequence[_Text]) -> Aligner:
-    step = -(-len(texts) // LEARNED)
-    learned = _progress(texts[::step], "learning")
-    return Aligner.learn(text.document for text in learned)
+def _make(arguments: argparse.Namespace, pair: LanguagePair, report: Report) -> _Made:
+    """Read what is to be paired; raises `AmtsError`."""
+    source, target = Path(arguments.source), Path(arguments.target)
+    if target.suffix.lower() in BILINGUAL and target.is_file():
+        return _Made(_given(target, pair, report))
+    matched = folders.match_paths(source, target, READER, _naming(arguments))
+    bitexts, without_partner = matched
+    aligner = corpus.learn(_progress(corpus.sample(bitexts), "learning"))
+    pairs = corpus.aligned(
+        aligner,
+        _progress(bitexts, "aligning"),
+        pair,
+        report,
+        by_sentence=arguments.granularity == "sentence",
+    )
+    return _Made(pairs, aligner.ratio, without_partner)
 
 
-def _progress(texts: Sequence[_Text], what: str) -> Iterator[_Text]:
-    is_shown = sys.stderr.isatty()
-    yield from tqdm(texts, what, unit="file", disable=not is_shown, leave=False)
+def _naming(arguments: argparse.Namespace) -> folders.Naming:
+    renamed = {}
+    if arguments.map:
+        renamed = folders.load_names(Path(arguments.map), READER.suffixes)
+    return folders.Naming(arguments.source_suffix, arguments.target_suffix, renamed)
 
 
-def _aligned(
-    aligner: Aligner,
-    texts: Sequence[_Text],
-    pair: LanguagePair,
-    report: _Report,
-    *,
-    by_sentence: bool,
-) -> Iterator[Pair]:
-    for text in _progress(texts, "aligning"):
-        source, target = vars(text).pop("document", None) or text.read()
-        alignment = aligner.align(source, target)
-        report.documents += 1
-        for bead in alignment.beads:
-            sources = [alignment.sources[i] for i in bead.sources]
-            targets = [alignment.targets[j] for j in bead.targets]
-            length = sum(each.length for each in sources)
-            report.source_characters += length
-            report.covered_characters += length if targets else 0
-            if sources and targets:
-                continue
-            for each, blocks in [(x, source) for x in sources] + [
-                (x, target) for x in targets
-            ]:
-                line = blocks[each.block].line
-                place = (text.name, line, excerpt(each.text))
-                report.add(Finding("P106", ACTIONS["P106"], *place))
-        made = Texts(text.name, source, target, pair)
-        yield from (
-            made.sentences(alignment) if by_sentence else made.paragraphs(alignment)
-        )
-
-
-def _bilingual(path: Path, pair: LanguagePair, report: _Report) -> Iterator[Pair]:
-    report.documents += 1
-    if path.suffix.lower() == ".po":
-        left_out: list[int] = []
-        for source, target, line in read_catalog(path, read_markup, left_out):
-            yield paired_blocks(source, target, pair, path.name, line)
-        if left_out:
-            print(
-                f"sphinx-amts: {path}: {len(left_out)} messages have markup and were"
-                " left out: reading it needs Sphinx and docutils",
-                file=sys.stderr,
-            )
+def _given(path: Path, pair: LanguagePair, report: Report) -> Iterator[Pair]:
+    if path.suffix.lower() != ".po":
+        yield from corpus.of_units(load_units(path), path.name, pair, report)
         return
-    for entry in load_units(path):
-        texts = [
-            next(
-                (text for tag, text in entry.texts.items() if matches(tag, wanted)), ""
-            )
-            for wanted in (pair.source, pair.target)
-        ]
-        if all(texts):
-            first, second = (Block.of_text(text, entry.kinds) for text in texts)
-            yield paired_blocks(first, second, pair, path.name, entry.line)
-        else:
-            words = excerpt(next(iter(entry.texts.values()), ""))
-            place = (path.name, entry.line, words)
-            report.add(Finding("P106", ACTIONS["P106"], *place))
-
-
-def _match(
-    source: Path, target: Path, arguments: argparse.Namespace, report: _Report
-) -> list[_Text]:
-    """Return the documents that both sides have, by name; raises `AmtsError`."""
-    for path in (source, target):
-        if not path.exists():
-            raise FileError(path, "there is no such file or folder")
-    if source.is_file() and target.is_file():
-        return [_Text(source.name, *(partial(read_file, p) for p in (source, target)))]
-    if source.is_file() or target.is_file():
-        raise AmtsError(f"{source}, {target}: give two files or two folders")
-    endings = arguments.source_suffix, arguments.target_suffix
-    if source.resolve() == target.resolve() and endings[0] == endings[1]:
-        raise SettingError(
-            "source and target are one folder; tell them apart by --source-suffix"
-            " or --target-suffix"
+    left_out: list[int] = []
+    messages = read_catalog(path, read_markup, left_out)
+    yield from corpus.of_messages(messages, path.name, pair, report)
+    if left_out:
+        print(
+            f"sphinx-amts: {path}: {len(left_out)} messages have markup and were left"
+            " out: reading it needs Sphinx and docutils",
+            file=sys.stderr,
         )
-    sides = [
-        _documents(folder, ending, other)
-        for folder, ending, other in (
-            (source, endings[0], endings[1]),
-            (target, endings[1], endings[0]),
-        )
-    ]
-    renamed = _renamed(Path(arguments.map)) if arguments.map else {}
-    partners = {name: renamed.get(name, name) for name in sides[0]}
-    found = sorted(name for name, other in partners.items() if other in sides[1])
-    taken = {partners[name] for name in found}
-    report.without_partner = [
-        str(source / n) for n in sorted(sides[0].keys() - {*found})
-    ]
-    report.without_partner += [str(target / n) for n in sorted(sides[1].keys() - taken)]
-    if not found:
-        raise AmtsError(
-            f"{source}, {target}: no file of one has a partner in the other. Files are"
-            " matched by their paths; see --source-suffix, --target-suffix and --map"
-        )
-    return [_Text(name, sides[0][name], sides[1][partners[name]]) for name in found]
 
 
-def _documents(
-    folder: Path, ending: str, other: str
-) -> dict[str, Callable[[], Sequence[Block]]]:
-    """Return what reads each document of a folder, by its path without suffix."""
-    written = folder / segments.NAME
-    if written.is_file() or is_book(folder):
-        blocks = (
-            segments.load(written)
-            if written.is_file()
-            else host_of(folder).blocks(folder)
-        )
-        return {name: partial(blocks.__getitem__, name) for name in blocks}
-    found: dict[str, Callable[[], Sequence[Block]]] = {}
-    for path in sorted(folder.rglob("*")):
-        place = path.relative_to(folder)
-        if path.suffix.lower() not in SUFFIXES or _SKIPPED_FOLDERS & {*place.parts}:
-            continue
-        name = place.with_suffix("").as_posix()
-        is_others = not ending and bool(other) and name.endswith(other)
-        if name.endswith(ending) and not is_others and path.is_file():
-            found.setdefault(name.removesuffix(ending), partial(read_file, path))
-    return found
-
-
-def _renamed(path: Path) -> dict[str, str]:
-    """Read a mapping of names: a source and a target path in each row."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if any(row)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise FileError(path, f"cannot be read: {error}") from error
-    for number, row in enumerate(rows, 1):
-        if len(row) != 2:
-            raise FileError(path, "each row needs a source and a target path", number)
-    return {_name(source): _name(target) for source, target in rows}
-
-
-def _name(text: str) -> str:
-    path = Path(text.strip())
-    return (
-        path.with_suffix("") if path.suffix.lower() in SUFFIXES else path
-    ).as_posix()
-
-
-def _counts(report: _Report) -> str:
-    return ", ".join(f"{code}: {n}" for code, n in sorted(report.counts.items()))
+def _progress(bitexts: Sequence[Bitext], what: str) -> Iterator[Bitext]:
+    is_shown = sys.stderr.isatty()
+    yield from tqdm(bitexts, what, unit="file", disable=not is_shown, leave=False)
 
 
 def _summary(
-    report: _Report, written: int, pair: LanguagePair, output: str
+    output: str,
+    pair: LanguagePair,
+    written: int,
+    report: Report,
+    without_partner: Sequence[str],
 ) -> dict[str, Any]:
-    covered = report.covered_characters / max(1, report.source_characters)
+    covered = report.covered
     return {
         "source_language": pair.source,
         "target_language": pair.target,
         "file": output,
         "documents": report.documents,
         "pairs": written,
-        "covered": round(covered, 4) if report.source_characters else None,
-        "without_partner": report.without_partner,
+        "covered": None if covered is None else round(covered, 4),
+        "without_partner": list(without_partner),
         "counts": dict(sorted(report.counts.items())),
     }
 
 
-def _tell(summary: dict[str, Any], report: _Report, *, is_json: bool) -> None:
+def _tell(summary: dict[str, Any], report: Report, *, is_json: bool) -> None:
     if is_json:
         sys.stdout.write(json.dumps(summary, ensure_ascii=False) + "\n")
         return
@@ -383,5 +240,5 @@ def _tell(summary: dict[str, Any], report: _Report, *, is_json: bool) -> None:
         actions = Counter(x.action.value for x in report.findings if x.code == code)
         what = ", ".join(sorted(actions))
         lines.append(f"  {code}: {count} {what}")
-    lines += [f"  without a partner: {name}" for name in report.without_partner]
+    lines += [f"  without a partner: {name}" for name in summary["without_partner"]]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon import terminology
 from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.evaluation import page, report
@@ -18,6 +19,7 @@ from sphinx_amts.evaluation.metrics import METRICS, SAMPLES, TESTS
 from sphinx_amts.evaluation.results import Plan, Results, evaluate, failures
 from sphinx_amts.evaluation.testset import (
     Article,
+    Blocks,
     Document,
     TestSet,
     check,
@@ -27,13 +29,13 @@ from sphinx_amts.evaluation.testset import (
 )
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.hosts.host import host_of, is_book, read_file
-from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.readers.files import SUFFIXES
+from sphinx_amts.readers import folders
 from sphinx_amts.text.languages import LanguagePair
 
 UNITS = (".csv", ".tab", ".tmx", ".tsv")
 """Files of memories; their units are put together by source."""
+LINES = ".txt"
+"""Files with a segment per line."""
 
 EXAMPLES = """\
 examples:
@@ -189,6 +191,12 @@ class _Inputs:
         """Return all paths."""
         return [self.reference, *self.systems, *([self.source] if self.source else [])]
 
+    def like(self, paths: Sequence[Path]) -> _Inputs:
+        """Return other paths, in the order of `all`."""
+        if self.source:
+            return _Inputs(paths[0], tuple(paths[1:-1]), paths[-1])
+        return _Inputs(paths[0], tuple(paths[1:]))
+
 
 def read_test_set(arguments: argparse.Namespace, pair: LanguagePair) -> TestSet:
     """Read what is to be scored; raises `AmtsError`."""
@@ -217,33 +225,28 @@ def _named(text: str) -> tuple[str, Path]:
 def _articles(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
     if not inputs.reference.is_dir():
         return _of_files({inputs.reference.name: inputs}, pair)
-    if any(is_book(folder) for folder in inputs.all()):
-        return _of_projects(inputs, pair)
-    sides = [_files(folder) for folder in inputs.all()]
-    shared = [name for name in sides[0] if all(name in side for side in sides)]
-    if not shared:
+    if any(folders.is_whole(folder, READER) for folder in inputs.all()):
+        return _of_folders(inputs, pair)
+    scored = (*READER.suffixes, *UNITS, LINES)
+    found = folders.match([folders.files(folder, scored) for folder in inputs.all()])
+    if not found:
         raise AmtsError("no file is in all folders; files are matched by their paths")
-    count = len(inputs.systems) + 1
-    return _of_files(
-        {
-            name: _Inputs(
-                sides[0][name],
-                tuple(side[name] for side in sides[1:count]),
-                sides[-1][name] if inputs.source else None,
-            )
-            for name in shared
-        },
-        pair,
-    )
+    return _of_files({name: inputs.like(found[name]) for name in found}, pair)
 
 
-def _files(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix.lower() in (*SUFFIXES, *UNITS, ".txt"):
-            place = path.relative_to(folder).with_suffix("").as_posix()
-            found.setdefault(place, path)
-    return found
+def _of_folders(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
+    """Make articles of folders of which some are read as a whole."""
+    found = folders.match([folders.documents(each, READER) for each in inputs.all()])
+    if not found:
+        raise AmtsError(
+            "no document is in all folders; they are matched by their names"
+        )
+    has_source = inputs.source is not None
+    documents = [
+        _document(name, [read() for read in found[name]], has_source=has_source)
+        for name in sorted(found)
+    ]
+    return of_documents(documents, pair.target, pair.source)
 
 
 def _of_files(files: Mapping[str, _Inputs], pair: LanguagePair) -> list[Article]:
@@ -251,8 +254,10 @@ def _of_files(files: Mapping[str, _Inputs], pair: LanguagePair) -> list[Article]
     articles = []
     for name, inputs in files.items():
         suffix = inputs.reference.suffix.lower()
-        if suffix in SUFFIXES:
-            documents.append(_document(name, inputs))
+        if suffix in READER.suffixes:
+            sides = [READER.read_file(path) for path in inputs.all()]
+            has_source = inputs.source is not None
+            documents.append(_document(name, sides, has_source=has_source))
         elif suffix in UNITS:
             articles.append(
                 of_units(
@@ -270,41 +275,6 @@ def _of_files(files: Mapping[str, _Inputs], pair: LanguagePair) -> list[Article]
     return articles
 
 
-def _document(name: str, inputs: _Inputs) -> Document:
-    return Document(
-        name,
-        read_file(inputs.reference),
-        tuple(read_file(path) for path in inputs.systems),
-        read_file(inputs.source) if inputs.source else None,
-    )
-
-
-def _of_projects(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
-    """Make articles of folders of which some are Sphinx projects."""
-    sides = [_project(folder) for folder in inputs.all()]
-    count = len(inputs.systems) + 1
-    documents = [
-        Document(
-            name,
-            sides[0][name],
-            tuple(side[name] for side in sides[1:count]),
-            sides[-1][name] if inputs.source else None,
-        )
-        for name in sorted(sides[0])
-        if all(name in side for side in sides)
-    ]
-    if not documents:
-        raise AmtsError(
-            "no document is in all folders; they are matched by their names"
-        )
-    return of_documents(documents, pair.target, pair.source)
-
-
-def _project(folder: Path) -> Mapping[str, Sequence[Block]]:
-    if is_book(folder):
-        return host_of(folder).blocks(folder)
-    return {
-        name: read_file(path)
-        for name, path in _files(folder).items()
-        if path.suffix.lower() in SUFFIXES
-    }
+def _document(name: str, sides: Sequence[Blocks], *, has_source: bool) -> Document:
+    systems = sides[1:-1] if has_source else sides[1:]
+    return Document(name, sides[0], tuple(systems), sides[-1] if has_source else None)

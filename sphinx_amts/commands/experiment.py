@@ -10,9 +10,10 @@ from typing import Any
 
 from sphinx_amts import __version__
 from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.commands.reading import READER
 from sphinx_amts.evaluation import run as runner
 from sphinx_amts.evaluation.experiment import load_experiment
-from sphinx_amts.hosts.host import read_book
+from sphinx_amts.readers import folders
 
 EXAMPLES = """\
 examples:
@@ -46,12 +47,16 @@ def run(arguments: argparse.Namespace) -> int:
     experiment = load_experiment(Path(arguments.file))
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
-    record = runner.run(experiment, folder, __version__, read_book, _say)
+    record = runner.run(experiment, folder, __version__, _read, _say)
     if arguments.json:
         sys.stdout.write(json.dumps(record) + "\n")
     else:
         sys.stdout.write((folder / "table.md").read_text(encoding="utf-8"))
     return 0
+
+
+def _read(folder: Path) -> runner.Book:
+    return folders.read(folder, READER)
 
 
 def _say(text: str) -> None:

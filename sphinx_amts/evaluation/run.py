@@ -50,6 +50,7 @@ from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.parallel_data.words import sentences
+from sphinx_amts.readers.folders import match
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Placeholder, Segment
 from sphinx_amts.text.tagged import TaggedText, equivalents_of, has_words
@@ -66,7 +67,8 @@ LEAST_IMPORTED = 0.95
 MILLION = 1_000_000
 
 Book = Mapping[str, Sequence[Block]]
-ReadBook = Callable[[Path], Book]
+Read = Callable[[Path], Book]
+"""Reads the documents of a folder, by name; raises `AmtsError`."""
 Say = Callable[[str], None]
 
 
@@ -100,23 +102,21 @@ class _Run:
 
 
 def run(
-    experiment: Experiment, folder: Path, version: str, read_book: ReadBook, say: Say
+    experiment: Experiment, folder: Path, version: str, read: Read, say: Say
 ) -> dict[str, Any]:
     """Run an experiment and write its results; returns the record.
 
-    ``read_book`` returns the blocks of each document of a folder, by its name; ``say``
-    is told what is going on. Raises `AmtsError` where it cannot be run, also
-    where what is held out is in the parallel data.
+    ``read`` reads the documents of a folder, and ``say`` is told what is going on.
+    Raises `AmtsError` where it cannot be run, also where what is held out is in the
+    parallel data.
     """
     began = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    books = {code: read_book(path) for code, path in experiment.book.items()}
+    books = {code: read(path) for code, path in experiment.book.items()}
     results: dict[str, Results] = {}
     directions: dict[str, Any] = {}
     for direction in experiment.directions:
         say(direction)
-        one = _Direction(
-            experiment, direction, books, folder / direction, read_book, say
-        )
+        one = _Direction(experiment, direction, books, folder / direction, read, say)
         results[direction], directions[direction] = one.run()
     record = {
         "began": began,
@@ -175,19 +175,19 @@ class _Direction:
         direction: str,
         books: Mapping[str, Book],
         folder: Path,
-        read_book: ReadBook,
+        read: Read,
         say: Say,
     ) -> None:
         self.experiment = experiment
-        self.read_book = read_book
         self.pair = experiment.pair(direction)
         self.sources, self.references = (
             books[code] for code in experiment.codes(direction)
         )
         self.folder = folder
+        self.read = read
         self.say = say
         self.systems = [s for s in experiment.systems if direction in s.directions]
-        shared = [name for name in self.sources if name in self.references]
+        shared = list(match([self.sources, self.references]))
         self.held_out = [name for name in shared if experiment.is_held_out(name)]
         self.learnt = [name for name in shared if name not in self.held_out]
         for pattern in experiment.held_out:
@@ -328,7 +328,7 @@ class _Direction:
 
     def _read(self, system: System, path: Path) -> _Run:
         """Return what a system has written already."""
-        book = self.read_book(path)
+        book = self.read(path)
         if missing := [name for name in self.held_out if name not in book]:
             raise FileError(path, f"has no {', '.join(missing)}")
         return _Run(system, {name: book[name] for name in self.held_out})

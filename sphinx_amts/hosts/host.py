@@ -160,22 +160,6 @@ def is_book(folder: Path) -> bool:
     return any(kind.builds(folder) for kind in KINDS)
 
 
-def read_book(folder: Path) -> Blocks:
-    """Return the blocks of each document of a book, or of a folder of prose.
-
-    Raises `AmtsError`.
-    """
-    if not folder.is_dir():
-        raise FileError(folder, "there is no such folder")
-    if is_book(folder):
-        return host_of(folder).blocks(folder)
-    return {
-        path.relative_to(folder).with_suffix("").as_posix(): read_file(path)
-        for path in sorted(folder.rglob("*"))
-        if path.suffix.lower() in files.SUFFIXES and path.is_file()
-    }
-
-
 def read_file(path: Path) -> list[Block]:
     """Read a file of prose as blocks.
 

@@ -14,6 +14,8 @@ from docutils.parsers.rst import Directive, directives
 from sphinx import addnodes
 from sphinx.util.docutils import CustomReSTDispatcher
 
+from sphinx_amts.text.directives import CODE_DIRECTIVES
+
 _EXPLICIT = re.compile(r"^(?P<title>.+?)\s*(?<!\\)<(?P<target>[^<]*)>$", re.DOTALL)
 
 _OBJECT_ROLES = {
@@ -28,12 +30,6 @@ _CODE_ROLES = {
 }
 _WORD_ROLES = {"dfn": nodes.emphasis, "guilabel": nodes.inline, "menuselection": None}
 
-CODE_DIRECTIVES = {
-    *("code-block", "code-cell", "sourcecode", "literalinclude", "doctest", "prompt"),
-    *("testcode", "testoutput", "testsetup", "testcleanup", "ipython", "bibliography"),
-    *("graphviz", "digraph", "graph", "mermaid", "plantuml", "jupyter-execute"),
-    *("productionlist", "highlight", "glue", "autosummary", "program"),
-}
 _TITLED_DIRECTIVES = {
     *("card", "dropdown", "exercise", "grid-item-card", "seealso", "solution", "tab"),
     *("centered", "tab-item"),
