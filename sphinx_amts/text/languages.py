@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from babel.core import get_global
+
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?"
     r"(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?:\.[a-z0-9-]+)?"  # a character set
@@ -65,6 +67,21 @@ class Language:
         return "-".join(
             part for part in (self.language, script, self.region, self.variant) if part
         )
+
+    @property
+    def likely_script(self) -> str:
+        """The script, by CLDR where the code names none; empty where CLDR has none.
+
+        >>> [Language.parse(code).likely_script for code in ("sr", "pa_PK", "sr@latin")]
+        ['Cyrl', 'Arab', 'Latn']
+        """
+        if self.script:
+            return self.script
+        likely = get_global("likely_subtags")  # "pa_PK": "pa_Arab_PK"
+        for code in (f"{self.language}_{self.region}", self.language):
+            if code in likely:
+                return Language.parse(likely[code]).script
+        return ""
 
 
 def to_bcp47(code: str) -> str:
