@@ -4,33 +4,96 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from stat import S_IMODE
 
 from sphinx_amts.errors import FileError
 
 
 def write_file(path: Path, parts: Iterable[str]) -> None:
     """Do what `replace_file` does; raises `FileError`."""
-    try:
+    with _named(path):
         replace_file(path, parts)
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
 
 
 def replace_file(path: Path, parts: Iterable[str]) -> None:
     """Put a file of UTF-8 text in the place of another in one step; raises `OSError`.
 
-    Where ``parts`` raises, the old file stays.
+    Where ``parts`` raises, the old file stays. The new one has its permissions.
     """
     path = path.resolve()  # a link stays a link
-    # Not tempfile's, whose files only their owner can read.
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft = _draft_of(path)
     try:
-        with draft.open("x", encoding="utf-8", newline="\n") as file:
-            file.writelines(parts)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(draft, path, (part.encode() for part in parts))
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Do for several files what `replace_file` does for one: for all, or for none.
+
+    Folders are made. Raises `FileError` for the first file that cannot be written, or
+    that its owner has write-protected. What cannot be undone then, after a failure of
+    the disk for instance, is left.
+    """
+    drafts: dict[Path, Path] = {}
+    with ExitStack() as undo:
+        for name, content in contents.items():
+            path = name.resolve()
+            with _named(name):
+                _make_folder(path.parent, undo)
+                if path.exists() and not os.access(path, os.W_OK):
+                    raise PermissionError(0, "it is write-protected")
+                drafts[path] = _draft_of(path)
+                undo.callback(_try, drafts[path].unlink)
+                _write(drafts[path], path, [content])
+        for path, draft in drafts.items():
+            with _named(path):
+                before = path.read_bytes() if path.exists() else None
+                draft.replace(path)
+                if before is None:
+                    undo.callback(_try, path.unlink)
+                else:
+                    undo.callback(_try, path.write_bytes, before)
+        undo.pop_all()  # without doing any of it
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FileError(path, f"cannot be written: {error.strerror}") from error
+
+
+def _draft_of(path: Path) -> Path:
+    # Not tempfile's, whose files only their owner can read.
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def _write(draft: Path, path: Path, parts: Iterable[bytes]) -> None:
+    """Write the draft of a file that has another file's permissions, if that is there.
+
+    Raises `OSError`.
+    """
+    with draft.open("xb") as file:
+        file.writelines(parts)
+        file.flush()
+        os.fsync(file.fileno())
+    if os.name != "nt" and path.exists():  # Windows has write protection alone
+        draft.chmod(S_IMODE(path.stat().st_mode))
+
+
+def _make_folder(folder: Path, undo: ExitStack) -> None:
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(exist_ok=True)
+        undo.callback(_try, each.rmdir)
+
+
+def _try(do: Callable[..., object], *arguments: object) -> None:
+    with suppress(OSError):  # it is done already, or the disk is broken
+        do(*arguments)

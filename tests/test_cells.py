@@ -190,7 +190,7 @@ def test_nbformat_is_imported_only_for_notebooks(tmp_path):
 import sys
 from pathlib import Path
 import sphinx_amts.book.cells
-from sphinx_amts.hosts.sphinx.files import read_file
+from sphinx_amts.hosts.host import read_file
 read_file(Path({str(tmp_path / "a.rst")!r}))
 print([name for name in sys.modules if name.partition(".")[0] == "nbformat"])
 """

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import runpy
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from books import environment, run
 
-from sphinx_amts.book.additions import NotUnderstoodError, Project, add_to_list, render
+from sphinx_amts.book.additions import Additions, Project, render
+from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats.tmx import Entry, dump, load
 
 pytestmark = pytest.mark.oldest_and_newest
@@ -23,55 +27,75 @@ PLAIN = 'project = "Bread"\nextensions = ["myst_parser"]\n'
 WORKFLOW = ".github/workflows/amts.yml"
 
 
-def git(folder: Path, *arguments: str) -> str:
-    """Run git as nobody in particular."""
+def git(folder: Path, *arguments: str, text: str | None = None) -> str:
+    """Run git as nobody in particular; ``text`` is for its standard input."""
     options = [
-        "-c",
-        "user.name=A",
-        "-c",
-        "user.email=a@b",
-        "-c",
-        "commit.gpgsign=false",
+        *("-c", "user.name=A", "-c", "user.email=a@b"),
+        *("-c", "commit.gpgsign=false", "-c", "core.autocrlf=false"),
     ]
     done = subprocess.run(
         ["git", *options, *arguments],
         cwd=folder,
         env=environment(GIT_CONFIG_GLOBAL="", GIT_CONFIG_NOSYSTEM="1"),
+        input=text and text.encode(),
         capture_output=True,
-        encoding="utf-8",
         check=True,
     )
-    return done.stdout
+    return done.stdout.decode()
 
 
 @pytest.fixture
 def project(tmp_path) -> Callable[..., Path]:
     """Give ``project(conf)``: a repository with a book in ``docs``."""
 
-    def make(conf: str = PLAIN, name: str = "conf.py") -> Path:
+    def make(
+        conf: str | bytes = PLAIN, name: str = "conf.py", folder: str = "docs"
+    ) -> Path:
         root = tmp_path / "bread"
-        (root / "docs").mkdir(parents=True)
-        (root / "docs" / name).write_text(conf, encoding="utf-8")
-        (root / "docs" / "index.rst").write_text("Bread\n=====\n\nIt is warm.\n")
+        book = root / folder
+        book.mkdir(parents=True)
+        (book / name).write_bytes(conf.encode() if isinstance(conf, str) else conf)
+        (book / "index.rst").write_text("Bread\n=====\n\nIt is warm.\n")
         git(root, "init", "-q", "-b", "trunk")
         return root
 
     return make
 
 
-def init(root: Path, *arguments: str, expected: int = 0):
+def init(root: Path, *arguments: str, expected: int = 0, folder: str = "docs"):
     """Run the command in a repository."""
-    command = ["-m", "sphinx_amts", "init", "docs", "-l", "zh", *arguments]
+    command = ["-m", "sphinx_amts", "init", folder, "-l", "zh", *arguments]
     return run(command, root, cwd=root, expected=expected)
+
+
+def add(root: Path, *languages: str, folder: str = "docs") -> Additions:
+    """Write what is missing, as the command does when somebody agrees."""
+    found = Additions.of(Project(root / folder, languages))
+    found.write()
+    return found
 
 
 def contents(root: Path) -> dict[str, str]:
     """Return all files but git's."""
     return {
-        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        path.relative_to(root).as_posix(): path.read_bytes().decode()
         for path in sorted(root.rglob("*"))
         if path.is_file() and ".git" not in path.relative_to(root).parts
     }
+
+
+def configured(root: Path) -> dict[str, list[str]]:
+    """Return what a conf.py says when it is run, as Sphinx runs it."""
+    names = ("extensions", "amts_memory_files")
+    said = runpy.run_path(str(root / "docs" / "conf.py"))
+    return {name: list(said[name]) for name in names}
+
+
+BLOCK = """
+# sphinx_amts: editions in other languages
+extensions = [*globals().get("extensions", []), "sphinx_amts"]
+amts_memory_files = [*globals().get("amts_memory_files", []), "memory/zh.tmx"]
+"""
 
 
 def test_it_adds_all_that_a_build_needs(project):
@@ -83,10 +107,8 @@ def test_it_adds_all_that_a_build_needs(project):
         *(".gitignore", ".gitattributes", WORKFLOW),
         *("docs/memory/zh.tmx", "docs/memory/es.tmx"),
     }
-    assert after["docs/conf.py"] == (
-        'project = "Bread"\nextensions = ["myst_parser", "sphinx_amts"]\n'
-        'amts_memory_files = ["memory/zh.tmx", "memory/es.tmx"]\n'
-    )
+    files = '"memory/zh.tmx", "memory/es.tmx"'
+    assert after["docs/conf.py"] == PLAIN + BLOCK.replace('"memory/zh.tmx"', files)
     assert after["docs/index.rst"] == before["docs/index.rst"]
     assert "branches: ['trunk']" in after[WORKFLOW]
     assert "default: 'zh es'" in after[WORKFLOW]
@@ -94,18 +116,20 @@ def test_it_adds_all_that_a_build_needs(project):
         assert f"+++ b/{name}" in result.stdout
 
 
-def test_what_it_shows_is_what_git_shows(project):
-    root = project()
+@pytest.mark.parametrize("folder", ["docs", "my book"])
+@pytest.mark.parametrize("conf", [PLAIN, 'project = "Bread"', "a = 1\r\n\x0cb = 2\r\n"])
+def test_what_it_shows_is_what_git_shows(project, conf, folder):
+    root = project(conf, folder=folder)
+    (root / ".gitignore").write_bytes(b"_build")
     git(root, "add", "-A")
     git(root, "commit", "-qm", "All")
-    shown = init(root, "--dry-run").stdout
-    subprocess.run(
-        ["git", "apply", "-p1", "-"], input=shown, cwd=root, check=True, text=True
-    )
+    found = Additions.of(Project(root / folder, ("zh",)))
+    shown = "".join(each.diff() for each in found.files)
+    git(root, "apply", "-p1", "-", text=shown)
     applied = contents(root)
     git(root, "checkout", "-q", ".")
     git(root, "clean", "-fdq")
-    init(root, "--yes")
+    found.write()
     assert contents(root) == applied
 
 
@@ -118,6 +142,16 @@ def test_the_book_builds_then(project):
     assert "Îţ îš ŵåřm" in result.read("index.html")
 
 
+def test_what_is_there_twice_counts_once(project):
+    root = project("from shared import *\n")
+    shared = 'extensions = ["sphinx_amts"]\namts_memory_files = ["memory/zh.tmx"]\n'
+    (root / "shared.py").write_text(shared)
+    add(root, "zh")
+    out = root / "out"
+    options = ["-W", "-b", "html", "-D", "language=zh", "-D", "amts_engine=pseudo"]
+    run(["-m", "sphinx", *options, root / "docs", out], out, cwd=root)
+
+
 def test_twice_is_once(project):
     root = project()
     init(root, "--yes")
@@ -128,12 +162,19 @@ def test_twice_is_once(project):
 
 def test_a_language_is_added_later(project):
     root = project()
-    init(root, "--yes")
+    add(root, "zh")
     path = root / WORKFLOW
     path.write_text("# of my own\n")
-    init(root, "--yes", "-l", "es")
+    added = add(root, "zh", "es")
+    assert {each.name for each in added.files} == {
+        *("docs/conf.py", "docs/memory/es.tmx")
+    }
     after = contents(root)
-    assert '["memory/zh.tmx", "memory/es.tmx"]' in after["docs/conf.py"]
+    assert after["docs/conf.py"].startswith(PLAIN + BLOCK)
+    assert configured(root) == {
+        "extensions": ["myst_parser", "sphinx_amts"],
+        "amts_memory_files": ["memory/zh.tmx", "memory/es.tmx"],
+    }
     assert after[WORKFLOW] == "# of my own\n"
 
 
@@ -147,75 +188,175 @@ def test_nothing_is_written_unless_somebody_agrees(project):
     assert contents(root) == before
 
 
+def test_nothing_is_written_where_a_file_cannot_be(project):
+    root = project()
+    (root / ".github").write_text("no folder\n")
+    before = contents(root)
+    result = init(root, "--yes", expected=2)
+    assert "amts.yml: cannot be " in result.stderr
+    assert contents(root) == before
+
+
 def test_lines_for_git_that_are_there_stay(project):
     root = project()
     (root / ".gitignore").write_text("_build\n.amts/")  # no end of line
-    (root / ".gitattributes").write_text("* text=auto")
-    init(root, "--yes")
+    (root / ".gitattributes").write_bytes(b"* text=auto\r\n*.x y")
+    add(root, "zh")
     after = contents(root)
     assert after[".gitignore"] == "_build\n.amts/"
-    lines = "* text=auto\ndocs/memory/*.tmx merge=union\n"
+    lines = "* text=auto\r\n*.x y\r\ndocs/memory/*.tmx merge=union\r\n"
     assert after[".gitattributes"] == lines
+
+
+# conf.py
+
+
+@pytest.mark.parametrize(
+    ("conf", "extensions"),
+    [
+        ("", []),
+        ('extensions = ["a"]\nextensions += ["b"]\n', ["a", "b"]),
+        ('extensions = ("a",)\n', ["a"]),
+        ('extensions = ["a"] + list("b")\n', ["a", "b"]),
+        ('base = ["a"]\nextensions = base', ["a"]),
+        ('if True:\n    extensions = ["a"]\n', ["a"]),
+        ('globals()["extensions"] = ["a"]\n', ["a"]),
+        ("from shared_by_books import *\n", ["a"]),
+        ('project = "sphinx_amts"\nexclude_patterns = ["memory/zh.tmx"]\n', []),
+    ],
+)
+def test_whatever_a_conf_py_does_is_added_to(project, monkeypatch, conf, extensions):
+    root = project(conf)
+    (root / "shared_by_books.py").write_text('extensions = ["a"]\n')
+    monkeypatch.syspath_prepend(str(root))
+    assert add(root, "zh").by_hand == []
+    assert configured(root) == {
+        "extensions": [*extensions, "sphinx_amts"],
+        "amts_memory_files": ["memory/zh.tmx"],
+    }
+    assert contents(root)["docs/conf.py"].startswith(conf)
+    assert add(root, "zh").files == []
 
 
 @pytest.mark.parametrize(
     "conf",
     [
-        'extensions = ["a"]\nextensions += ["b"]\n',
-        'extensions = ["a"] + more()\n',
-        'base = ["a"]\nextensions = base\n',
-        'if True:\n    extensions = ["a"]\n',
-        "from shared import *\n",
+        'extensions = [\n  "sphinx_amts",\n]\namts_memory_files = ["memory/zh.tmx"]\n',
+        'extensions = load()\nextensions += ["sphinx_amts"]\n'
+        'amts_memory_files = ["memory/" + "x.tmx"]\n'
+        'amts_memory_files.append("memory/zh.tmx")\n',
+        'extensions: list[str] = ["sphinx_amts"]\n'
+        'amts_memory_files = "people.csv, memory/zh.tmx"\n',
     ],
 )
-def test_a_conf_py_that_is_not_understood_is_not_written(project, conf):
+def test_a_conf_py_that_has_all_is_left_alone(project, conf):
+    root = project(conf)
+    add(root, "zh")
+    assert contents(root)["docs/conf.py"] == conf
+
+
+def test_a_text_in_the_place_of_a_list_is_said(project):
+    conf = 'extensions = []\namts_memory_files = "people.csv"\n'
     root = project(conf)
     result = init(root, "--yes", expected=1)
-    assert 'add to `extensions`, by hand: "sphinx_amts"' in result.stderr
+    assert "conf.py:2: amts_memory_files is no list. Make it one" in result.stderr
+    assert 'add to it: "memory/zh.tmx"' in result.stderr
     assert contents(root)["docs/conf.py"] == conf
     assert WORKFLOW in contents(root)
 
 
-def test_a_book_without_python_s_grammar(project):
-    result = init(project("extensions = [\n"), "--yes", expected=2)
-    assert "conf.py:1: is not Python" in result.stderr
-
-
-def test_no_book(tmp_path):
-    result = run(
-        ["-m", "sphinx_amts", "init", ".", "-l", "zh"],
-        tmp_path,
-        cwd=tmp_path,
-        expected=2,
-    )
-    assert "neither conf.py nor _config.yml" in result.stderr
-
-
-def test_no_language(project):
-    result = init(project(), "-l", "../x", expected=2)
-    assert "is not a language code" in result.stderr
+@pytest.mark.parametrize(
+    ("conf", "reason"),
+    [("a = 1\nextensions = [\n", "conf.py:2: is not Python"), ("\0", "is not Python")],
+)
+def test_a_book_without_python_s_grammar(project, conf, reason):
+    root = project(conf)
+    before = contents(root)
+    assert reason in init(root, "--yes", expected=2).stderr
+    assert contents(root) == before
 
 
 @pytest.mark.parametrize(
-    ("before", "after"),
+    "conf",
     [
-        ("x = []\n", 'x = ["new"]\n'),
-        ("x = ['a']  # why\n", "x = ['a', \"new\"]  # why\n"),
-        ("x = [\n  'a',\n  'b'\n]\n", "x = [\n  'a',\n  'b',\n  \"new\"\n]\n"),
-        ("x = [\n\t'书', # 书\n]\n", "x = [\n\t'书',\n\t\"new\", # 书\n]\n"),
-        ("书 = 1; x = ['书']\n", "书 = 1; x = ['书', \"new\"]\n"),
-        ("y = 1", 'y = 1\nx = ["new"]\n'),
-        ("x = ['new']", "x = ['new']"),
-        ("x = load()\nx += ['new']\n", "x = load()\nx += ['new']\n"),
+        b'project = "Bread"\r\nauthor = "A"\r\n',
+        b'\xef\xbb\xbfproject = "Br\xc3\xb6t"\n',
+        b'# -*- coding: latin-1 -*-\nproject = "Br\xf6t"\n',
+        b'project = "Bread" # no end of line',
     ],
 )
-def test_a_list_in_python(before, after):
-    assert add_to_list(before, Path("conf.py"), "x", ["new"]) == after
+def test_the_bytes_of_a_conf_py_stay(project, conf):
+    root = project(conf)
+    add(root, "zh")
+    after = (root / "docs" / "conf.py").read_bytes()
+    assert after.startswith(conf)
+    assert after.count(b"\n") == after.count(b"\r\n") or b"\r" not in conf
+    assert configured(root)["extensions"] == ["sphinx_amts"]
 
 
-def test_a_list_of_calls_is_kept():
-    with pytest.raises(NotUnderstoodError):
-        add_to_list("x = ['a']\nx += f()\n", Path("conf.py"), "x", ["new"])
+@pytest.mark.skipif(os.name == "nt", reason="needs permissions and links of POSIX")
+def test_a_file_stays_what_it_is(project):
+    root = project()
+    conf = root / "docs" / "conf.py"
+    conf.chmod(0o750)
+    conf.rename(root.parent / "conf.py")
+    conf.symlink_to("../../conf.py")
+    add(root, "zh")
+    assert conf.is_symlink()
+    assert conf.stat().st_mode & 0o777 == 0o750
+    assert conf.read_text() == PLAIN + BLOCK
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("language", "reason"),
+    [
+        ("../x", "'../x' is not a language code"),
+        ("qq", "'qq' is no language, region or script that is known"),
+        ("pt_XX", "'pt_XX' is no language, region or script that is known"),
+        ("en", "'en' is the language of the book itself"),
+        ("en-GB", "'en-GB' is the language of the book itself"),
+    ],
+)
+def test_what_is_no_other_language_is_refused(project, language, reason):
+    root = project()
+    before = contents(root)
+    assert reason in init(root, "--yes", "-l", language, expected=2).stderr
+    assert contents(root) == before
+
+
+def test_a_language_in_two_spellings_is_one(project):
+    root = project()
+    languages = ("pt_BR", "pt-br", "ZH", "zh-Hans", "sr@latin", "de", "de_AT")
+    add(root, *languages)
+    expected = ["pt_BR", "zh", "sr_Latn", "de", "de_AT"]
+    files = [f"memory/{name}.tmx" for name in expected]
+    assert configured(root)["amts_memory_files"] == files
+    assert f"default: '{' '.join(expected)}'" in contents(root)[WORKFLOW]
+    (root / WORKFLOW).unlink()
+    (again,) = add(root, "pt-BR", "zh_CN").files
+    assert again.name == WORKFLOW
+    assert b"default: 'pt_BR zh'" in again.after
+
+
+@pytest.mark.parametrize(
+    ("name", "conf"),
+    [
+        ("conf.py", 'amts_source_language = "de"\n'),
+        ("_config.yml", "sphinx:\n  config:\n    amts_source_language: de\n"),
+    ],
+)
+def test_a_book_in_another_language(project, name, conf):
+    root = project(conf, name)
+    with pytest.raises(AmtsError, match="'de-AT' is the language of the book"):
+        add(root, "de-AT")
+    add(root, "en")
+    assert 'srclang="de"' in contents(root)["docs/memory/en.tmx"]
+
+
+# Jupyter Book 1
 
 
 def test_a_jupyter_book(project):
@@ -227,14 +368,58 @@ def test_a_jupyter_book(project):
     )
     assert "default: 'jupyter-book<2 sphinx_amts'" in contents(root)[WORKFLOW]
     assert init(root, "--yes").stdout == "nothing is missing\n"
+    add(root, "zh", "es")
+    lists = "[memory/es.tmx, memory/zh.tmx]"
+    assert f"    amts_memory_files: {lists}\n" in contents(root)["docs/_config.yml"]
 
 
-def test_a_jupyter_book_with_settings_of_sphinx(project):
-    text = "sphinx:\n  config:\n    language: en\n"
+def test_a_config_yml_without_a_place_is_not_written(project):
+    text = "title: Bread\nsphinx: [a]\n"
     root = project(text, "_config.yml")
     result = init(root, "--yes", expected=1)
-    assert "extra_extensions: [sphinx_amts]" in result.stderr
+    assert "_config.yml:2: add what is missing, by hand:\nsphinx:\n" in result.stderr
     assert contents(root)["docs/_config.yml"] == text
+    assert WORKFLOW in contents(root)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a: [b\nc: d\n", "_config.yml:2: is not YAML"),
+        ("a: 1\n---\nb: 2\n", "_config.yml:2: is not YAML"),
+        ("a: \0\n", "_config.yml: is not YAML"),
+        (b"a: \xf6\n", "_config.yml: is not in UTF-8"),
+    ],
+)
+def test_a_book_without_yaml_s_grammar(project, text, reason):
+    root = project(text, "_config.yml")
+    assert reason in init(root, "--yes", expected=2).stderr
+    assert not (root / ".gitignore").exists()
+
+
+@pytest.mark.parametrize(
+    ("conf", "other", "edited"),
+    [
+        (PLAIN, "_config.yml", "conf.py"),  # Jekyll's
+        ("# Auto-generated by `jupyter-book config`\n", "_config.yml", "_config.yml"),
+        ("# Auto-generated by `jupyter-book config`\n", "other.yml", "conf.py"),
+    ],
+)
+def test_people_edit_one_of_two_configurations(project, conf, other, edited):
+    root = project(conf)
+    (root / "docs" / other).write_text("title: Bread\n")
+    names = {each.name for each in add(root, "zh").files}
+    both = {"docs/conf.py", "docs/_config.yml"}
+    assert names & both == {f"docs/{edited}"}
+
+
+def test_no_book(tmp_path):
+    command = ["-m", "sphinx_amts", "init", ".", "-l", "zh"]
+    result = run(command, tmp_path, cwd=tmp_path, expected=2)
+    assert "neither conf.py nor _config.yml" in result.stderr
+
+
+# The workflow, and what git is told
 
 
 def test_the_requirements_of_the_book(project):
@@ -243,6 +428,32 @@ def test_the_requirements_of_the_book(project):
     assert "'-r requirements.txt sphinx_amts'" in init(root, "--dry-run").stdout
     (root / "docs" / "requirements.txt").write_text("sphinx-amts @ file:///x\n")
     assert "'-r docs/requirements.txt'" in init(root, "--dry-run").stdout
+
+
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "my book",
+        "it's #1 [a]",
+        pytest.param(
+            'a: "b"',
+            marks=pytest.mark.skipif(os.name == "nt", reason="no name on Windows"),
+        ),
+    ],
+)
+def test_a_path_may_have_blanks(project, folder):
+    root = project(folder=folder)
+    (root / folder / "requirements.txt").write_text("furo\n")
+    init(root, "--yes", folder=folder)
+    workflow = yaml.safe_load((root / WORKFLOW).read_text(encoding="utf-8"))
+    inputs = workflow[True]["workflow_call"]["inputs"]  # YAML's "on"
+    assert inputs["source"]["default"] == folder
+    assert inputs["memory"]["default"] == f"{folder}/memory"
+    quoted = f"{folder}/memory".replace("'", "''")
+    assert workflow["env"]["MEMORY"] == f"${{{{ inputs.memory || '{quoted}' }}}}"
+    memory = f"{folder}/memory/zh.tmx"
+    said = git(root, "check-attr", "-z", "merge", "--", memory)
+    assert said == f"{memory}\0merge\0union\0"
 
 
 def test_our_own_workflow_is_what_init_writes():

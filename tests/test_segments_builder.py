@@ -48,6 +48,7 @@ def test_editions_are_aligned_by_it(write_book, tmp_path, monkeypatch):
     for english, chinese in words.items():
         text = text.replace(english, chinese)
     (other / segments.NAME).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     languages = ["--source-language", "en", "--target-language", "zh"]
     assert main(["align", str(out), str(other), *languages, "-o", "o.tmx"]) == 0
     assert len(list(load_units("o.tmx"))) == 3  # Run is not translated

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import socket
 import subprocess
 import sys
 import time
-import urllib.parse
 import urllib.request
 
 import pytest
 from books import CONF, environment, run
-
-from sphinx_amts.book import shared
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -138,112 +134,6 @@ def test_a_change_is_built_and_shown(write_book):
             until(address, "Šĥîpš")
         finally:
             process.kill()
-
-
-PIXEL = (
-    b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01"
-    b"\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\rIDATx\x9cc\xf8\x0f\x00"
-    b"\x01\x01\x01\x00\x18\xdd\x8d\xb0\x00\x00\x00\x00IEND\xaeB`\x82"
-)
-PICTURES = {
-    **FILES,
-    "conf.py": FILES["conf.py"]
-    + 'html_static_path = ["own"]\nhtml_css_files = ["own.css"]\n',
-    "own/own.css": "body { background: url(paper.png) }",
-    "own/load.js": "fetch(root + '_static/late.json')",
-    "own/late.json": "{}",
-    "index.rst": FILES["index.rst"]
-    + "\n.. image:: möle.png\n\n.. toctree::\n\n   far/away\n",
-    "far/away.rst": "Away\n====\n\n.. figure:: ../tower.png\n\n   A tower.\n\n"
-    ".. figure:: ../bell.png\n\n   A bell.\n\n"
-    ":download:`All of it <../list.txt>`\n\n.. raw:: html\n\n"
-    '   <img srcset="../_images/bell.png 2x">\n',
-    "list.txt": "Everything\n",
-}
-IMAGES = ("own/paper.png", "möle.png", "tower.png", "bell.png")
-_LINK = re.compile(r'(?:src|href|srcset)="([^"#? ]+)')
-
-
-def links(site):
-    """Return where the pages of a site lead to in it, as files."""
-    return {
-        (page.parent / urllib.parse.unquote(link)).resolve()
-        for page in site.rglob("*.html")
-        for link in _LINK.findall(page.read_text(encoding="utf-8"))
-        if "://" not in link
-    }
-
-
-def picture_book(write_book):
-    book = write_book(PICTURES)
-    for name in IMAGES:
-        (book.source / name).write_bytes(PIXEL)
-    return book
-
-
-def test_what_all_languages_have_in_common_is_there_once(write_book):
-    book = picture_book(write_book)
-    words = ["-l", "es", book.source, book.work]
-    done = build(book, *words)
-    assert "files that are the same in all languages: " in done.stderr
-    here, spanish = book.work, book.work / "es"
-    assert {path for path in links(here) if not path.exists()} == set()
-    for name in ("_images/möle.png", "_images/tower.png", "_static/own.css"):
-        assert (here / name).is_file()
-        assert not (spanish / name).exists()
-    assert not (spanish / "_static/paper.png").exists()  # named by own.css only
-    assert not list(spanish.glob("_downloads/*/list.txt"))
-    assert 'src="../../_images/tower.png"' in done.read("es/far/away.html")
-    # What is named by a script, or in a way that is not understood.
-    assert (spanish / "_static" / "late.json").is_file()
-    assert (spanish / "_images" / "bell.png").is_file()
-
-    before = done.read("es/index.html")
-    page = spanish / "far" / "away.html"
-    times = page.stat().st_mtime_ns
-    again = build(book, *words)
-    assert not (spanish / "_static/own.css").exists()
-    assert again.read("es/index.html") == before
-    assert page.stat().st_mtime_ns == times
-
-    book.write({"far/away.rst": PICTURES["far/away.rst"].replace("A tower", "Towers")})
-    changed = build(book, *words)
-    assert "Ţ" in changed.read("es/far/away.html")
-    assert not (spanish / "_images/tower.png").exists()
-    assert {path for path in links(here) if not path.exists()} == set()
-
-
-def test_a_file_that_is_no_longer_the_same_is_its_own(write_book):
-    book = picture_book(write_book)
-    words = ["-l", "es", book.source, book.work]
-    done = build(book, *words)
-    spanish = book.work / "es"
-    (spanish / "_static" / "own.css").write_text("p { background: url(paper.png) }")
-    (spanish / "_static" / "paper.png").write_bytes(PIXEL)
-    shared.share(book.work, spanish)
-    assert (spanish / "_static" / "own.css").is_file()
-    assert (spanish / "_static" / "paper.png").is_file()
-    assert 'href="_static/own.css' in done.read("es/index.html")
-    assert 'href="../_static/own.css' in done.read("es/far/away.html")
-
-
-def test_languages_can_be_left_whole(write_book):
-    book = picture_book(write_book)
-    done = build(book, "-l", "es", book.source, book.work, "--no-share")
-    spanish = book.work / "es"
-    assert "the same in all languages" not in done.stderr
-    assert (spanish / "_images/tower.png").is_file()
-    own = {path for path in links(spanish) if not path.is_relative_to(spanish)}
-    assert all(path.suffix == ".html" for path in own)
-
-
-@pytest.mark.parametrize(
-    "options", [("-b", "epub"), ("--", "-D", "html_file_suffix=.htm")]
-)
-def test_other_files_than_html_pages_keep_what_they_name(write_book, options):
-    book = picture_book(write_book)
-    build(book, "-l", "es", book.source, book.work, *options)
-    assert (book.work / "es" / "_images" / "tower.png").is_file()
 
 
 def test_a_language_is_where_the_menu_looks_for_it(write_book):

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from books import environment
 
 import sphinx_amts
 
 pytestmark = pytest.mark.oldest_and_newest
 
-yaml = pytest.importorskip("yaml", reason="needs PyYAML, which comes with MyST")
 if os.name == "nt" or shutil.which("bash") is None or shutil.which("git") is None:
     pytest.skip("needs bash and git, as GitHub's runner has", allow_module_level=True)
 
@@ -119,6 +119,17 @@ def test_the_plan(workflow, runner, event, branch, is_main):
     assert values["is-main"] == is_main
 
 
+@pytest.mark.parametrize("job", ["build", "translate"])
+def test_what_is_installed_may_have_blanks(workflow, runner, job):
+    root = runner('mkdir "my book" && echo "# nothing" > "my book/requirements.txt"')
+    (root.parent / "programs" / "python").write_text('#!/bin/sh\nprintf "%s|" "$@"\n')
+    install = "-r 'my book/requirements.txt' \"furo<3\" sphinx_amts[zh]"
+    runner(f"({step(workflow, job, 'Install')}) > said", INSTALL=install)
+    words = ["-m", "pip", "install", "-r", "my book/requirements.txt"]
+    expected = "|".join([*words, "furo<3", "sphinx_amts[zh]", ""])
+    assert (root / "said").read_text("utf-8") == expected
+
+
 def test_editions_are_built_where_the_site_has_them(workflow, runner):
     script = step(workflow, "build", "Build")
     for edition in ("source", "zh"):
@@ -206,10 +217,17 @@ def test_the_action_builds_a_language(runner):
     if not ACTION.exists():
         pytest.skip("needs the repository, not the package")
     steps = yaml.safe_load(ACTION.read_text(encoding="utf-8"))["runs"]["steps"]
-    root = runner(
-        steps[-1]["run"], LANGUAGE_TO_BUILD="es", OUTPUT="out", OPTIONS="-W -q"
-    )
-    assert "Îţ îš ŵåřm" in (root / "out" / "index.html").read_text("utf-8")
+    options = "-W -q -D 'html_title=My book'"
+    for language, words in (("es", "Îţ îš ŵåřm"), ("", "It is warm")):
+        root = runner(
+            steps[-1]["run"],
+            LANGUAGE_TO_BUILD=language,
+            OUTPUT="out",
+            OPTIONS=options if language else "",
+        )
+        page = (root / "out" / "index.html").read_text("utf-8")
+        assert words in page
+        assert ("[Mý" in page) == bool(language)
 
 
 def test_read_the_docs_builds_what_its_environment_says(runner):

@@ -1,42 +1,45 @@
 """What an existing project lacks for editions in other languages, and how to add it.
 
-A file that is there is only added to, and only where it is understood: a conf.py by its
-syntax, other files by their lines. What is not understood is said, not written.
+Nothing that is there is taken away. What a file cannot be given is said, not written.
 """
 
 from __future__ import annotations
 
-import ast
 import difflib
+import io
 import json
 import re
+import shlex
 import subprocess
-import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
+from sphinx_amts.book.config_yml import JupyterBookConfiguration
+from sphinx_amts.book.configuration import (
+    NAME,
+    SOURCE_LANGUAGE,
+    Configuration,
+    NotUnderstoodError,
+    SphinxConfiguration,
+    appended,
+)
 from sphinx_amts.errors import AmtsError, FileError
-from sphinx_amts.files import replace_file
-from sphinx_amts.formats.tmx import dump
-from sphinx_amts.text.languages import Language
+from sphinx_amts.files import replace_files
+from sphinx_amts.formats import tmx
+from sphinx_amts.text.languages import Language, LanguagePair, is_known, to_bcp47
 
-NAME = "sphinx_amts"
-MEMORY = "memory"  # the folder, beside conf.py
+KINDS: tuple[type[Configuration], ...] = (SphinxConfiguration, JupyterBookConfiguration)
+MEMORY = "memory"  # the folder, beside the configuration
 WORKFLOW = ".github/workflows/amts.yml"
-_SPHINX_KEY = re.compile(r"^sphinx[ \t]*:", re.M)
-
-
-class NotUnderstoodError(AmtsError):
-    """A file is not written in a way that can be added to."""
 
 
 @dataclass(frozen=True)
 class Project:
     """A book, and what is wanted of it."""
 
-    source: Path
+    source: Path  # absolute
     languages: tuple[str, ...]
     install: str = ""  # what pip is to install; found out where empty
     branch: str = ""  # that is published; found out where empty
@@ -44,21 +47,35 @@ class Project:
     @property
     def root(self) -> Path:
         """The folder of its repository; without one, the folder it is called from."""
-        start = self.source.resolve()
-        for folder in (start, *start.parents):
+        for folder in (self.source, *self.source.parents):
             if (folder / ".git").exists():
                 return folder
         here = Path.cwd()
-        return here if start.is_relative_to(here) else start
+        return here if self.source.is_relative_to(here) else self.source
 
     @property
     def memories(self) -> list[str]:
         """The memory files, as the configuration names them."""
         return [f"{MEMORY}/{language}.tmx" for language in self.languages]
 
+    def configuration(self) -> Configuration:
+        """Return the file that people edit; raises `AmtsError`."""
+        paths = ((kind, self.source / kind.file) for kind in KINDS)
+        there = [
+            kind(path, content)
+            for kind, path in paths
+            if (content := _read(path)) is not None
+        ]
+        if there:
+            return min(there, key=lambda each: each.is_made)
+        names = " nor ".join(kind.file for kind in KINDS)
+        raise AmtsError(
+            f"{self.source}: there is neither {names}. Give the folder of the book."
+        )
+
     def below_root(self, path: Path) -> str:
         """Return a path as the repository has it."""
-        return path.resolve().relative_to(self.root).as_posix()
+        return path.relative_to(self.root).as_posix()
 
 
 @dataclass(frozen=True)
@@ -67,28 +84,27 @@ class Addition:
 
     path: Path
     name: str  # for people
-    before: str | None  # None: there is no such file
-    after: str
+    before: bytes | None  # None: there is no such file
+    after: bytes
 
     def diff(self) -> str:
         """Return the difference, as `git diff` shows it."""
+        end = "\t" if " " in self.name else ""  # by which git knows where it ends
         lines = difflib.unified_diff(
-            (self.before or "").splitlines(keepends=True),
-            self.after.splitlines(keepends=True),
-            "/dev/null" if self.before is None else f"a/{self.name}",
-            f"b/{self.name}",
+            _lines(self.before or b""),
+            _lines(self.after),
+            "/dev/null" if self.before is None else f"a/{self.name}{end}",
+            f"b/{self.name}{end}",
         )
-        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+        return "".join(
+            line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
+        )
 
-    def write(self) -> None:
-        """Write the file; raises `FileError`."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.path, [self.after])
-        except OSError as error:
-            raise FileError(
-                self.path, f"cannot be written: {error.strerror}"
-            ) from error
+
+def _lines(content: bytes) -> list[str]:
+    # Not splitlines: for git, nothing else ends a line.
+    return list(io.StringIO(content.decode(errors="replace"), newline="\n"))
 
 
 @dataclass
@@ -101,179 +117,97 @@ class Additions:
     @classmethod
     def of(cls, project: Project) -> Additions:
         """Find out what a project lacks; nothing is written. Raises `AmtsError`."""
-        for language in project.languages:
-            try:
-                Language.parse(language)
-            except ValueError as error:
-                raise AmtsError(str(error)) from error
-        found = cls()
-        for path, lacks in (
-            (_configuration(project), _configured),
-            (project.root / ".gitignore", _ignored),
-            (project.root / ".gitattributes", _merged),
-            *((project.source / name, _memory) for name in project.memories),
-            (project.root / WORKFLOW, _workflow),
-        ):
-            before = _read(path)
-            try:
-                after = lacks(project, path, before)
-            except NotUnderstoodError as error:
-                found.by_hand.append(str(error))
-                continue
-            if after != before:
+        book = project.configuration()
+        languages = _checked(project, book.language())
+        project = replace(project, languages=languages)
+        wanted: dict[Path, bytes] = {}
+        by_hand = []
+        try:
+            wanted[book.path] = book.with_memories(project.memories)
+        except NotUnderstoodError as error:
+            by_hand.append(str(error))
+        wanted.update(_for_git(project))
+        wanted.update(_new(project, book))
+        changed = []
+        for path, after in wanted.items():
+            if (before := _read(path)) != after:
                 name = project.below_root(path)
-                found.files.append(Addition(path, name, before, after))
-        return found
+                changed.append(Addition(path, name, before, after))
+        return cls(changed, by_hand)
+
+    def write(self) -> None:
+        """Write all files or none; raises `FileError`."""
+        replace_files({each.path: each.after for each in self.files})
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path) -> bytes | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes()
     except FileNotFoundError:
         return None
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(path, f"cannot be read: {error}") from error
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
 
 
-def _configuration(project: Project) -> Path:
-    """Return what people edit: of a Jupyter Book, conf.py is made anew."""
-    for name in ("_config.yml", "conf.py"):
-        if (project.source / name).is_file():
-            return project.source / name
-    raise AmtsError(
-        f"{project.source}: there is neither conf.py nor _config.yml."
-        " Give the folder of the book."
-    )
+def _checked(project: Project, source_language: str) -> tuple[str, ...]:
+    """Return the languages, each once: as its memory is named, or as Sphinx writes it.
 
-
-def _configured(project: Project, path: Path, before: str | None) -> str:
-    assert before is not None
-    if path.suffix == ".py":
-        text = add_to_list(before, path, "extensions", [NAME])
-        return add_to_list(text, path, "amts_memory_files", project.memories)
-    if NAME in before:
-        return before
-    memories = ", ".join(project.memories)
-    block = (
-        f"sphinx:\n  extra_extensions: [{NAME}]\n"
-        f"  config:\n    amts_memory_files: [{memories}]\n"
-    )
-    if _SPHINX_KEY.search(before):
-        raise NotUnderstoodError(
-            f"{path}: it has `sphinx:` already. Add to it:\n{block}"
-        )
-    return _ended(before) + ("\n" if before else "") + block
-
-
-def add_to_list(text: str, path: Path, name: str, wanted: Sequence[str]) -> str:
-    """Return a conf.py in which the list ``name`` has these texts too.
-
-    Raises `NotUnderstoodError` where the list is not written as one, in one place.
+    Raises `AmtsError`.
     """
-    shown = ", ".join(json.dumps(each) for each in wanted)
-    advice = f"{path}: add to `{name}`, by hand: {shown}"
-    try:
-        tree = ast.parse(text)
-    except SyntaxError as error:
-        raise FileError(path, f"is not Python: {error.msg}", error.lineno) from error
-    strings = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
-    if strings.issuperset(wanted):
-        return text
-    uses = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Name) and node.id == name
-    ]
-    if not uses and "import *" not in text:
-        return f"{_ended(text)}{name} = [{shown}]\n"
-    found = _list(tree, name)
-    if found is None or len(uses) != 1:
-        raise NotUnderstoodError(advice)
-    there = [each.value for each in found.elts if isinstance(each, ast.Constant)]
-    new = [each for each in wanted if each not in there]
-    if not new:
-        return text
-    added = _inserted(text, found, new)
-    after = _list(ast.parse(added), name)
-    if after is None or ast.dump(after) != ast.dump(
-        ast.List([*found.elts, *map(ast.Constant, new)], ast.Load())
-    ):
-        raise NotUnderstoodError(advice)
-    return added
+    names = dict(_named_memories(project.source / MEMORY))
+    tags = {}
+    for code in project.languages:
+        try:
+            is_language = is_known(code)
+            is_own = LanguagePair.of(source_language, code).is_same
+        except ValueError as error:
+            raise AmtsError(str(error)) from error
+        if not is_language:
+            raise AmtsError(f"{code!r} is no language, region or script that is known")
+        if is_own:
+            raise AmtsError(
+                f"{code!r} is the language of the book itself. Name another; or, if the"
+                f" book is in another, set {SOURCE_LANGUAGE}."
+            )
+        tag = to_bcp47(code)
+        tags[tag] = names.setdefault(tag, Language.read(code).name)
+    return tuple(tags.values())
 
 
-def _list(tree: ast.Module, name: str) -> ast.List | None:
-    """Return the list that a module gives a name, if it does so once and plainly."""
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Assign)
-            and len(node.targets) == 1
-            and isinstance(node.targets[0], ast.Name)
-            and node.targets[0].id == name
-            and isinstance(node.value, ast.List)
-        ):
-            return node.value
-    return None
+def _named_memories(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the languages that have a memory: the tag, and how the file is named."""
+    for path in sorted(folder.glob("*.tmx"), reverse=True):
+        try:
+            yield to_bcp47(path.stem), path.stem
+        except ValueError:
+            continue  # named otherwise
 
 
-def _inserted(text: str, found: ast.List, new: Sequence[str]) -> str:
-    """Put texts at the end of a list, in the way that it is written."""
-    shown = [json.dumps(each) for each in new]
-    if not found.elts:
-        place = _offset(text, found.lineno, found.col_offset) + 1
-        return text[:place] + ", ".join(shown) + text[place:]
-    last = found.elts[-1]
-    place = _offset(text, last.end_lineno or 0, last.end_col_offset or 0)
-    if found.lineno == last.lineno:
-        joined = "".join(f", {each}" for each in shown)
-    else:
-        start = _offset(text, last.lineno, 0)
-        line = text[start:]
-        indent = line[: len(line) - len(line.lstrip())]
-        joined = "".join(f",\n{indent}{each}" for each in shown)
-    return text[:place] + joined + text[place:]
+def _for_git(project: Project) -> Iterator[tuple[Path, bytes]]:
+    """Yield files of git with a line each, where it is missing."""
+    pattern = project.below_root(project.source / MEMORY)
+    pattern = re.sub(r"([*?\[\\])", r"\\\1", pattern) + "/*.tmx"
+    if re.search(r'[\s"]', pattern):  # as in C
+        pattern = json.dumps(pattern, ensure_ascii=False)
+    lines = {".gitignore": ".amts/", ".gitattributes": f"{pattern} merge=union"}
+    for name, line in lines.items():
+        path = project.root / name
+        content = _read(path) or b""
+        there = [each.strip() for each in content.splitlines()]
+        if line.encode() not in there:
+            yield path, appended(content, [line])
 
 
-def _offset(text: str, line: int, column: int) -> int:
-    """Return a place in a text; Python counts columns in bytes of UTF-8."""
-    lines = text.splitlines(keepends=True)
-    before = lines[line - 1].encode()[:column].decode()
-    return sum(map(len, lines[: line - 1])) + len(before)
-
-
-def _ignored(project: Project, path: Path, before: str | None) -> str:
-    return _with_line(before, ".amts/")
-
-
-def _merged(project: Project, path: Path, before: str | None) -> str:
-    folder = project.below_root(project.source / MEMORY)
-    return _with_line(before, f"{folder}/*.tmx merge=union")
-
-
-def _with_line(before: str | None, line: str) -> str:
-    lines = [each.strip() for each in (before or "").splitlines()]
-    return before if before and line in lines else f"{_ended(before or '')}{line}\n"
-
-
-def _ended(text: str) -> str:
-    return text if not text or text.endswith("\n") else f"{text}\n"
-
-
-def _memory(project: Project, path: Path, before: str | None) -> str:
-    if before is not None:
-        return before
-    with tempfile.TemporaryDirectory() as scratch:
-        empty = Path(scratch) / path.name
-        dump([], empty, source_language="en")
-        return empty.read_text(encoding="utf-8")
-
-
-def _workflow(project: Project, path: Path, before: str | None) -> str:
-    """Write the workflow, unless there is one: it may have been changed."""
-    if before is not None:
-        return before
-    template = files(NAME) / "workflows" / "amts.yml"
-    return render(template.read_text(encoding="utf-8"), project)
+def _new(project: Project, book: Configuration) -> Iterator[tuple[Path, bytes]]:
+    """Yield files that are not there; one that is may have been changed by people."""
+    empty = tmx.header(to_bcp47(book.language())) + tmx.FOOTER
+    for path in (project.source / name for name in project.memories):
+        if _read(path) is None:
+            yield path, empty.encode()
+    if _read(project.root / WORKFLOW) is None:
+        template = files(NAME) / "workflows" / "amts.yml"
+        text = render(template.read_text(encoding="utf-8"), project)
+        yield project.root / WORKFLOW, text.encode()
 
 
 def render(template: str, project: Project) -> str:
@@ -286,30 +220,30 @@ def render(template: str, project: Project) -> str:
         "BRANCH": project.branch or _branch(project.root),
     }
     for name, value in values.items():
-        if "'" in value or "\n" in value:
-            raise AmtsError(f"{value!r} cannot stand in a workflow: it has a quote")
-        template = template.replace(f"@{name}@", value)
+        if "\n" in value:
+            raise AmtsError(f"{value!r} cannot stand in a workflow: it is two lines")
+        # It stands between single quotes, of YAML or of GitHub's expressions.
+        template = template.replace(f"@{name}@", value.replace("'", "''"))
     return template
 
 
 def _packages(project: Project) -> Iterator[str]:
-    """Guess what pip needs; the difference shows it to who knows better."""
+    """Guess what pip needs, in a shell's quotes; the difference shows it to people."""
     for folder in (project.source, project.root):
         path = folder / "requirements.txt"
-        if (text := _read(path)) is not None:
-            yield f"-r {project.below_root(path)}"
-            if not re.search("sphinx[-_]amts", text):
+        if (content := _read(path)) is not None:
+            yield f"-r {shlex.quote(project.below_root(path))}"
+            if not re.search(b"sphinx[-_]amts", content):
                 yield NAME
             return
-    is_jupyter = (project.source / "_config.yml").is_file()
-    yield from ("jupyter-book<2" if is_jupyter else "sphinx", NAME)
+    yield from (project.configuration().package, NAME)
 
 
 def _branch(root: Path) -> str:
     """Return the branch that is checked out, where git is there and knows it."""
     command = ["git", "-C", str(root), "symbolic-ref", "--short", "HEAD"]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, check=False)
     except OSError:
         return "main"
-    return done.stdout.strip() or "main"
+    return done.stdout.decode().strip() or "main"

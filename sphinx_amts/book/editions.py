@@ -22,7 +22,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sphinx_amts.book import shared
 from sphinx_amts.book.result import read_result
 from sphinx_amts.config import Settings, is_url
 from sphinx_amts.errors import AmtsError
@@ -74,18 +73,13 @@ def build_site(
     out: Path,
     languages: Sequence[str],
     *,
-    builder: str = "html",
     processes: int | None = None,
     options: Sequence[str] = (),
-    is_shared: bool = True,
-    report: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Edition]:
     """Build a site; yield each language when it is done.
 
     ``processes`` run at a time: by default as many as there are processors.
-    ``options`` are sphinx-build's. With ``is_shared``, files that a translation has in
-    common with the source are kept once in the end. Raises `AmtsError` before anything
-    is built.
+    ``options`` are sphinx-build's. Raises `AmtsError` before anything is built.
     """
     _check(languages)
     settings = workshop.settings
@@ -95,7 +89,6 @@ def build_site(
     folders = {SOURCE: out}
     for name, place in zip(languages, places, strict=True):
         folders[name] = out / (name if is_url(place) else place)
-    failed = False
     receipts = source / settings.cache_dir / RECEIPTS
     before = set(receipts.glob("*"))
     if settings.engine == "amazon-batch" and len(languages) > 1:
@@ -107,12 +100,8 @@ def build_site(
         ]
         for future in as_completed(futures):
             edition = future.result()
-            failed |= not edition.is_whole
             paid = _paid(set(receipts.glob("*")) - before, edition.language)
             yield replace(edition, price=paid)
-    is_shared = is_shared and builder in shared.BUILDERS
-    if is_shared and not failed and not any(map(is_url, places)):
-        report(_share(out, [folders[name] for name in languages]))
 
 
 def _check(languages: Sequence[str]) -> None:
@@ -137,14 +126,6 @@ def _place(settings: Settings, name: str) -> str:
     codes = sorted(settings.languages, key=lambda code: to_bcp47(code) != tag)
     places = [settings.languages[code] for code in codes if matches(code, tag)]
     return next(filter(None, places), name)
-
-
-def _share(out: Path, folders: Sequence[Path]) -> str:
-    count = size = 0
-    for folder in folders:
-        more, bytes_ = shared.share(out, folder)
-        count, size = count + more, size + bytes_
-    return f"files that are the same in all languages: {count}, {size / 1e6:.1f} MB"
 
 
 def _build(

@@ -58,13 +58,6 @@ def add(commands: Any) -> None:
         help="how many languages to build at a time; by default, one per processor",
     )
     command.add_argument(
-        "--no-share",
-        action="store_true",
-        help="leave every language with all its files, to publish each by itself;"
-        " otherwise, figures, styles and scripts that are the same as the source's are"
-        " kept once, at the root",
-    )
-    command.add_argument(
         "--serve",
         action="store_true",
         help="then show the site on this machine, and build again after each change",
@@ -106,11 +99,8 @@ def _build(arguments: argparse.Namespace) -> int:
         source,
         out,
         arguments.language,
-        builder=arguments.builder,
         processes=arguments.processes,
         options=arguments.options,
-        is_shared=not arguments.no_share,
-        report=lambda text: print(text, file=sys.stderr),
     ):
         editions.append(edition)
         _print_log(edition)

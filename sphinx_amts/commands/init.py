@@ -59,8 +59,8 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Add what a project lacks."""
     project = Project(
-        Path(arguments.source),
-        tuple(dict.fromkeys(arguments.language)),
+        Path(arguments.source).resolve(),
+        tuple(arguments.language),
         arguments.install,
         arguments.branch,
     )
@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
     is_agreed = bool(found.files) and not arguments.dry_run
     if is_agreed and not arguments.yes:
         is_agreed = agrees("Write this?", "not written")
-    for each in found.files if is_agreed else ():
-        each.write()
+    if is_agreed:
+        found.write()
     if arguments.json:
         values = {
             "files": [each.name for each in found.files],

@@ -62,6 +62,10 @@ class Report:
             return None
         return self.covered_characters / self.source_characters
 
+    def begin(self) -> None:
+        """Count a document."""
+        self.documents += 1
+
     def add(self, *findings: Finding) -> None:
         """Take what was found."""
         self.counts.update(each.code for each in findings)
@@ -121,7 +125,7 @@ def of_units(
     units: Iterable[Entry], name: str, pair: LanguagePair, report: Report
 ) -> Iterator[Pair]:
     """Yield the pairs of a memory or a table; ``name`` is the file's."""
-    report.documents += 1
+    report.begin()
     for unit in units:
         texts = [
             next((text for tag, text in unit.texts.items() if matches(tag, wanted)), "")
@@ -142,7 +146,7 @@ def of_messages(
     report: Report,
 ) -> Iterator[Pair]:
     """Yield the pairs of a catalog, of whose messages the lines are known."""
-    report.documents += 1
+    report.begin()
     for source, target, line in messages:
         yield paired_blocks(source, target, pair, name, line)
 

@@ -11,6 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
+from babel.core import Locale, get_global
+
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?"
     r"(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?(?:\.[a-z0-9-]+)?"  # a character set
@@ -35,11 +37,27 @@ class Language:
     def parse(cls, code: str) -> Language:
         """Read a code of Sphinx, gettext, BCP 47 or a person.
 
-        Raises `ValueError` where it is none of them.
+        Chinese always has a script and a region. Raises `ValueError` where the code is
+        none of them.
 
         >>> Language.parse("sr@latin")
         Language(language='sr', script='Latn', region='', variant='')
         """
+        read = cls.read(code)
+        script, region = read.script, read.region
+        if read.language != "zh" or read.variant:
+            return read
+        if not script:
+            script = "Hant" if region in _TRADITIONAL else "Hans"
+        if not region:
+            region = "TW" if script == "Hant" else "CN"
+        elif script == "Hans":
+            region = "CN"
+        return replace(read, script=script, region=region)
+
+    @classmethod
+    def read(cls, code: str) -> Language:
+        """Read a code as `parse` does, with nothing that is not written."""
         match = _TAG.match(code.strip())
         if not match:
             raise ValueError(f"{code!r} is not a language code such as 'es' or 'zh_CN'")
@@ -49,13 +67,6 @@ class Language:
         variant = re.sub("[-_@]", "-", match["rest"].lower()[1:])
         if variant in _MODIFIERS:
             script, variant = _MODIFIERS[variant], ""
-        if language == "zh" and not variant:
-            if not script:
-                script = "Hant" if region in _TRADITIONAL else "Hans"
-            if not region:
-                region = "TW" if script == "Hant" else "CN"
-            elif script == "Hans":
-                region = "CN"
         return cls(language, script, region, variant)
 
     @property
@@ -65,6 +76,27 @@ class Language:
         return "-".join(
             part for part in (self.language, script, self.region, self.variant) if part
         )
+
+    @property
+    def name(self) -> str:
+        """The code as Sphinx and gettext write it: ``pt_BR``, ``ca@valencia``."""
+        name = "_".join(filter(None, (self.language, self.script, self.region)))
+        return f"{name}@{self.variant}" if self.variant else name
+
+    @property
+    def likely_script(self) -> str:
+        """The script, by CLDR where the code names none; empty where CLDR has none.
+
+        >>> [Language.parse(code).likely_script for code in ("sr", "pa_PK", "sr@latin")]
+        ['Cyrl', 'Arab', 'Latn']
+        """
+        if self.script:
+            return self.script
+        likely = get_global("likely_subtags")  # "pa_PK": "pa_Arab_PK"
+        for code in (f"{self.language}_{self.region}", self.language):
+            if code in likely:
+                return Language.parse(likely[code]).script
+        return ""
 
 
 def to_bcp47(code: str) -> str:
@@ -100,10 +132,25 @@ def to_sphinx(code: str, available: Collection[str]) -> str:
     regional = [each for each in known if replace(each, region="") == base]
     if not wanted.region and len(regional) == 1:
         return known[regional[0]]
-    script = "" if wanted.language == "zh" else wanted.script
-    parts = (wanted.language, script, wanted.region)
-    name = "_".join(part for part in parts if part)
-    return f"{name}@{wanted.variant}" if wanted.variant else name
+    return (replace(wanted, script="") if wanted.language == "zh" else wanted).name
+
+
+def is_known(code: str) -> bool:
+    """Tell whether CLDR knows the language, and what else the code names.
+
+    >>> [is_known(code) for code in ("zh", "sr@latin", "pt_BR", "qq", "pt_XX")]
+    [True, True, True, False, False]
+    """
+    read, english = Language.read(code), Locale("en")
+    return (
+        read.language != "und"  # CLDR's for any
+        and any(
+            read.language in get_global(name)
+            for name in ("likely_subtags", "language_aliases")
+        )
+        and read.script in {"", *english.scripts}
+        and read.region in {"", *english.territories}
+    )
 
 
 def matches(tag: str, wanted: str) -> bool:

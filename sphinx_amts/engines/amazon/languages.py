@@ -39,29 +39,6 @@ _ALIASES = {
     "azj": "az",
     "uzn": "uz",
 }
-_SCRIPTS = {
-    # In which the service writes a language, where that is not Latin.
-    **dict.fromkeys(("bg", "kk", "mk", "mn", "ru", "sr", "uk"), "Cyrl"),
-    **dict.fromkeys(("ar", "fa", "fa-AF", "ps", "ur"), "Arab"),
-    **dict.fromkeys(("hi", "mr"), "Deva"),
-    "am": "Ethi",
-    "bn": "Beng",
-    "el": "Grek",
-    "gu": "Gujr",
-    "he": "Hebr",
-    "hy": "Armn",
-    "ja": "Jpan",
-    "ka": "Geor",
-    "kn": "Knda",
-    "ko": "Kore",
-    "ml": "Mlym",
-    "pa": "Guru",
-    "si": "Sinh",
-    "ta": "Taml",
-    "te": "Telu",
-    "th": "Thai",
-    "zh": "Hans",
-}
 _NEAR = {
     # Of each language that the service lacks: what many of its readers know.
     **dict.fromkeys(("an", "ast", "eu", "gl"), ("es",)),
@@ -104,7 +81,7 @@ def code_of(tag: str) -> str | None:
     if language.language == "zh":
         return "zh-TW" if language.script == "Hant" else "zh"
     base = _ALIASES.get(language.language, language.language)
-    if language.script and language.script != _SCRIPTS.get(base, "Latn"):
+    if language.script and language.script != Language.parse(base).likely_script:
         return None
     regional = f"{base}-{language.region}"
     if regional in CODES:
