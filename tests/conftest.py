@@ -34,6 +34,19 @@ settings.load_profile("any machine")
 
 collect_ignore = ["roots"]  # books, no tests
 
+OF_SPHINX = {"book", "write_book"}
+OF_AWS = {"amazon", "amazon_process", "amazon_with_s3", "s3", "shop", "translate"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests by their fixtures: what builds a book, what talks to AWS."""
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & OF_SPHINX:
+            item.add_marker(pytest.mark.sphinx)
+        if names & OF_AWS:
+            item.add_marker(pytest.mark.aws)
+
 
 @pytest.fixture
 def book(tmp_path: Path) -> Callable[[str], Book]:

@@ -29,6 +29,8 @@ from botocore.exceptions import (  # noqa: E402
 )
 from botocore.loaders import Loader  # noqa: E402
 
+pytestmark = pytest.mark.aws
+
 PAIR = {"SourceLanguageCode": "en", "TargetLanguageCode": "es"}
 ROLE = "arn:aws:iam::123456789012:role/translate"
 TEXT = {"Text": "A tree.", **PAIR}

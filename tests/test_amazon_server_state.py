@@ -20,6 +20,8 @@ from amazon_server.files import (
 from amazon_server.translation import DAMAGE, Manner, Translator
 from botocore.exceptions import ClientError
 
+pytestmark = pytest.mark.aws
+
 PAIR = {"SourceLanguageCode": "en", "TargetLanguageCode": "es"}
 ROLE = "arn:aws:iam::123456789012:role/translate"
 PAGE = "<!DOCTYPE html><html><body><p>{}</p></body></html>"

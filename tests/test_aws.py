@@ -29,6 +29,8 @@ from sphinx_amts.aws.errors import (
 from sphinx_amts.aws.pace import Pace
 from sphinx_amts.errors import EngineUnavailable, SegmentError, UnsupportedPair
 
+pytestmark = pytest.mark.aws
+
 ACCESS = Access("us-east-1", "docs")
 SECRETS = ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI", "FwoGZXIvYXdzE", "hunter2"]
 """Pieces of a key, a secret key, a session token and a proxy's password."""

@@ -12,6 +12,8 @@ pytest.importorskip("boto3", reason="needs boto3")
 from amazon_server.translation import foreign
 from batch_shop import FILES, JOBS, ROLE, SEGMENTS, TEXTS, TREES, is_foreign
 
+pytestmark = pytest.mark.aws
+
 
 def test_a_build_waits_for_its_job(shop):
     result = shop.build()

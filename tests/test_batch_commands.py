@@ -8,6 +8,8 @@ pytest.importorskip("boto3", reason="needs boto3")
 
 from batch_shop import JOBS, SEGMENTS, TEXTS, is_foreign
 
+pytestmark = pytest.mark.aws
+
 
 def submit(shop, *words, expected=0):
     return shop.call("submit", shop.book.source, *words, expected=expected)

@@ -10,6 +10,8 @@ import time
 import pytest
 from books import environment, run
 
+pytestmark = pytest.mark.aws
+
 pytest.importorskip("boto3", reason="needs boto3")
 
 FILES = {

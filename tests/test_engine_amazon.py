@@ -42,6 +42,8 @@ from sphinx_amts.text.tagged import Span, TaggedText, byte_length, parse, serial
 from sphinx_amts.translation.asking import no_order
 from sphinx_amts.translation.translator import Translator
 
+pytestmark = pytest.mark.aws
+
 PAIR = LanguagePair("en", "es")
 TAGGED = TaggedText(
     'Run <x id="1"/> in the <g id="2">main <x id="3"/></g> &amp; wait.',

@@ -12,6 +12,8 @@ from sphinx_amts.cli import main
 from sphinx_amts.engines.amazon.parallel_data import Upload
 from sphinx_amts.errors import FileError
 
+pytestmark = pytest.mark.aws
+
 PAIRS = "en,zh\nA tree,一棵树\nA leaf,一片叶子\nA root,根\n"
 
 

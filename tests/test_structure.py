@@ -6,11 +6,7 @@ import importlib.util
 import sys
 from pathlib import Path
 
-import pytest
-
 import sphinx_amts
-
-pytestmark = pytest.mark.core
 
 _SCRIPT = Path(__file__).parent.parent / "benchmarks" / "structure.py"
 _spec = importlib.util.spec_from_file_location("structure", _SCRIPT)

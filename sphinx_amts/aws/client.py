@@ -17,6 +17,8 @@ from sphinx_amts.aws.errors import (
 from sphinx_amts.errors import EngineUnavailable
 
 CONNECT_TIMEOUT_S = 5.0
+"""Until a connection is given up: several times a handshake across the world (some
+0.5 s). botocore's own limit is 60 s."""
 READ_TIMEOUT_S = 30.0
 """Until a call is given up. botocore's own limits are 60 s each."""
 ATTEMPTS = 4

@@ -262,7 +262,7 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
 """What AWS answers, by its names."""
 
 _PASSING_STATUS = (408, 500, 502, 503, 504)  # HTTP, where an answer has no known name
-_THROTTLED_STATUS = 429
+_THROTTLED_STATUS = 429  # HTTP: Too Many Requests, RFC 6585
 
 _NO_CREDENTIALS = Remedy(
     Fault.FINAL, "there are no AWS credentials ({access})." + _CREDENTIALS

@@ -64,7 +64,7 @@ SHOWN = 20  # overlaps that are listed
 BATCH = "amazon-batch"
 LEAST_IMPORTED = 0.95
 """Share of the pairs that Amazon Translate has to take. It skips what is too long."""
-MILLION = 1_000_000
+MILLION = 1_000_000  # characters that a price is for
 
 Book = Mapping[str, Sequence[Block]]
 Read = Callable[[Path], Book]

@@ -48,7 +48,7 @@ from sphinx_amts.text.tagged import (
 )
 
 MAX_DEPTH = 50  # of elements, then of pairs of bpt and ept; TMX itself needs 6
-_CHUNK_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 16  # as expat reads files by itself
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # an x that can be an id
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")  # the one form of a date in TMX

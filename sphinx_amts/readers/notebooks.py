@@ -14,7 +14,7 @@ from typing import Any
 
 from sphinx_amts.errors import FileError
 
-FORMAT = 4
+FORMAT = 4  # the major version of today's notebooks
 WITHOUT_IDS = 4
 """The last minor version of nbformat 4 whose cells have no ids. nbformat makes ids up
 while it upgrades, others each time."""

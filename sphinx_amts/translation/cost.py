@@ -18,7 +18,7 @@ from sphinx_amts.files import replace_file
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.translator import Bill, Quote
 
-MILLION = 1_000_000
+MILLION = 1_000_000  # characters that a price is for
 CURRENCY = "USD"
 RECEIPTS = "receipts"
 """The folder of receipts in that of the store."""

@@ -44,6 +44,7 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 5.0, 30.0  # between two looks at an import
 BUSY = ("CREATING", "UPDATING")
 SHOWN = 10  # messages of the service's error file
 FETCH_S = 30.0
+"""Until the file of what was not imported is given up: some kilobytes from S3."""
 
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
 _TMX_CODE = re.compile(rb"""(\b(?:xml:lang|srclang|lang)\s*=\s*["'])([A-Za-z0-9_-]+)""")

@@ -36,13 +36,13 @@ from sphinx_amts.text.languages import LanguagePair, to_bcp47
 from sphinx_amts.text.tagged import byte_length, parse, plain
 from sphinx_amts.text.terms import RequiredTerms
 
-MAX_FILE_BYTES = 10_000_000
+MAX_FILE_BYTES = 10_000_000  # of the terms as CSV
 MAX_TERM_BYTES = 200  # of UTF-8, source and target each
 MAX_TARGETS = 10
 """These three from https://docs.aws.amazon.com/translate/latest/dg/what-is-limits.html"""
 
 SHOWN = 10  # faults of a file that are named; the rest is counted
-_HASH_DIGITS = 12
+_HASH_DIGITS = 12  # 48 bits: two of a million files alike with a chance of 1 in 500
 
 Texts = Mapping[str, str]
 """One term: plain texts by the service's language codes."""
