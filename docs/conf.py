@@ -9,7 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "sphinx_amts"
 release = version = sphinx_amts.__version__
-extensions = ["myst_parser", "sphinx_amts", "reference"]
+extensions = ["myst_parser", "sphinx_amts", "house", "reference"]
 exclude_patterns = ["_build"]
 locale_dirs = ["locale"]
 myst_enable_extensions = ["deflist"]
