@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 markdown_it = pytest.importorskip("markdown_it", reason="comes with MyST-Parser")
 
 from sphinx_amts.book.cells import (  # noqa: E402, it needs that
-    _places,
+    _passages,
     _shape,
     translate_cell,
     translate_notebook,
@@ -240,7 +240,7 @@ BLOCKS = st.sampled_from(
 def test_any_cell_keeps_what_is_not_translated(blocks, data):
     parser = MarkdownIt().enable("table")
     cell = "\n\n".join(form.replace("{}", " ".join(text)) for form, text in blocks)
-    places = list(_places(cell, parser))
+    places = list(_passages(cell, parser))
     sources = {" ".join(content.split()) for _, _, content, _ in places}
     assert translate_cell(cell, {each: each for each in sources}, parser).split() == (
         cell.split()

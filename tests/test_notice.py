@@ -7,11 +7,11 @@ import re
 
 import pytest
 
-from sphinx_amts.book.phrases import texts_for
+from sphinx_amts.book.phrases import phrases_for
 
 PAGE = {"index.rst": "Title\n=====\n\nA paragraph with ``code`` and *words*.\n"}
 PEOPLE = "en,zh\nTitle,标题\n"
-CHINESE, _ = texts_for("zh")
+CHINESE, _ = phrases_for("zh")
 
 
 def test_a_page_with_machine_text_says_so(write_book):

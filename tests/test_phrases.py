@@ -13,7 +13,7 @@ from babel import Locale, localedata
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from sphinx_amts.book.phrases import CATALOG, LOCALE, Texts, direction, texts_for
+from sphinx_amts.book.phrases import CATALOG, LOCALE, Phrases, direction, phrases_for
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -25,7 +25,7 @@ HEADER = {
     *("Project-Id-Version", "PO-Revision-Date", "Last-Translator", "Language-Team"),
     *("Language", "MIME-Version", "Content-Type", "Content-Transfer-Encoding"),
 }
-MESSAGES = {(each.name, each.default) for each in fields(Texts)}
+MESSAGES = {(each.name, each.default) for each in fields(Phrases)}
 
 
 def messages(catalog: Catalog) -> set[tuple[str, str]]:
@@ -75,10 +75,10 @@ def test_every_language_that_there_was_is_there():
 def test_a_catalog_is_whole(language):
     assert faults(read(language), language) == []
     tag = language.replace("_", "-")
-    texts, found = texts_for(tag)
+    texts, found = phrases_for(tag)
     assert found == tag
     # Each of them is the catalog's own; none is English.
-    assert not vars(texts).items() & vars(Texts()).items()
+    assert not vars(texts).items() & vars(Phrases()).items()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_new_catalog_begins_with_all_messages():
     ],
 )
 def test_the_best_language_that_there_is(tag, language, expected):
-    texts, found = texts_for(tag)
+    texts, found = phrases_for(tag)
     assert (texts.language, found) == (language, expected)
 
 

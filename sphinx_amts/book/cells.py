@@ -36,7 +36,7 @@ _OPTION = re.compile(r"[ \t]*:([\w-]+):[ \t]*(.*)")
 _PROSE_OPTIONS = {"alt", "caption", "title"}
 _LINE_END = re.compile(r"\r\n?|\n")
 
-Place = tuple[int, int, str, bool]
+Passage = tuple[int, int, str, bool]
 """The first line, the line behind the last, the text between without prefixes, and
 whether that is the cell of a table."""
 
@@ -101,7 +101,7 @@ def translate_cell(cell: str, texts: Mapping[str, str], parser: MarkdownIt) -> s
 
     A text that would be something else there, such as a list by its first signs, stays.
     """
-    places = list(_places(cell, parser))
+    places = list(_passages(cell, parser))
     shape = _shape(cell, parser)
     whole = _replaced(cell, places, texts)
     if _shape(whole, parser) == shape:
@@ -125,7 +125,7 @@ def _shape(cell: str, parser: MarkdownIt) -> list[tuple[str, str]]:
     ]
 
 
-def _replaced(cell: str, places: Iterable[Place], texts: Mapping[str, str]) -> str:
+def _replaced(cell: str, places: Iterable[Passage], texts: Mapping[str, str]) -> str:
     # As the parser counts lines: a line separator of Unicode ends none.
     starts = [0, *(end.end() for end in _LINE_END.finditer(cell))]
     parts: list[str] = []
@@ -150,7 +150,7 @@ def _as_written(content: str) -> re.Pattern[str]:
     return re.compile(r"[ \t]*(?:\r\n?|\n)[ \t>]*".join(lines))
 
 
-def _places(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Place]:
+def _passages(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Passage]:
     """Yield the texts of a Markdown source in their order, also within directives."""
     tokens = parser.parse(text)
     for before, token in zip([None, *tokens], tokens, strict=False):
@@ -168,7 +168,9 @@ def _places(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Place]:
             yield from _directive(token.info, token.content, parser, first)
 
 
-def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[Place]:
+def _directive(
+    info: str, body: str, parser: MarkdownIt, line: int
+) -> Iterator[Passage]:
     found = _DIRECTIVE.match(info.strip())
     if found is None or found[1] in _UNREAD:
         return
@@ -183,4 +185,4 @@ def _directive(info: str, body: str, parser: MarkdownIt, line: int) -> Iterator[
     if lines and lines[0].strip() == "---":
         closing = (n for n, each in enumerate(lines) if n and each.strip() == "---")
         number = next(closing, -1) + 1
-    yield from _places("\n".join(lines[number:]), parser, line + 1 + number)
+    yield from _passages("\n".join(lines[number:]), parser, line + 1 + number)

@@ -35,7 +35,7 @@ _NAME = re.compile(r"[A-Za-z0-9@_-]+")  # of a folder
 
 
 @dataclass(frozen=True)
-class Edition:
+class Built:
     """One language of a site, built."""
 
     language: str  # as it was named; `SOURCE` for the source language
@@ -75,7 +75,7 @@ def build_site(
     *,
     processes: int | None = None,
     options: Sequence[str] = (),
-) -> Iterator[Edition]:
+) -> Iterator[Built]:
     """Build a site; yield each language when it is done.
 
     ``processes`` run at a time: by default as many as there are processors.
@@ -130,7 +130,7 @@ def _place(settings: Settings, name: str) -> str:
 
 def _build(
     workshop: Workshop, folder: Path, name: str, options: Sequence[str]
-) -> Edition:
+) -> Built:
     language = None if name == SOURCE else name
     variables = {
         key: text for key, text in os.environ.items() if key != "AMTS_LANGUAGE"
@@ -148,7 +148,7 @@ def _build(
     result = {}
     if language and done.returncode == 0:
         result = read_result(workshop.state(folder))
-    return Edition(
+    return Built(
         name,
         str(folder),
         done.returncode,

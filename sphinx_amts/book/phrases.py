@@ -21,7 +21,7 @@ CATALOG = "LC_MESSAGES/sphinx_amts.po"
 
 
 @dataclass(frozen=True)
-class Texts:
+class Phrases:
     """All that we say on a page; in a catalog, each name is the context of its text.
 
     ``share`` has a place for ``percent``.
@@ -43,13 +43,13 @@ RIGHT_TO_LEFT = {
 """Scripts of living languages, and Aramaic's, whose letters Unicode has as R or AL."""
 
 
-def texts_for(tag: str) -> tuple[Texts, str]:
+def phrases_for(tag: str) -> tuple[Phrases, str]:
     """Return the texts for a BCP 47 tag, and the tag of the language they are in.
 
     They are in the best language that there is: of the same script, and of the same
     region where it has texts of its own; otherwise in English.
 
-    >>> texts_for("pt-BR")[1], texts_for("zh-TW")[1], texts_for("sw")[1]
+    >>> phrases_for("pt-BR")[1], phrases_for("zh-TW")[1], phrases_for("sw")[1]
     ('pt-BR', 'zh-TW', 'en')
     """
     wanted = Language.parse(tag)
@@ -58,7 +58,7 @@ def texts_for(tag: str) -> tuple[Texts, str]:
         is_readable = Language.parse(name).likely_script == wanted.likely_script
         if is_readable and path.is_file():
             return _read(path), tag
-    return Texts(), tag if wanted.language == "en" else "en"
+    return Phrases(), tag if wanted.language == "en" else "en"
 
 
 def direction(tag: str) -> str:
@@ -79,12 +79,12 @@ def _folders(wanted: Language) -> Iterator[str]:
 
 
 @lru_cache  # asked for on every page
-def _read(path: Path) -> Texts:
+def _read(path: Path) -> Phrases:
     with path.open("rb") as file:
         catalog = read_po(file)
     found = {}
-    for field in fields(Texts):
+    for field in fields(Phrases):
         message = catalog.get(str(field.default), context=field.name)
         if message and message.string and not message.fuzzy:
             found[field.name] = str(message.string)
-    return Texts(**found)
+    return Phrases(**found)

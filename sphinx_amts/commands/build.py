@@ -139,7 +139,7 @@ def _submit(source: Path, names: Sequence[str]) -> None:
             )
 
 
-def _print_log(edition: site.Edition) -> None:
+def _print_log(edition: site.Built) -> None:
     """Show what sphinx-build warned of, and all it said where it failed."""
     for line in edition.log.splitlines():
         if not edition.is_whole or site.is_warning(line):

@@ -13,7 +13,7 @@ from sphinx_amts.commands.arguments import add_json
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon import terminology
 from sphinx_amts.errors import AmtsError, FileError, SettingError
-from sphinx_amts.evaluation import page, report
+from sphinx_amts.evaluation import html_report, report
 from sphinx_amts.evaluation.gate import load_gate
 from sphinx_amts.evaluation.metrics import METRICS, SAMPLES, TESTS
 from sphinx_amts.evaluation.results import Plan, Results, evaluate, failures
@@ -160,7 +160,7 @@ def _plan(arguments: argparse.Namespace, pair: LanguagePair) -> Plan:
 
 Writer = Callable[[Results, float], str]
 WRITERS: Mapping[str, Writer] = {
-    ".html": page.to_html,
+    ".html": html_report.to_html,
     ".md": report.to_markdown,
     ".txt": report.to_text,
     ".csv": lambda results, _scale: report.to_csv(results),

@@ -224,9 +224,9 @@ def _resources(arguments: argparse.Namespace) -> upload.Resources:
 
 def _resources_and_place(
     arguments: argparse.Namespace,
-) -> tuple[upload.Resources, upload.Place]:
+) -> tuple[upload.Resources, upload.Folder]:
     resources = _resources(arguments)
-    place = upload.Place(
+    place = upload.Folder(
         arguments.bucket, arguments.prefix.strip("/"), resources.access, arguments.key
     )
     return resources, place

@@ -31,7 +31,7 @@ MAX_DRAWN = 10_000
 1 GB. Of more segments, some neighbours are one part."""
 SLICE = 1000  # segments whose references are held in memory cut into n-grams
 
-Row = list[float]
+Statistics = list[float]
 """What one segment adds to a score."""
 
 
@@ -52,7 +52,7 @@ class Counts:
 
     metric: Metric
     title: str
-    rows: list[list[Row]] = field(default_factory=list)
+    rows: list[list[Statistics]] = field(default_factory=list)
 
     @property
     def signature(self) -> str:
@@ -133,7 +133,7 @@ def compare(counts: Counts, test: str, samples: int) -> tuple[str, list[Score]]:
     parts = [_parts(rows) for rows in counts.rows]
     known: Any = _Known(counts.metric, parts)
     # The metric looks its statistics up by the place that stands for the texts.
-    named: Any = [(str(n), _Place(n, len(rows))) for n, rows in enumerate(parts)]
+    named: Any = [(str(n), _Slice(n, len(rows))) for n, rows in enumerate(parts)]
     paired = PairedTest(
         named,
         {counts.title: known},
@@ -157,7 +157,7 @@ def compare(counts: Counts, test: str, samples: int) -> tuple[str, list[Score]]:
     ]
 
 
-class _Place(Sequence[str]):
+class _Slice(Sequence[str]):
     """Stands for the texts of a system, whose statistics are known."""
 
     def __init__(self, number: int, length: int) -> None:
@@ -173,17 +173,19 @@ class _Place(Sequence[str]):
 class _Known:
     """A metric that need not extract its statistics again."""
 
-    def __init__(self, metric: Metric, rows: Sequence[list[Row]]) -> None:
+    def __init__(self, metric: Metric, rows: Sequence[list[Statistics]]) -> None:
         self._metric, self._rows = metric, rows
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._metric, name)
 
-    def _extract_corpus_statistics(self, place: _Place, _none: None) -> list[Row]:
+    def _extract_corpus_statistics(
+        self, place: _Slice, _none: None
+    ) -> list[Statistics]:
         return self._rows[place.number]
 
 
-def _parts(rows: list[Row]) -> list[Row]:
+def _parts(rows: list[Statistics]) -> list[Statistics]:
     """Return what a test draws from: segments, or some neighbours as one."""
     size = -(-len(rows) // MAX_DRAWN)
     if size <= 1:

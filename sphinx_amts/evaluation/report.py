@@ -13,7 +13,7 @@ SIGNIFICANT = 0.05
 """A p-value below it is marked: chance alone brings as much in one of twenty tests."""
 AVERAGE, WHOLE = "average of articles", "all segments"
 
-Row = list[str]
+Cells = list[str]
 
 
 def to_text(results: Results, scale: float = 1) -> str:
@@ -27,7 +27,7 @@ def to_text(results: Results, scale: float = 1) -> str:
     return "\n\n".join([*parts, "\n".join(notes(results))]) + "\n"
 
 
-def _padded(row: Row, widths: Sequence[int]) -> str:
+def _padded(row: Cells, widths: Sequence[int]) -> str:
     first, *others = zip(row, widths, strict=True)
     cells = [first[0].ljust(first[1]), *(text.rjust(width) for text, width in others)]
     return "  ".join(cells).rstrip()
@@ -48,7 +48,7 @@ def rule(columns: int) -> str:
     return f"|{'|'.join(['---', *['---:'] * (columns - 1)])}|"
 
 
-def piped(row: Row) -> str:
+def piped(row: Cells) -> str:
     """Write a row of a Markdown table."""
     cells = [cell.replace("|", "\\|") for cell in row]
     return f"| {' | '.join(cells)} |"
@@ -80,7 +80,7 @@ def _cells(score: Score) -> list[object]:
     return ["" if each is None else each for each in found]
 
 
-def tables(results: Results, scale: float) -> Iterator[tuple[str, list[Row]]]:
+def tables(results: Results, scale: float) -> Iterator[tuple[str, list[Cells]]]:
     """Yield each table with its title; the first row has the names of the systems."""
     names = [each.name for each in results.systems]
     articles = results.test_set.articles

@@ -31,7 +31,7 @@ from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.engines.contract import Budget, EngineSetup
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
-from sphinx_amts.evaluation import page, report
+from sphinx_amts.evaluation import html_report, report
 from sphinx_amts.evaluation.experiment import (
     POLICIES,
     Experiment,
@@ -216,7 +216,7 @@ class _Direction:
         names = tuple(system.name for system in self.systems)
         test_set = check(TestSet(names, tuple(articles)))
         results = evaluate(test_set, Plan(self.pair.target, self.experiment.metrics))
-        write_file(self.folder / "report.html", [page.to_html(results)])
+        write_file(self.folder / "report.html", [html_report.to_html(results)])
         write_file(self.folder / "report.csv", [report.to_csv(results)])
         record = {
             "parallel_data": {
@@ -353,7 +353,7 @@ class _Direction:
         access = Access(settings.aws_region, settings.aws_profile)
         pause_s = float(settings.engine_options.get("poll_s", upload.FIRST_PAUSE_S))
         resources = upload.Resources(access, self.say, pause_s)
-        place = upload.Place(
+        place = upload.Folder(
             settings.s3_bucket, settings.s3_prefix or "", resources.access
         )
         resources.create(file, name, place)

@@ -249,7 +249,7 @@ class Resources:
         self,
         file: Upload,
         name: str,
-        place: Place,
+        place: Folder,
         tags: Mapping[str, str] | None = None,
     ) -> bool:
         """Begin to create parallel data; False where it has this content already.
@@ -271,11 +271,11 @@ class Resources:
             )
         return self._update(found, file, place)
 
-    def update(self, name: str, file: Upload, place: Place) -> bool:
+    def update(self, name: str, file: Upload, place: Folder) -> bool:
         """Begin to put another content under a name; False where it is there."""
         return self._update(self.get(name), file, place)
 
-    def _update(self, found: ParallelData, file: Upload, place: Place) -> bool:
+    def _update(self, found: ParallelData, file: Upload, place: Folder) -> bool:
         if found.status in BUSY:
             found = self.wait(found.name)
         if found.digest == file.digest and found.status != "FAILED":
@@ -337,7 +337,7 @@ _ANOTHER_RUNS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class Folder:
     """Where files of pairs are put in S3; ``prefix`` is a folder or empty."""
 
     bucket: str

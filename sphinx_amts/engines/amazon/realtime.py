@@ -36,8 +36,8 @@ REQUESTS_PER_S = 10.0
 """How often to call where no setting says so. AWS publishes no number; an old guide had
 20: https://docs.aws.amazon.com/translate/latest/dg/limits-guidelines.html"""
 MAX_THREADS = 32
-"""Measured against a local server with 100 ms for a call: 284 calls/s, many times what the
-service allows; more only keeps more connections open."""
+"""Measured against a local server with 100 ms for a call: 284 calls/s, many times what
+the service allows; more only keeps more connections open."""
 SECONDS_PER_CALL = 2.0  # of the longest texts; so many calls are under way at once
 PATIENCE_S = 90.0
 """How long no request at all may be answered."""

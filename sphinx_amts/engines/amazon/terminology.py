@@ -44,7 +44,7 @@ MAX_TARGETS = 10
 SHOWN = 10  # faults of a file that are named; the rest is counted
 _HASH_DIGITS = 12  # 48 bits: two of a million files alike with a chance of 1 in 500
 
-Texts = Mapping[str, str]
+Term = Mapping[str, str]
 """One term: plain texts by the service's language codes."""
 
 
@@ -66,7 +66,7 @@ class Terms:
 
     path: Path
     source: str
-    rows: tuple[Texts, ...]  # sorted by source; no empty text
+    rows: tuple[Term, ...]  # sorted by source; no empty text
 
     @property
     def targets(self) -> list[str]:
@@ -125,7 +125,7 @@ def load(path: Path | str) -> Terms:
     return terms
 
 
-def _plain(row: Texts) -> Texts:
+def _plain(row: Term) -> Term:
     return {code: plain(parse(text)) for code, text in row.items() if text}
 
 
@@ -137,7 +137,7 @@ def _error(path: Path, faults: list[tuple[int, str]]) -> FileError:
     return FileError(path, "\n".join([first, *others]), line)
 
 
-def _read(path: Path) -> tuple[str, list[tuple[int, Texts]]]:
+def _read(path: Path) -> tuple[str, list[tuple[int, Term]]]:
     """Return the source's code, and each term with its line and tagged texts."""
     from sphinx_amts.formats import tmx  # XML: only where needed
     from sphinx_amts.formats.tables import load_rows
@@ -170,7 +170,7 @@ def _code(language: str, path: Path, line: int) -> str:
     return code
 
 
-def _faults(source: str, rows: list[tuple[int, Texts]]) -> Iterator[tuple[int, str]]:
+def _faults(source: str, rows: list[tuple[int, Term]]) -> Iterator[tuple[int, str]]:
     seen: dict[str, int] = {}
     for line, row in rows:
         term = row[source]

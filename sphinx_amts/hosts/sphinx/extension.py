@@ -28,7 +28,7 @@ from sphinx_amts.hosts.sphinx import (
     formats,
     garbage,
     notebooks,
-    page,
+    pages,
     prescan,
     titles,
 )
@@ -73,7 +73,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
         catalogs.set_language(app, config)
     except ValueError as error:
         end(f"language: {error}")
-    page.add_templates(config)
+    pages.add_templates(config)
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
 
@@ -121,7 +121,7 @@ def on_builder_ready(app: Sphinx) -> None:
     try:
         settings = read_settings(_values(app.config))
         pair = LanguagePair.of(settings.source_language, app.config.language or "en")
-        if page.set_up(app, settings, pair):
+        if pages.set_up(app, settings, pair):
             warn(
                 Subtype.LANGUAGE,
                 f"{app.config.language!r} is not in amts_languages: its pages have no"
@@ -260,12 +260,12 @@ def on_html_page_context(
     doctree: nodes.document | None,
 ) -> None:
     """Put what readers see of the translation on a page."""
-    pages = page.pages.get(app.config)
-    if pages is not None:
+    made = pages.pages.get(app.config)
+    if made is not None:
         record = records_of(app.env).get(pagename)
         percent = int(record.words.percent(record.words.human))
-        parts = page.Parts(record.machine > 0, percent)
-        pages.dress(app, pagename, context, doctree, parts)
+        parts = pages.Parts(record.machine > 0, percent)
+        made.dress(app, pagename, context, doctree, parts)
 
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
@@ -273,7 +273,7 @@ def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     if app.config in builds:
         garbage.release()
     if exception is None:
-        page.write_sitemap(app)
+        pages.write_sitemap(app)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

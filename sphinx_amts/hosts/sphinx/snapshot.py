@@ -26,7 +26,7 @@ from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, parse, plain
 
-Place = tuple[int, str]
+NodePart = tuple[int, str]
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Snapshot:
     """The source text of every unit of one document, by its place."""
 
     messages: dict[str, str]  # of the catalog
-    sources: dict[Place, Segment] = field(default_factory=dict)
+    sources: dict[NodePart, Segment] = field(default_factory=dict)
     kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
     human: set[int] = field(default_factory=set)  # ids of nodes found to be so
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
@@ -45,7 +45,7 @@ class Snapshot:
         messages, identical = _read(catalog)
         taken = cls(messages)
         for unit in find_units(document):
-            taken.sources[_place(unit)] = unit.segment
+            taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
         if identical:
             for node, message in extract_messages(document):
@@ -56,7 +56,7 @@ class Snapshot:
 
     def is_human(self, unit: DoctreeUnit) -> bool:
         """Tell whether a catalog gave this unit its present text; asked in order."""
-        source = self.sources.get(_place(unit))
+        source = self.sources.get(_node_part(unit))
         found = (
             (isinstance(unit, TextUnit) and unit.node.get("translated") is True)
             or id(unit.node) in self.kept_as_is
@@ -70,7 +70,7 @@ class Snapshot:
 
     def source(self, unit: DoctreeUnit) -> Segment:
         """Return the segment that a unit had; its present one if it had none."""
-        return self.sources.get(_place(unit), unit.segment)
+        return self.sources.get(_node_part(unit), unit.segment)
 
     def _is_within_human(self, node: nodes.Element) -> bool:
         parent = node.parent
@@ -91,7 +91,7 @@ class Snapshot:
         return None if target is None else escape(target)
 
 
-def _place(unit: DoctreeUnit) -> Place:
+def _node_part(unit: DoctreeUnit) -> NodePart:
     if isinstance(unit, AttributeUnit):
         part = unit.attribute
     elif isinstance(unit, TocEntryUnit):

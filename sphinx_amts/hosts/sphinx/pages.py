@@ -21,7 +21,7 @@ from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
-from sphinx_amts.book.phrases import direction, texts_for
+from sphinx_amts.book.phrases import direction, phrases_for
 from sphinx_amts.book.site import Site
 from sphinx_amts.config import Settings
 from sphinx_amts.files import replace_file
@@ -86,7 +86,7 @@ class Pages:
 
     def _shown(self, uri: str, parts: Parts) -> dict[str, Any]:
         """Return what templates know as ``amts``."""
-        texts, tag = texts_for(self.pair.target)
+        texts, tag = phrases_for(self.pair.target)
         site = self.site if self.is_interactive else None
         shown: dict[str, Any] = {
             "texts": vars(texts),
