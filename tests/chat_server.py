@@ -6,16 +6,21 @@ instead is put in front by `ChatServer.next`.
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
+import socket
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 Model = Callable[[dict[str, Any]], str]
+Wrap = Callable[[socket.socket], socket.socket]
 
 
 def shout(values: dict[str, Any]) -> str:
@@ -69,8 +74,8 @@ def _message(path: str, body: dict[str, Any]) -> str:
 
 
 @contextmanager
-def serve() -> Iterator[ChatServer]:
-    """Run a server on a free port of this machine."""
+def serve(wrap: Wrap = lambda socket: socket) -> Iterator[ChatServer]:
+    """Run a server on a free port of this machine; ``wrap`` may put TLS around it."""
     state = ChatServer()
 
     class Handler(BaseHTTPRequestHandler):
@@ -102,6 +107,7 @@ def serve() -> Iterator[ChatServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    server.socket = wrap(server.socket)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     state.url = f"http://127.0.0.1:{server.server_port}"
@@ -111,3 +117,36 @@ def serve() -> Iterator[ChatServer]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def with_own_certificate(folder: Path) -> Wrap:
+    """Return what puts TLS around a socket, with a certificate that nobody signed."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / "own.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return lambda plain: context.wrap_socket(plain, server_side=True)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
+import traceback
+from collections.abc import Iterator
 
 import pytest
-from chat_server import ChatServer, foreign, serve, shout
+from books import run
+from chat_server import ChatServer, foreign, serve, shout, with_own_certificate
 
+from sphinx_amts.config import read_settings
 from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
+from sphinx_amts.engines.llm.address import Address
 from sphinx_amts.engines.llm.engine import doubts, read_answer
+from sphinx_amts.engines.llm.wire import trouble_of
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.formats import tmx
@@ -47,6 +54,7 @@ def make(request, server: ChatServer, monkeypatch, tmp_path):
     """Make an engine for the server, of each kind."""
     options: dict[str, object] = {"model": "m-1", "patience_s": 2}
     if request.param == "openai":
+        pytest.importorskip("httpx", reason="needs httpx")
         options["url"] = f"{server.url}/v1"
         monkeypatch.setenv("AMTS_LLM_KEY", KEY)
     else:
@@ -343,6 +351,194 @@ def test_a_key_is_not_sent_to_where_a_server_points(make, server):
         assert other.requests == []
 
 
+# Secrets
+
+LOGIN = "me:pass-word-for-no-eyes@"
+QUERY = "?key=query-for-no-eyes-12345&version=2"
+SECRETS = (KEY, "pass-word-for-no-eyes", "query-for-no-eyes-12345")
+
+
+@pytest.fixture
+def secret_url(server):
+    return server.url.replace("//", f"//{LOGIN}") + f"/v1{QUERY}"
+
+
+def openai(url="", **more):
+    pytest.importorskip("httpx", reason="needs httpx")
+    options = {"url": url, "model": "m-1", "patience_s": 0.2, **more}
+    engine = make_engine("openai", EngineSetup(options))
+    engine.meter = Meter()
+    return engine
+
+
+def assert_hidden(text: str) -> None:
+    assert [secret for secret in SECRETS if secret in text] == []
+
+
+def test_a_user_and_a_query_of_the_address_arrive(server, secret_url, monkeypatch):
+    openai(secret_url).translate(TEXTS, PAIR)
+    monkeypatch.setenv("AMTS_LLM_KEY", KEY)
+    openai(secret_url).translate(TEXTS, PAIR)
+    paths, sent = zip(*(each[:2] for each in server.requests), strict=True)
+    assert set(paths) == {f"/v1/chat/completions{QUERY}"}
+    login = base64.b64encode(LOGIN[:-1].encode()).decode()
+    found = [headers["Authorization"] for headers in sent]
+    assert found == [f"Basic {login}", f"Bearer {KEY}"]
+
+
+@pytest.mark.parametrize("status", [302, 400, 401, 404, 418, 429, 500])
+def test_what_a_server_says_of_secrets_is_not_shown(
+    server, secret_url, monkeypatch, caplog, status
+):
+    monkeypatch.setenv("AMTS_LLM_KEY", KEY)
+    said = json.dumps({"error": {"message": f"no {' '.join(SECRETS)}"}}).encode()
+    headers = {"Location": f"{secret_url}/{KEY}", "X-Key": KEY}
+    server.next.extend([(status, headers, said)] * 20)
+    caplog.set_level(logging.DEBUG)
+    engine = openai(secret_url)
+    try:
+        shown = repr(engine.translate(TEXTS, PAIR))
+    except EngineUnavailable as error:
+        shown = "".join(traceback.format_exception(error))
+    assert_hidden(shown)
+    assert_hidden(caplog.text)
+    assert "127.0.0.1" in shown
+    assert_hidden(f"{engine.signature(PAIR)} {engine!r} {engine.chat()!r}")
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_an_answer_with_a_secret_in_it_counts_for_nothing(
+    server, secret_url, monkeypatch, secret
+):
+    monkeypatch.setenv("AMTS_LLM_KEY", KEY)
+    server.model = lambda values: json.dumps(
+        {n: f"{text} {secret.upper()}" for n, text in values["segments"].items()}
+    )
+    answers = openai(secret_url).translate(TEXTS, PAIR)
+    assert all(map(is_broken, answers))
+    assert secret.upper() not in repr(answers)
+
+
+@pytest.mark.parametrize("key", ["sk-12\n34", "ключ-12345", "sk 1234", " ", "sk-ñ"])
+def test_a_key_that_cannot_be_one_is_not_sent(server, monkeypatch, key):
+    monkeypatch.setenv("MY_KEY", key)
+    engine = openai(f"{server.url}/v1", key_variable="MY_KEY")
+    with pytest.raises(EngineUnavailable, match="key in MY_KEY has characters") as said:
+        engine.load(PAIR)
+    assert key not in str(said.value) or key == " "
+    assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://me:secret-part/more@127.0.0.1/v1",
+        "http://me:secret@127.0.0.1:port/v1",
+        "ftp://me:secret@127.0.0.1/v1",
+        "http://[secret/v1",
+    ],
+)
+def test_an_address_that_is_none_is_not_shown(monkeypatch, url):
+    with pytest.raises(SettingError, match="needs a 'url'") as said:
+        openai(url)
+    assert "secret" not in str(said.value)
+    monkeypatch.setenv("AMTS_LLM_URL", url)
+    with pytest.raises(EngineUnavailable, match="AMTS_LLM_URL") as unavailable:
+        openai().load(PAIR)
+    shown = "".join(traceback.format_exception(unavailable.value))
+    assert "secret" not in shown
+
+
+def test_an_address_may_come_from_the_environment(server, secret_url, monkeypatch):
+    monkeypatch.setenv("AMTS_LLM_URL", secret_url)
+    assert openai().translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HTTP_PROXY", "nonsense://me:pass-word-for-no-eyes@127.0.0.1"),
+        ("HTTP_PROXY", "http://me:pass-word-for-no-eyes@127.0.0.1:port"),
+        ("HTTP_PROXY", "http://me:pass-word-for-no-eyes@127.0.0.1:9"),
+    ],
+)
+def test_a_proxy_that_does_not_do_is_not_shown(server, monkeypatch, name, value):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv(name, value)
+    with pytest.raises(EngineUnavailable) as raised:
+        openai("http://models.example/v1").translate(TEXTS, PAIR)
+    assert_hidden("".join(traceback.format_exception(raised.value)))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://me:pass@host/v1",
+        "https://token@host/v1",
+        "https://host/v1?key=1234",
+        "https://host/v1?version=2&access_token=1234",
+    ],
+)
+def test_settings_hold_no_secret(url):
+    with pytest.raises(SettingError, match="AMTS_LLM_URL") as said:
+        read_settings({"amts_engine_options": {"url": url}})
+    assert "pass@" not in str(said.value)
+    assert "1234" not in str(said.value)
+
+
+def test_other_addresses_are_settings():
+    options = {"url": "https://host/v1/@x?version=2", "site": "//a@b", "n": 1}
+    settings = read_settings({"amts_engine_options": options})
+    assert settings.engine_options == options
+
+
+def test_every_error_of_httpx_has_a_remedy():
+    httpx = pytest.importorskip("httpx", reason="needs httpx")
+
+    def below(kind: type) -> Iterator[type]:
+        for each in kind.__subclasses__():
+            yield each
+            yield from below(each)
+
+    kinds = [*below(httpx.TransportError), httpx.InvalidURL, *below(httpx.StreamError)]
+    address = Address.parse("http://host/v1")
+    for kind in kinds:
+        trouble = trouble_of(kind.__new__(kind, "secret"), address, 1.0)
+        assert "not known" not in str(trouble.error), kind
+        assert "secret" not in str(trouble.error)
+
+
+def test_httpx_is_imported_by_who_needs_it(tmp_path):
+    code = """
+import sys
+import sphinx_amts.engines.llm.engine, sphinx_amts.hosts.sphinx.extension
+print("httpx" in sys.modules)
+sys.modules["httpx"] = None
+from sphinx_amts.engines.llm.engine import OpenAIEngine
+try:
+    OpenAIEngine(url="http://127.0.0.1/v1", model="m").load(
+        sphinx_amts.text.languages.LanguagePair("en", "es"))
+except sphinx_amts.errors.EngineUnavailable as error:
+    print(error)
+"""
+    done = run(["-c", code], tmp_path, cwd=tmp_path)
+    assert done.stdout.splitlines() == [
+        "False",
+        "httpx is missing. Install it: python -m pip install 'sphinx_amts[llm]'",
+    ]
+
+
+def test_a_server_that_is_not_trusted_is_named(tmp_path, monkeypatch):
+    pytest.importorskip("cryptography", reason="needs cryptography")
+    monkeypatch.setenv("NO_PROXY", "*")
+    with serve(with_own_certificate(tmp_path)) as server:
+        engine = openai(server.url.replace("http:", "https:"))
+        with pytest.raises(EngineUnavailable, match="not trusted"):
+            engine.translate(TEXTS, PAIR)
+        assert server.requests == []
+
+
 def test_a_server_that_is_not_there_is_named(make, server, monkeypatch):
     address = "http://127.0.0.1:9"
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", address)
@@ -409,7 +605,9 @@ def test_what_many_pairs_share_does_not_count_alone():
 # A build
 
 
-def test_a_build_has_what_counts_and_nothing_else(write_book, server):
+def test_a_build_has_what_counts_and_nothing_else(write_book, server, secret_url):
+    pytest.importorskip("httpx", reason="needs httpx")
+
     def bad(values: dict) -> str:
         if any("cannot be read" in text for text in values["segments"].values()):
             return '{"1": "<script>alert(1)</script>"}'
@@ -430,12 +628,12 @@ def test_a_build_has_what_counts_and_nothing_else(write_book, server):
     result = book.build(
         language="es",
         engine="openai",
-        amts_engine_options={
-            "url": f"{server.url}/v1",
-            "model": "m",
-            "max_tokens": 900,
+        amts_engine_options={"model": "m", "max_tokens": 900},
+        variables={
+            "NO_PROXY": "*",
+            "AMTS_LLM_KEY": KEY,
+            "AMTS_LLM_URL": secret_url,
         },
-        variables={"NO_PROXY": "*", "AMTS_LLM_KEY": KEY},
     )
     page = result.read("index.html")
     assert foreign(TEXTS[1]) in page
@@ -444,7 +642,9 @@ def test_a_build_has_what_counts_and_nothing_else(write_book, server):
     assert "HACKED" not in page.replace(INJECTION, "")
     assert "alert(1)" not in page
     assert sum("a translation was refused" in line for line in result.warnings) == 2
-    assert all(KEY not in text for text in (page, result.stdout, result.stderr))
-    stored = b"".join(p.read_bytes() for p in book.source.rglob("*") if p.is_file())
-    assert KEY.encode() not in stored
+    assert_hidden(f"{page} {result.stdout} {result.stderr}")
+    folders = (book.source, book.work)
+    files = [p for each in folders for p in each.rglob("*") if p.is_file()]
+    assert "environment.pickle" in {path.name for path in files}
+    assert_hidden(b"".join(path.read_bytes() for path in files).decode("latin-1"))
     assert {body["max_tokens"] for _, _, body in server.requests} == {900}

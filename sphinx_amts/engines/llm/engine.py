@@ -34,8 +34,11 @@ from sphinx_amts.aws.errors import Access, Trouble
 from sphinx_amts.engines.amazon.terminology import Watch, is_file, load
 from sphinx_amts.engines.contract import EngineSetup, Limits, Untranslated
 from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
-from sphinx_amts.engines.llm.chat import Chat, ConverseChat, OpenAIChat
-from sphinx_amts.errors import SettingError, TagError
+from sphinx_amts.engines.llm.address import Address, check_key
+from sphinx_amts.engines.llm.chat import Chat, OpenAIChat
+from sphinx_amts.engines.llm.converse import ConverseChat
+from sphinx_amts.engines.llm.wire import open_client
+from sphinx_amts.errors import EngineUnavailable, SettingError, TagError
 from sphinx_amts.memory.retrieval import Example, Retrieval, read_pairs
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import equivalents_of, parse, plain
@@ -310,7 +313,7 @@ class ModelEngine(ServiceEngine):
     def load(self, pair: LanguagePair) -> None:
         """Read the memory and get ready to call; raises `EngineUnavailable`."""
         self._memory(pair)
-        self.chat()
+        self.chat().close()
 
     def chat(self) -> Chat:
         """Return what calls the model; raises `EngineUnavailable`."""
@@ -335,8 +338,13 @@ class ModelEngine(ServiceEngine):
             Call(number, self.prompt(sources, pair))
             for number, sources in enumerate(requests)
         ]
-        if calls:
-            yield from Dispatch(self, _Sender(self.chat()), calls).run()
+        if not calls:
+            return
+        chat = self.chat()
+        try:
+            yield from Dispatch(self, _Sender(chat), calls).run()
+        finally:
+            chat.close()
 
     def prompt(self, sources: Sequence[str], pair: LanguagePair) -> Prompt:
         """Return the request for texts, with the terms and pairs that go with them."""
@@ -372,8 +380,9 @@ class _Sender:
 class OpenAIEngine(ModelEngine):
     """A model behind ``/chat/completions``, as most servers of models have it.
 
-    ``url`` is the address before that. The key comes from the environment variable that
-    ``key_variable`` names, and is nowhere else. ``body`` is added to each request.
+    ``url`` is the address before that; without it, the environment variable that
+    ``url_variable`` names holds it. The key comes from that of ``key_variable``, and is
+    nowhere else. ``body`` is added to each request.
     """
 
     name = "openai"
@@ -382,35 +391,55 @@ class OpenAIEngine(ModelEngine):
         self,
         *,
         url: str = "",
+        url_variable: str = "AMTS_LLM_URL",
         key_variable: str = "AMTS_LLM_KEY",
         body: Mapping[str, Any] | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        if not re.match(r"https?://[^/]", url):
-            raise SettingError(
-                "amts_engine_options: engine 'openai' needs a 'url', such as"
-                " 'http://127.0.0.1:8080/v1'"
-            )
-        self.url = f"{url.rstrip('/')}/chat/completions"
+        self._url = url
+        self.url_variable = url_variable
         self.key_variable = key_variable
         self.body = dict(body or {})
+        if url:
+            try:
+                Address.parse(url)
+            except ValueError:
+                raise SettingError(
+                    "amts_engine_options: engine 'openai' needs a 'url', such as"
+                    " 'http://127.0.0.1:8080/v1'"
+                ) from None
 
     def extra(self) -> Json:
         """Return what is added to the requests."""
         return self.body
 
-    def chat(self) -> Chat:
+    def chat(self) -> OpenAIChat:
         """Return what calls the endpoint."""
         body: Json = {"model": self.model}
         if self.temperature is not None:
             body["temperature"] = self.temperature
         if self.max_tokens is not None:
             body["max_tokens"] = self.max_tokens
-        key = os.environ.get(self.key_variable, "")
         return OpenAIChat(
-            self.url, {**body, **self.body}, key, self.key_variable, self.read_timeout_s
+            open_client(self.threads, self.read_timeout_s),
+            self._address(),
+            {**body, **self.body},
+            self.key_variable,
+            self.read_timeout_s,
         )
+
+    def _address(self) -> Address:
+        key = check_key(os.environ.get(self.key_variable, ""), self.key_variable)
+        try:
+            return Address.parse(
+                self._url or os.environ.get(self.url_variable, ""), key
+            )
+        except ValueError:
+            raise EngineUnavailable(
+                "it needs an address: 'url' in amts_engine_options, or the environment"
+                f" variable {self.url_variable}, such as 'http://127.0.0.1:8080/v1'."
+            ) from None
 
 
 class BedrockEngine(ModelEngine):
@@ -430,7 +459,7 @@ class BedrockEngine(ModelEngine):
         found = {name: settings.get(f"aws_{name}") for name in ("region", "profile")}
         return {name: value for name, value in found.items() if value is not None}
 
-    def chat(self) -> Chat:
+    def chat(self) -> ConverseChat:
         """Return what calls Bedrock: one client in each process."""
         client = self.client("bedrock-runtime", self.access)
         inference: Json = {}
