@@ -12,6 +12,7 @@ import re
 import socket
 import ssl
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,7 +42,11 @@ class ChatServer:
 
     def __init__(self) -> None:
         self.model: Model = shout
-        self.reason = "stop"
+        self.reason: str | None = "stop"
+        self.streams = True  # in events, where that is asked for
+        self.refused: set[str] = set()  # members of a request that it does not take
+        self.pause_s = 0.0  # before each piece of an answer in events
+        self.breaks_after: int | None = None  # pieces, then the connection ends
         self.next: deque[tuple[int, dict[str, str], bytes]] = deque()
         self.requests: list[tuple[str, dict[str, str], dict[str, Any]]] = []
         self.url = ""
@@ -49,6 +54,19 @@ class ChatServer:
     def messages(self) -> list[dict[str, Any]]:
         """Return the JSON objects that models were sent."""
         return [json.loads(_message(path, body)) for path, _, body in self.requests]
+
+    def events(self, body: dict[str, Any]) -> Iterator[bytes]:
+        """Yield an answer piece by piece, some word at a time."""
+        text = self.model(json.loads(_message("", body)))
+        yield b": so that the connection stays\n\n"
+        for number, piece in enumerate(re.findall(r"\s*\S+\s?|\s+", text)):
+            if number == self.breaks_after:
+                raise ConnectionAbortedError
+            time.sleep(self.pause_s)
+            yield _event({"delta": {"content": piece}, "finish_reason": None})
+        if self.reason:
+            yield _event({"delta": {}, "finish_reason": self.reason})
+            yield b"data: [DONE]\n\n"
 
     def answer(self, path: str, body: dict[str, Any]) -> bytes:
         text = self.model(json.loads(_message(path, body)))
@@ -66,6 +84,10 @@ class ChatServer:
             message = {"role": "assistant", "content": text}
             values = {"choices": [{"message": message, "finish_reason": self.reason}]}
         return json.dumps(values).encode()
+
+
+def _event(choice: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps({"choices": [choice]}).encode() + b"\r\n\r\n"
 
 
 def _message(path: str, body: dict[str, Any]) -> str:
@@ -88,6 +110,12 @@ def serve(wrap: Wrap = lambda socket: socket) -> Iterator[ChatServer]:
             status, headers, data = 200, {}, b""
             if state.next:
                 status, headers, data = state.next.popleft()
+            elif wrong := state.refused & body.keys():
+                said = {"error": {"message": f"no {wrong} here"}}
+                status, data = 400, json.dumps(said).encode()
+            elif body.get("stream") and state.streams:
+                self.send_events(body)
+                return
             else:
                 data = state.answer(self.path, body)
             self.send_response(status)
@@ -97,6 +125,18 @@ def serve(wrap: Wrap = lambda socket: socket) -> Iterator[ChatServer]:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(data)
+
+        def send_events(self, body: dict[str, Any]) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/event-stream; charset=utf-8")
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            try:
+                for data in state.events(body):
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                self.wfile.write(b"0\r\n\r\n")
+            except OSError:  # the server breaks off, or nobody listens any more
+                self.close_connection = True
 
         def do_GET(self) -> None:
             state.requests.append((self.path, dict(self.headers), {}))

@@ -15,7 +15,10 @@ from chat_server import ChatServer, foreign, serve, shout, with_own_certificate
 from sphinx_amts.config import read_settings
 from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
 from sphinx_amts.engines.llm.address import Address
-from sphinx_amts.engines.llm.engine import doubts, read_answer
+from sphinx_amts.engines.llm.answer import read_answer
+from sphinx_amts.engines.llm.doubts import doubts
+from sphinx_amts.engines.llm.engine import TIMEOUT_S
+from sphinx_amts.engines.llm.speed import FIRST, LEAST, Speed
 from sphinx_amts.engines.llm.wire import trouble_of
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
@@ -192,7 +195,7 @@ def test_an_answer_that_was_cut_counts_for_no_text(make, server):
     server.reason = "length"
     answers = make().translate(TEXTS, PAIR)
     assert all(map(is_broken, answers))
-    assert "stopped" in answers[0].reason
+    assert "was cut" in answers[0].reason
 
 
 def test_a_fence_around_the_form_is_taken_off(make, server):
@@ -238,8 +241,8 @@ def test_numbers_come_in_any_order():
 # The ladder: nothing that a model does is in the page
 
 
-def hall(engine, tmp_path) -> Hall:
-    return Hall(PAIR, engine, Store(tmp_path / "store", print), People)
+def hall(engine, tmp_path, **options) -> Hall:
+    return Hall(PAIR, engine, Store(tmp_path / "store", print), People, **options)
 
 
 INJECTION = (
@@ -312,8 +315,10 @@ def test_a_fault_and_a_limit_are_waited_for(make, server):
 
 
 def test_a_request_that_is_refused_is_one_of_its_texts(make, server):
-    server.next.append(error(make, 400, "ValidationException", f"too long {KEY}"))
+    refusal = error(make, 400, "ValidationException", f"too long {KEY}")
+    server.next.extend([refusal] * 9)  # in whatever form it is asked
     answers = make().translate(TEXTS, PAIR)
+    assert len(server.requests) < 9
     assert all(map(is_broken, answers))
     assert all(KEY not in each.reason for each in answers)
 
@@ -349,6 +354,150 @@ def test_a_key_is_not_sent_to_where_a_server_points(make, server):
         with pytest.raises(EngineUnavailable, match="is not there"):
             make().translate(TEXTS, PAIR)
         assert other.requests == []
+
+
+# Speed
+
+SHORT = [f"Lamp number {number} is lit." for number in range(60)]
+
+
+def test_an_answer_that_is_slow_but_comes_is_none_that_is_dead(server, tmp_path):
+    server.pause_s = 0.1  # ten words a second
+    texts = SHORT[:7]  # 35 words: three and a half seconds
+    engine = openai(f"{server.url}/v1", timeout_s=2)
+    made = hall(engine, tmp_path, timeout_s=2)
+    made.fill([Segment(text) for text in texts])
+    assert not made.down
+    found = [made.find(Segment(text)) for text in texts]
+    assert [match and match.target for match in found] == list(map(foreign, texts))
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_stops_coming_is_given_up(server, tmp_path):
+    server.pause_s = 2
+    with pytest.raises(EngineUnavailable, match=r"silent for 0\.2 s"):
+        openai(f"{server.url}/v1", timeout_s=0.2).translate(TEXTS, PAIR)
+
+
+@pytest.mark.parametrize(("pause_s", "largest"), [(0.01, 300), (0.0, 4000)])
+def test_requests_grow_with_the_speed(server, pause_s, largest):
+    server.pause_s = pause_s
+    engine = openai(f"{server.url}/v1", timeout_s=2, threads=1)
+    texts = SHORT[:40] if pause_s else SHORT
+    assert engine.translate(texts, PAIR) == list(map(foreign, texts))
+    sizes = [sum(map(len, each["segments"].values())) for each in server.messages()]
+    assert sizes[0] <= FIRST
+    assert max(sizes[1:]) <= largest
+    assert sum(sizes) == sum(map(len, texts))
+    assert (len(sizes) > 3) == bool(pause_s)
+
+
+def test_a_portion_takes_the_target_time():
+    speed = Speed(target_s=20)
+    assert speed.portion == FIRST
+    speed.learn(360, 5)  # 72 characters/s are 12 words/s
+    assert (speed.portion, speed.words_per_s) == (1440, 12)
+    speed.slow_down()
+    assert speed.portion == 720
+    speed.learn(1, 1000)
+    speed.learn(1, 1000)
+    speed.learn(1, 1000)
+    assert speed.portion == LEAST
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_an_endpoint_without_events_is_asked_without(server, streams):
+    server.streams = streams  # it may also take no notice of what is asked for
+    server.refused = {"stream"} if streams else set()
+    engine = openai(f"{server.url}/v1")
+    for _ in range(2):
+        assert engine.translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+    asked = [body.get("stream") for _, _, body in server.requests]
+    assert asked == ([True, None, None] if streams else [True, True])
+
+
+def test_what_is_set_is_not_found_out(server):
+    openai(f"{server.url}/v1", stream="off").translate(TEXTS, PAIR)
+    server.refused = {"stream"}
+    engine = openai(f"{server.url}/v1", stream="on")
+    assert all(map(is_broken, engine.translate(TEXTS, PAIR)))
+    assert [body.get("stream") for _, _, body in server.requests] == [None, True]
+    with pytest.raises(SettingError, match="'stream' is 'yes', but should be"):
+        openai(f"{server.url}/v1", stream="yes")
+
+
+def test_what_is_refused_for_its_text_changes_no_form(make, server):
+    engine = make()
+    engine.translate(TEXTS, PAIR)
+    server.next.append(error(make, 400, "ValidationException", "too long"))
+    assert all(map(is_broken, engine.translate(TEXTS, PAIR)))
+    engine.translate(TEXTS, PAIR)
+    bodies = [body for _, _, body in server.requests]
+    assert len({frozenset(body) for body in bodies}) == 1
+    assert len(bodies) == 3
+
+
+def test_what_came_of_a_request_is_kept_when_the_service_goes(server, make):
+    server.model = lambda values: server.next.append((401, {}, b"")) or shout(values)
+    answers = make(threads=1).translate_all([SHORT], PAIR)
+    number, found = next(answers)
+    with pytest.raises(EngineUnavailable):
+        next(answers)
+    kept = [each for each in found if isinstance(each, str)]
+    assert (number, len(found)) == (0, len(SHORT))
+    assert kept == list(map(foreign, SHORT[: len(kept)]))
+    assert FIRST / 2 < sum(map(len, kept)) <= FIRST
+    assert not any(map(is_broken, found))
+
+
+@pytest.mark.parametrize("after", [0, 3])
+def test_an_answer_that_breaks_off_is_asked_for_again(server, after):
+    server.breaks_after = after
+
+    def mend(values: dict) -> str:
+        if len(server.requests) == 2:
+            server.breaks_after = None
+        return shout(values)
+
+    server.model = mend
+    engine = openai(f"{server.url}/v1", patience_s=20)
+    assert engine.translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+    assert len(server.requests) == 2
+
+
+EVENTS = {
+    "no json": b"data: {\n\n",
+    "no object": b"data: []\n\n",
+    "no choices": b'data: {"choices": 3}\n\n',
+    "no choice": b'data: {"choices": [3]}\n\n',
+    "no delta": b'data: {"choices": [{"delta": 3}]}\n\n',
+    "an error": b'data: {"error": {"message": "gone"}}\n\n',
+}
+
+
+@pytest.mark.parametrize("data", EVENTS.values(), ids=EVENTS)
+def test_events_that_are_none_are_a_fault(server, data):
+    answer = 200, {"Content-Type": "text/event-stream"}, data
+    server.next.extend([answer] * 30)
+    with pytest.raises(EngineUnavailable, match="does not answer as OpenAI's would"):
+        openai(f"{server.url}/v1").translate(TEXTS, PAIR)
+
+
+def test_events_without_an_end_are_an_answer_that_was_cut(server):
+    answer = 200, {"Content-Type": "text/event-stream"}, b": nothing\n\n"
+    server.next.append(answer)
+    (found, *_) = openai(f"{server.url}/v1").translate(TEXTS, PAIR)
+    assert found.reason == "the answer was cut"
+
+
+def test_the_time_limit_of_the_build_is_the_engines(server):
+    options = {"url": f"{server.url}/v1", "model": "m"}
+    own = {**options, "timeout_s": 7}
+    made = [
+        make_engine("openai", EngineSetup(each, {"timeout_s": setting}))
+        for each, setting in ((options, None), (options, 30.0), (own, 30.0))
+    ]
+    assert [each.read_timeout_s for each in made] == [TIMEOUT_S, 30, 7]
 
 
 # Secrets

@@ -126,6 +126,10 @@ class Engine(ABC):
     meters: ClassVar[bool] = False
     """Whether it counts every request by its ``meter`` itself, repetitions too.
     Otherwise each request is counted once, when it is answered."""
+    keeps_time: ClassVar[bool] = False
+    """Whether it gives up by itself, after ``amts_timeout_s``, a call that brings
+    nothing, so that an answer which still comes in does not count as none. Only the
+    time of its ``limits`` then holds for the engine as a whole."""
     meter: Meter = Meter()
     defers: ClassVar[bool] = False
     """Whether it answers hours later, by jobs: see `sphinx_amts.translation.jobs`."""

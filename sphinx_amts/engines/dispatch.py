@@ -21,7 +21,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
@@ -178,15 +178,27 @@ class Dispatch:
     CLOSE_S = 5.0  # how long to wait for threads when nobody wants their answers
 
     def __init__(
-        self, engine: ServiceEngine, sender: Sender, calls: Sequence[Call]
+        self,
+        engine: ServiceEngine,
+        sender: Sender,
+        calls: Iterable[Call],
+        most: int,
     ) -> None:
+        """Get ready to make ``calls``, each taken when it is its turn.
+
+        So an iterator may decide then what to put into the next call. It must be quick,
+        since threads wait for it. ``most`` is how many there can be.
+        """
         self._engine = engine
         self._sender = sender
         self._pace = engine.pace()
         self._changed = threading.Condition()
-        # Each with the time from which it may be made, and in the order of numbers.
-        self._waiting = [(0.0, call.number, call) for call in calls]
-        self._open = len(calls)
+        self._calls = iter(calls)
+        # To be made again, each with the time from which it may be.
+        self._waiting: list[tuple[float, int, Call]] = []
+        self._open = 0  # calls that are taken and not settled
+        self._has_more = True
+        self._is_over = False
         self._answered = 0
         self._refused = 0
         self._answered_at = self._began_at = time.monotonic()
@@ -194,7 +206,7 @@ class Dispatch:
         self._results: SimpleQueue[tuple[int, Answers] | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"amts-{number}", daemon=True)
-            for number in range(min(engine.threads, len(calls)))
+            for number in range(min(engine.threads, most))
         ]
 
     def run(self) -> Iterator[tuple[int, Answers]]:
@@ -231,11 +243,14 @@ class Dispatch:
     def _stop(self, error: EngineError | None) -> None:
         """Make no further calls; ``error`` is the reason, unless all is done."""
         with self._changed:
-            if self._open:
+            if not self._is_over:
                 self._pace.stop()
                 self._final = self._final or error
-            self._open = 0
-            self._changed.notify_all()
+            self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._changed.notify_all()
         self._results.put(None)
 
     def _work(self) -> None:
@@ -256,14 +271,20 @@ class Dispatch:
     def _take(self) -> Call | None:
         """Return the next call that may be made; None if there will be no more."""
         with self._changed:
-            while self._open:
-                if not self._waiting:
+            while not self._is_over:
+                if self._has_more:
+                    if (call := next(self._calls, None)) is not None:
+                        self._open += 1
+                        return call
+                    self._has_more = False
+                if not self._open:
+                    self._end()
+                elif not self._waiting:
                     self._changed.wait()
-                    continue
-                pause_s = self._waiting[0][0] - time.monotonic()
-                if pause_s <= 0:
+                elif (pause_s := self._waiting[0][0] - time.monotonic()) > 0:
+                    self._changed.wait(pause_s)
+                else:
                     return heappop(self._waiting)[2]
-                self._changed.wait(pause_s)
             return None
 
     def _make(self, call: Call, began: float) -> None:
@@ -294,11 +315,8 @@ class Dispatch:
         self._results.put((call.number, answers))
         with self._changed:
             self._open -= 1
-            is_last = self._open == 0
-            if is_last:
-                self._changed.notify_all()
-        if is_last:
-            self._results.put(None)
+            if not self._open and not self._has_more and not self._is_over:
+                self._end()
 
     def _is_hopeless(self, trouble: Trouble) -> bool:
         """Tell whether nothing has been answered for too long."""

@@ -670,7 +670,8 @@ class Hall:
     @property
     def timeout_s(self) -> float:
         """How long the engine may take from one answer to the next."""
-        return self._timeout_s or self.limits.timeout_s
+        keeps_time = getattr(self.engine, "keeps_time", False)
+        return (not keeps_time and self._timeout_s) or self.limits.timeout_s
 
     def _failure(self, error: Exception) -> str:
         name = self.engine.name

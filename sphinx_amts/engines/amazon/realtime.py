@@ -159,7 +159,7 @@ class AmazonEngine(ServiceEngine):
             else:
                 calls.append(call)
         if calls:
-            yield from Dispatch(self, self._sender(pair), calls).run()
+            yield from Dispatch(self, self._sender(pair), calls, len(calls)).run()
 
     def parameters(self, pair: LanguagePair) -> dict[str, Any]:
         """Return the members of a request that do not depend on the text."""

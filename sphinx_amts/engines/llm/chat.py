@@ -7,6 +7,7 @@ serves all. No answer's text is passed on but a short reason, without any secret
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,24 +15,45 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sphinx_amts.aws.errors import Fault, Trouble
 from sphinx_amts.engines.llm import wire
 from sphinx_amts.engines.llm.address import Address
+from sphinx_amts.engines.llm.form import Form
+from sphinx_amts.engines.llm.stream import EVENTS, Draft, FormError
 from sphinx_amts.errors import EngineUnavailable, SegmentError
 
 if TYPE_CHECKING:
     import httpx
 
+Json = dict[str, Any]
+
 MAX_REASON = 200  # characters of what a server says that are shown
 ENDED = ("stop", "end_turn", "stop_sequence")
 """What a model says when it came to its end by itself, in either protocol."""
+CUT = ("length", "max_tokens")
+"""What it says when the answer was longer than it may be."""
+STREAM = "stream"
+"""The part of the protocol by which an answer comes piece by piece."""
+LONGEST = 10
+"""How long one answer may take at the most, in time limits between two bytes."""
+_OF_FORM = ("HTTP 400", "HTTP 415", "HTTP 422", "HTTP 501")
+"""Refusals that may be for the form of a request, not for its texts."""
 _THROTTLED = 429
 _PASSING = (408, 425, 500, 502, 503, 504, 529)
 _NO_ACCESS = (401, 403)
 _NOT_THERE = (404, 405)
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a model answers."""
+
+    text: str
+    seconds: float  # that the writing took
+    trouble: Trouble | None = None  # what ended it too early; of use is what came first
+
+
 class Chat(Protocol):
     """Makes calls; may be shared by threads."""
 
-    def say(self, rules: str, message: str) -> str | Trouble:
+    def say(self, rules: str, message: str) -> Said | Trouble:
         """Return what the model answers, or why it does not."""
 
     def close(self) -> None:
@@ -60,35 +82,70 @@ class OpenAIChat:
     body: Mapping[str, Any] = field(repr=False)
     key_variable: str
     timeout_s: float
+    form: Form = field(repr=False)
 
     def close(self) -> None:
         """Close the connections."""
         self.client.close()
 
-    def say(self, rules: str, message: str) -> str | Trouble:
+    def say(self, rules: str, message: str) -> Said | Trouble:
         """Return what the model answers, or why it does not."""
         messages = [
             {"role": "system", "content": rules},
             {"role": "user", "content": message},
         ]
-        body = json.dumps({**self.body, "messages": messages}).encode()
-        try:
-            with self.client.stream(
-                "POST", self.address.url, content=body, headers=self._headers()
-            ) as response:
-                data = wire.read(response)
-        except Exception as error:
-            return wire.trouble_of(error, self.address, self.timeout_s)
-        if not response.is_success:
-            return self._refused(response.status_code, response.headers, data)
-        found = self._read(data)
-        if isinstance(found, str) and self.address.is_betrayed_by(found):
+        found: Said | Trouble = broken("")
+        for parts in self.form.tries():
+            body = {**self.body, "messages": messages}
+            if STREAM in parts:
+                body[STREAM] = True
+            found = self._ask(body)
+            if not isinstance(found, Trouble) or found.name not in _OF_FORM:
+                break
+        if isinstance(found, Trouble):
+            return found
+        self.form.learn(parts)
+        if self.address.is_betrayed_by(found.text):
             return broken("the answer has the key in it")
         return found
 
+    def _ask(self, body: Json) -> Said | Trouble:
+        draft = Draft()
+        try:
+            with self.client.stream(
+                "POST",
+                self.address.url,
+                content=json.dumps(body).encode(),
+                headers=self._headers(),
+            ) as response:
+                if not response.is_success:
+                    status, data = response.status_code, wire.read(response)
+                    return self._refused(status, response.headers, data)
+                self._take(response, draft)
+        except FormError:
+            said = f"{self.address} does not answer as OpenAI's would."
+            trouble = Trouble(
+                "Form", Fault.PASSING, EngineUnavailable(said), 2, may_be_paid=True
+            )
+        except Exception as error:
+            trouble = wire.trouble_of(error, self.address, self.timeout_s)
+        else:
+            return self._read(draft)
+        return Said(draft.text, draft.seconds, trouble) if draft.text else trouble
+
+    def _take(self, response: httpx.Response, draft: Draft) -> None:
+        """Take in an answer for as long as it comes."""
+        if EVENTS not in response.headers.get("Content-Type", ""):
+            draft.take_whole(wire.read(response))
+            return
+        end = time.monotonic() + LONGEST * self.timeout_s
+        for _ in draft.take_events(wire.chunks(response)):
+            if time.monotonic() > end:
+                raise TimeoutError
+
     def _headers(self) -> dict[str, str]:
         headers = {
-            "Accept": "application/json",
+            "Accept": f"{EVENTS}, application/json",
             "Accept-Encoding": "identity",  # nothing that grows while it is read
             "Content-Type": "application/json",
         }
@@ -96,19 +153,15 @@ class OpenAIChat:
             headers["Authorization"] = self.address.authorization
         return headers
 
-    def _read(self, data: bytes) -> str | Trouble:
-        try:
-            choice = json.loads(data)["choices"][0]
-            message = choice["message"]
-            text, refusal = message.get("content"), message.get("refusal")
-            reason = choice.get("finish_reason") or ENDED[0]
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            said = f"{self.address} does not answer as OpenAI's would."
-            error = EngineUnavailable(said)
-            return Trouble("Form", Fault.PASSING, error, 2, may_be_paid=True)
-        if refusal or not isinstance(text, str):
+    def _read(self, draft: Draft) -> Said | Trouble:
+        text, reason = draft.text, draft.reason
+        if draft.refuses:
             return broken("the model refuses")
-        return text if reason in ENDED else stopped(reason)
+        if reason in ENDED:
+            return Said(text, draft.seconds)
+        if reason is None or reason in CUT:
+            return Said(text, draft.seconds, broken("the answer was cut"))
+        return stopped(reason)
 
     def _refused(self, status: int, headers: Mapping[str, str], data: bytes) -> Trouble:
         name = f"HTTP {status}"

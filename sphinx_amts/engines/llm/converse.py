@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sphinx_amts.aws.errors import Access, IncompleteAnswer, Trouble, trouble_of
-from sphinx_amts.engines.llm.chat import ENDED, stopped
+from sphinx_amts.engines.llm.chat import CUT, ENDED, Said, broken, stopped
 
 IAM_ACTION = "bedrock:InvokeModel"
 """What an identity must be allowed for Converse."""
@@ -25,8 +26,9 @@ class ConverseChat:
     def close(self) -> None:
         """Keep the client: it is the engine's."""
 
-    def say(self, rules: str, message: str) -> str | Trouble:
+    def say(self, rules: str, message: str) -> Said | Trouble:
         """Return what the model answers, or why it does not."""
+        began = time.monotonic()
         try:
             answer = self.client.converse(
                 modelId=self.model,
@@ -42,7 +44,12 @@ class ConverseChat:
             return self._trouble(IncompleteAnswer())
         except Exception as error:
             return self._trouble(error)
-        return text if reason in ENDED else stopped(reason)
+        seconds = time.monotonic() - began
+        if reason in ENDED:
+            return Said(text, seconds)
+        if reason in CUT:
+            return Said(text, seconds, broken("the answer was cut"))
+        return stopped(reason)
 
     def _trouble(self, error: Exception) -> Trouble:
         access = Access(self.client.meta.region_name, self.profile)

@@ -44,6 +44,12 @@ _SILENT = Remedy(
     attempts=2,
     may_be_paid=True,
 )
+_ENDLESS = Remedy(
+    Fault.PASSING,
+    "{url} writes one answer without an end. Lower max_tokens in amts_engine_options.",
+    attempts=2,
+    may_be_paid=True,
+)
 _BROKEN = Remedy(
     Fault.PASSING, "the connection to {url} breaks.", ATTEMPTS, may_be_paid=True
 )
@@ -69,6 +75,7 @@ WIRE_ERRORS: Mapping[str, Remedy] = {
     "TransportError": _BROKEN,
     "RequestError": _BROKEN,
     "StreamError": _BROKEN,
+    "TimeoutError": _ENDLESS,  # ours
     "SSLError": _UNTRUSTED,  # of Python: the cause of a ConnectError
     "OSError": _BROKEN,
     "Exception": Remedy(Fault.FINAL, "asking {url} failed in a way that is not known."),
