@@ -15,7 +15,6 @@ from chat_server import ChatServer, foreign, serve, shout, with_own_certificate
 from sphinx_amts.config import read_settings
 from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
 from sphinx_amts.engines.llm.address import Address
-from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.engine import TIMEOUT_S
 from sphinx_amts.engines.llm.speed import FIRST, LEAST, Speed
@@ -165,15 +164,17 @@ def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
 
 BAD_ANSWERS = {
     "prose": "Here are the translations you asked for: ...",
-    "a list": '["uno", "dos", "tres"]',
-    "a number missing": '{"1": "uno", "2": "dos"}',
+    "too few in a list": '["uno", "dos"]',
     "a number too many": '{"1": "uno", "2": "dos", "3": "tres", "4": "cuatro"}',
+    "numbers from 0": '[{"id": 0, "text": "uno"}, {"id": 1, "text": "dos"}]',
     "a number twice": '{"1": "uno", "1": "dos", "3": "tres"}',
-    "no text": '{"1": "uno", "2": {"text": "dos"}, "3": null}',
-    "cut": '{"1": "uno", "2": "do',
+    "a number twice in a list": '[{"1": "uno"}, {"1": "dos"}, {"2": "tres"}]',
+    "two answers": '{"1": "uno"} or rather {"1": "dos"}',
+    "no text": '{"1": 1, "2": ["dos"], "3": null}',
+    "cut": '{"1": "un',
     "nothing": "",
-    "words around it": 'Sure! {"1": "uno", "2": "dos", "3": "tres"}',
     "deep": "[" * 100_000,
+    "deeper": '{"a":' * 100_000,
 }
 
 
@@ -191,16 +192,137 @@ def test_a_refusal_in_the_right_form_counts_for_nothing(make, server):
     assert all(map(is_broken, others))
 
 
-def test_an_answer_that_was_cut_counts_for_no_text(make, server):
-    server.reason = "length"
+def test_a_first_text_that_was_cut_counts_for_nothing(make, server):
+    server.model, server.reason = lambda values: shout(values)[:20], "length"
     answers = make().translate(TEXTS, PAIR)
     assert all(map(is_broken, answers))
     assert "was cut" in answers[0].reason
 
 
-def test_a_fence_around_the_form_is_taken_off(make, server):
-    server.model = lambda values: f"```json\n{shout(values)}\n```"
-    assert make().translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+def _object(texts: dict) -> str:
+    return json.dumps(texts)
+
+
+def _items(texts: dict, number: str = "id", text: str = "translation") -> list:
+    return [{number: int(n), "source": "?", text: each} for n, each in texts.items()]
+
+
+NEIGHBOURS = {
+    "fenced": lambda t: f"```json\n{_object(t)}\n```",
+    "in the middle": lambda t: f"Sure (see [1])! {_object(t)} Anything {{else}}?",
+    "thoughts": lambda t: f'<think>{{"1": "hm"}}</think>\n{_object(t)}',
+    "the request's form": lambda t: _object({"terms": {"a": "b"}, "segments": t}),
+    "translations": lambda t: _object({"translations": t}),
+    "both": lambda t: _object({"segments": {"1": "?", "2": "?"}, "translations": t}),
+    "another name": lambda t: _object({"es": t}),
+    "a list": lambda t: _object(list(t.values())),
+    "a list inside": lambda t: _object({"translations": list(t.values())}),
+    "numbers as integers": lambda t: _object(_items(t)),
+    "items in any order": lambda t: _object(_items(t, "number", "text")[::-1]),
+    "items inside": lambda t: _object({"translations": _items(t)}),
+    "objects": lambda t: _object({n: {"text": each} for n, each in t.items()}),
+    "a pair each": lambda t: _object([{n: each} for n, each in t.items()]),
+    "lines": lambda t: "\n".join(_object({n: each}) for n, each in t.items()),
+    "a comma": lambda t: _object(t)[:-1] + ",}",
+    "line ends": lambda t: _object(t).replace("\\n", "\n").replace(", ", ",\n"),
+}
+
+
+@pytest.mark.parametrize("form", NEIGHBOURS.values(), ids=NEIGHBOURS)
+def test_a_form_that_says_which_text_is_whose_counts(server, form):
+    server.model = lambda values: form(json.loads(shout(values)))
+    found = openai(f"{server.url}/v1").translate(TEXTS, PAIR)
+    assert found == [foreign(text) for text in TEXTS]
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3"])
+def test_a_number_that_lacks_is_its_texts_only(make, server, number):
+    def model(values: dict) -> str:
+        texts = json.loads(shout(values))
+        del texts[number]
+        return json.dumps(texts)
+
+    server.model = model
+    found = make().translate(TEXTS, PAIR)
+    expected = [foreign(text) for text in TEXTS]
+    for place, answer in enumerate(found, 1):
+        if str(place) == number:
+            assert is_broken(answer)
+        else:
+            assert answer == expected[place - 1]
+
+
+def merged(texts: list[str]) -> list[str]:
+    return [f"{texts[0]} {texts[1]}", *texts[2:]]
+
+
+SHIFTS = {
+    "left out": lambda texts: texts[1:],
+    "two in one": merged,
+    "two in one and one invented": lambda texts: [*merged(texts), "Y así es."],
+    "one in two": lambda texts: [texts[0][:20], texts[0][20:], *texts[1:-1]],
+    "the last two in one": lambda texts: [*texts[:-2], " ".join(texts[-2:])],
+}
+ROW = [
+    'Run <x id="1"/> in the main folder, then wait for some minutes until all is done.',
+    "In 1985 there were 12 ships in the harbour.",
+    "Fog.",
+    "The lamp that stands on the left side of the old harbour is never lit in summer.",
+    "Nobody knows why.",
+]
+
+
+@pytest.mark.parametrize("shift", SHIFTS.values(), ids=SHIFTS)
+def test_texts_under_the_numbers_of_others_count_for_nothing(make, server, shift):
+    def model(values: dict) -> str:
+        texts = shift([foreign(text) for text in values["segments"].values()])
+        return json.dumps(dict(enumerate(texts, 1)))
+
+    server.model = model
+    assert all(map(is_broken, make().translate(ROW, PAIR)))
+
+
+def test_what_a_model_wrote_before_it_was_cut_counts(make, server):
+    def model(values: dict) -> str:
+        text = shout(values)
+        return text[: text.index('"3"') + 10]
+
+    server.model, server.reason = model, "length"
+    *found, last = make().translate(TEXTS, PAIR)
+    assert found == [foreign(text) for text in TEXTS[:2]]
+    assert is_broken(last)
+
+
+def test_what_came_before_the_connection_broke_counts(server):
+    server.breaks_after = 24  # words: in the middle of the third text
+    *found, last = openai(f"{server.url}/v1").translate(TEXTS, PAIR)
+    assert found == [foreign(text) for text in TEXTS[:2]]
+    assert is_broken(last)
+    assert len(server.requests) == 1
+
+
+def test_an_endpoint_is_told_the_form_of_the_answer(server):
+    openai(f"{server.url}/v1").translate(TEXTS, PAIR)
+    ((_, _, body),) = server.requests
+    form = body["response_format"]["json_schema"]
+    assert form["strict"] is True
+    assert form["schema"]["required"] == ["1", "2", "3"]
+    assert form["schema"]["properties"].keys() == {"1", "2", "3"}
+
+
+@pytest.mark.parametrize("streams", [True, False])
+def test_an_endpoint_that_takes_no_form_is_told_none(server, streams):
+    server.refused = {"response_format"} if streams else {"response_format", "stream"}
+    engine = openai(f"{server.url}/v1")
+    for _ in range(2):
+        assert engine.translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
+    taken = [
+        (bool(body.get("stream")), "response_format" in body)
+        for _, _, body in server.requests
+        if not server.refused & body.keys()
+    ]
+    assert taken == [(streams, False)] * 2
+    assert len(server.requests) == 3 if streams else 5
 
 
 CHINESE = LanguagePair("en", "zh-CN")
@@ -232,10 +354,6 @@ def test_only_what_may_be_the_translation_counts(source, target, pair, says):
     found = doubts(source, target, pair)
     assert says in found
     assert bool(says) == bool(found)
-
-
-def test_numbers_come_in_any_order():
-    assert read_answer(' {"2": "b", "1": "a"} ', 2) == ["a", "b"]
 
 
 # The ladder: nothing that a model does is in the page
@@ -413,13 +531,13 @@ def test_an_endpoint_without_events_is_asked_without(server, streams):
     for _ in range(2):
         assert engine.translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
     asked = [body.get("stream") for _, _, body in server.requests]
-    assert asked == ([True, None, None] if streams else [True, True])
+    assert asked == ([True, True, None, None] if streams else [True, True])
 
 
 def test_what_is_set_is_not_found_out(server):
     openai(f"{server.url}/v1", stream="off").translate(TEXTS, PAIR)
     server.refused = {"stream"}
-    engine = openai(f"{server.url}/v1", stream="on")
+    engine = openai(f"{server.url}/v1", stream="on", schema="off")
     assert all(map(is_broken, engine.translate(TEXTS, PAIR)))
     assert [body.get("stream") for _, _, body in server.requests] == [None, True]
     with pytest.raises(SettingError, match="'stream' is 'yes', but should be"):
@@ -450,7 +568,7 @@ def test_what_came_of_a_request_is_kept_when_the_service_goes(server, make):
     assert not any(map(is_broken, found))
 
 
-@pytest.mark.parametrize("after", [0, 3])
+@pytest.mark.parametrize("after", [0, 3])  # words: before the first text's end
 def test_an_answer_that_breaks_off_is_asked_for_again(server, after):
     server.breaks_after = after
 

@@ -31,6 +31,9 @@ CUT = ("length", "max_tokens")
 """What it says when the answer was longer than it may be."""
 STREAM = "stream"
 """The part of the protocol by which an answer comes piece by piece."""
+SCHEMA = "schema"
+"""The part by which an answer can only have the form that is asked for."""
+NAME = "translations"  # of the form
 LONGEST = 10
 """How long one answer may take at the most, in time limits between two bytes."""
 _OF_FORM = ("HTTP 400", "HTTP 415", "HTTP 422", "HTTP 501")
@@ -53,8 +56,11 @@ class Said:
 class Chat(Protocol):
     """Makes calls; may be shared by threads."""
 
-    def say(self, rules: str, message: str) -> Said | Trouble:
-        """Return what the model answers, or why it does not."""
+    def say(self, rules: str, message: str, schema: Json) -> Said | Trouble:
+        """Return what the model answers, or why it does not.
+
+        ``schema`` is the JSON schema of the answer, for who can use it.
+        """
 
     def close(self) -> None:
         """Make no more calls."""
@@ -88,7 +94,7 @@ class OpenAIChat:
         """Close the connections."""
         self.client.close()
 
-    def say(self, rules: str, message: str) -> Said | Trouble:
+    def say(self, rules: str, message: str, schema: Json) -> Said | Trouble:
         """Return what the model answers, or why it does not."""
         messages = [
             {"role": "system", "content": rules},
@@ -96,10 +102,13 @@ class OpenAIChat:
         ]
         found: Said | Trouble = broken("")
         for parts in self.form.tries():
-            body = {**self.body, "messages": messages}
-            if STREAM in parts:
-                body[STREAM] = True
-            found = self._ask(body)
+            body: Json = {STREAM: True} if STREAM in parts else {}
+            if SCHEMA in parts:
+                body["response_format"] = {
+                    "type": "json_schema",
+                    "json_schema": {"name": NAME, "strict": True, "schema": schema},
+                }
+            found = self._ask({**body, **self.body, "messages": messages})
             if not isinstance(found, Trouble) or found.name not in _OF_FORM:
                 break
         if isinstance(found, Trouble):

@@ -26,8 +26,10 @@ class ConverseChat:
     def close(self) -> None:
         """Keep the client: it is the engine's."""
 
-    def say(self, rules: str, message: str) -> Said | Trouble:
-        """Return what the model answers, or why it does not."""
+    def say(
+        self, rules: str, message: str, schema: Mapping[str, Any]
+    ) -> Said | Trouble:
+        """Return what the model answers, or why it does not; no model takes a form."""
         began = time.monotonic()
         try:
             answer = self.client.converse(

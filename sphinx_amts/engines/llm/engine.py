@@ -35,7 +35,7 @@ from sphinx_amts.engines.amazon.terminology import Watch, is_file, load
 from sphinx_amts.engines.contract import EngineSetup, Limits, Untranslated
 from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
 from sphinx_amts.engines.llm.address import Address, check_key
-from sphinx_amts.engines.llm.chat import LONGEST, STREAM, Chat, OpenAIChat
+from sphinx_amts.engines.llm.chat import LONGEST, SCHEMA, STREAM, Chat, OpenAIChat
 from sphinx_amts.engines.llm.converse import ConverseChat
 from sphinx_amts.engines.llm.form import Form
 from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
@@ -260,14 +260,15 @@ class _Sender:
     chat: Chat
 
     def send(self, page: Prompt) -> str | Trouble:
-        said = self.chat.say(page.rules, page.message(self.engine.along(page)))
+        message = page.message(self.engine.along(page))
+        said = self.chat.say(page.rules, message, page.schema)
         if isinstance(said, Trouble):
             return said
-        if said.trouble is not None:
-            self.engine.speed.slow_down()
-            return said.trouble
-        self.engine.speed.learn(len(page.text), said.seconds)
-        return said.text
+        if said.trouble is None:
+            self.engine.speed.learn(len(page.text), said.seconds)
+            return said.text
+        self.engine.speed.slow_down()
+        return said.text if page.has_any(said.text) else said.trouble
 
 
 def positive(value: float | str) -> float:
@@ -296,10 +297,12 @@ class OpenAIEngine(ModelEngine):
         key_variable: str = "AMTS_LLM_KEY",
         body: Mapping[str, Any] | None = None,
         stream: str = "auto",
+        schema: str = "auto",
         **options: Any,
     ) -> None:
         super().__init__(**options)
-        self.form = Form({STREAM: stream})
+        self.form = Form({STREAM: stream, SCHEMA: schema})
+        self.schema = schema
         self._url = url
         self.url_variable = url_variable
         self.key_variable = key_variable
@@ -314,8 +317,8 @@ class OpenAIEngine(ModelEngine):
                 ) from None
 
     def extra(self) -> Json:
-        """Return what is added to the requests."""
-        return self.body
+        """Return what is added to the requests, and the form of answers."""
+        return {"body": self.body, "schema": self.schema}
 
     def chat(self) -> OpenAIChat:
         """Return what calls the endpoint."""

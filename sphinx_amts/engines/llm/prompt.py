@@ -11,6 +11,7 @@ from sphinx_amts.engines.contract import Untranslated
 from sphinx_amts.engines.dispatch import Answers
 from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
+from sphinx_amts.engines.llm.shift import is_shifted
 from sphinx_amts.memory.retrieval import Example
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import equivalents_of
@@ -86,15 +87,41 @@ class Prompt:
         kept = {name: value for name, value in values.items() if value}
         return json.dumps(kept, ensure_ascii=False)
 
+    @property
+    def schema(self) -> Json:
+        """The JSON schema of the answer."""
+        numbers = [str(number) for number in range(1, self.count + 1)]
+        return {
+            "type": "object",
+            "properties": {number: {"type": "string"} for number in numbers},
+            "required": numbers,
+            "additionalProperties": False,
+        }
+
     def read(self, answer: str) -> Answers:
         """Return a text for each source, or why there is none that counts."""
         try:
-            texts = read_answer(answer, self.count)
+            found = read_answer(answer, self.count)
         except ValueError as error:
-            return [Untranslated(str(error), is_broken=True)] * self.count
+            return self._all_broken(str(error))
+        is_part = found.is_whole and len(found.texts) < self.count
+        if is_shifted(self.sources, found.texts, is_part=is_part):
+            return self._all_broken("the answer has texts under others' numbers")
         return [
-            Untranslated(doubt, is_broken=True)
-            if (doubt := doubts(source, text, self.pair))
-            else text
-            for source, text in zip(self.sources, texts, strict=True)
+            self._checked(source, found.texts.get(number))
+            for number, source in enumerate(self.sources, 1)
         ]
+
+    def has_any(self, answer: str) -> bool:
+        """Tell whether there is a text that counts."""
+        return any(isinstance(each, str) for each in self.read(answer))
+
+    def _all_broken(self, reason: str) -> Answers:
+        return [Untranslated(reason, is_broken=True)] * self.count
+
+    def _checked(self, source: str, text: str | None) -> str | Untranslated:
+        if text is None:
+            return Untranslated("the answer lacks this text", is_broken=True)
+        if doubt := doubts(source, text, self.pair):
+            return Untranslated(doubt, is_broken=True)
+        return text
