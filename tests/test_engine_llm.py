@@ -17,6 +17,7 @@ from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
 from sphinx_amts.engines.llm.address import Address
 from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.engine import TIMEOUT_S
+from sphinx_amts.engines.llm.prompt import MAX_BEFORE
 from sphinx_amts.engines.llm.speed import FIRST, LEAST, Speed
 from sphinx_amts.engines.llm.wire import trouble_of
 from sphinx_amts.engines.registry import make_engine
@@ -27,7 +28,7 @@ from sphinx_amts.memory.retrieval import Retrieval
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.tagged import TaggedText
+from sphinx_amts.text.tagged import Context, TaggedText, put_into
 from sphinx_amts.translation.translator import Hall
 
 pytestmark = pytest.mark.oldest_and_newest
@@ -143,6 +144,39 @@ def test_similar_pairs_and_terms_go_along(make, server, tmp_path):
     assert "examples" not in server.messages()[0]
 
 
+PAGE = [
+    ("Lamps", Context("", "")),
+    ("There are two of them.", Context("Lamps", "Lamps")),
+    ("The one on the left is never lit.", Context("Lamps", "A word on the left one.")),
+    ("Nobody knows why it is so.", Context("Bells", "x" * 999)),
+]
+
+
+def test_what_stands_around_a_text_is_told_once(make, server):
+    texts = [put_into(text, context) for text, context in PAGE]
+    make().translate(texts, PAIR)
+    (message,) = server.messages()
+    assert message["context"] == {
+        "3": {"before": "A word on the left one."},
+        "4": {"heading": "Bells", "before": "x" * MAX_BEFORE},
+    }
+    assert list(message["segments"].values()) == texts
+    make().translate(texts[1:2], PAIR)
+    assert server.messages()[1]["context"] == {"1": {"heading": "Lamps"}}
+    make(context="0").translate(texts, PAIR)
+    assert "context" not in server.messages()[2]
+
+
+def test_texts_are_asked_for_in_their_order(make, server, tmp_path):
+    texts = [f"{number}. {'long ' * (number % 7) * 20}" for number in range(60)]
+    made = hall(make(threads=1), tmp_path)
+    made.fill([Segment(put_into(text, Context("Lamps", ""))) for text in texts])
+    asked = [text for each in server.messages() for text in each["segments"].values()]
+    assert asked == texts
+    # What stands around a text is no part of what it is known by.
+    assert made.find(Segment(texts[30])).target == foreign(texts[30].strip())
+
+
 def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
     file = tmp_path / "people.csv"
     file.write_text("en,es\nlamp,luz\n")
@@ -155,9 +189,10 @@ def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
         make(settings, model="m-2").signature(PAIR),
         make(settings, examples=0).signature(PAIR),
         make(settings, temperature=0.5).signature(PAIR),
+        make(settings, context=False).signature(PAIR),
         make({**settings, "terminology": "terms.csv"}).signature(PAIR),
     }
-    assert len(others | {first}) == 5
+    assert len(others | {first}) == 6
 
 
 # What does not count

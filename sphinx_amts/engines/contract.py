@@ -48,6 +48,9 @@ class Limits:
     max_segments: int | None = None  # per request
     max_requests_per_s: float | None = None
     timeout_s: float = 120.0  # without any answer, until the engine counts as gone
+    in_order: bool = False
+    """Whether a request has texts in the book's order, for who reads them together.
+    Otherwise they are put into as few requests as will do."""
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,12 @@ def pack(
 
     The largest go first into the first group with room: a few per cent over the least
     possible number of requests, where filling one after another wastes up to a half.
+    With ``limits.in_order``, one is filled after another all the same.
     """
     if alone:
         return [[recipe] for recipe in recipes]
+    if limits.in_order:
+        return _in_order(recipes, limits, size_of)
     max_bytes = limits.max_bytes or float("inf")
     max_segments = limits.max_segments or float("inf")
     sizes = [sum(map(size_of, recipe.sources)) for recipe in recipes]
@@ -62,6 +65,24 @@ def pack(
         ):
             first_open += 1
     return [[recipes[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+
+
+def _in_order(
+    recipes: Sequence[Recipe], limits: Limits, size_of: Size
+) -> list[list[Recipe]]:
+    """Put recipes into groups as they come."""
+    groups: list[list[Recipe]] = []
+    bytes_left = segments_left = 0.0
+    for recipe in recipes:
+        size, count = sum(map(size_of, recipe.sources)), len(recipe.sources)
+        if not groups or size > bytes_left or count > segments_left:
+            groups.append([])
+            bytes_left = limits.max_bytes or float("inf")
+            segments_left = limits.max_segments or float("inf")
+        groups[-1].append(recipe)
+        bytes_left -= size
+        segments_left -= count
+    return groups
 
 
 def pack_texts(

@@ -58,6 +58,7 @@ TIMEOUT_S = 300.0
 request, and whatever the server has put before it; without a graphics card, that is
 minutes."""
 PATIENCE_S = 180.0
+OFF = ("0", "false")  # also as a command line has it
 QUIET_SHARE = (
     4  # of the time limit, that the writing of one answer may take at the most
 )
@@ -75,6 +76,7 @@ class ModelEngine(ServiceEngine):
         *,
         model: str = "",
         examples: int = EXAMPLES,
+        context: bool | str = True,
         temperature: float | None = 0.0,
         max_tokens: int | None = MAX_TOKENS,
         requests_per_second: float = REQUESTS_PER_S,
@@ -104,10 +106,12 @@ class ModelEngine(ServiceEngine):
             max_bytes=MAX_BYTES,
             max_segments=MAX_SEGMENTS,
             timeout_s=patience_s + LONGEST * timeout_s,
+            in_order=True,
         )
         self.speed = Speed(min(TARGET_S, timeout_s / QUIET_SHARE))
         self.model = str(model)
         self.examples = int(examples)
+        self.has_context = str(context).lower() not in OFF
         self.temperature = None if temperature is None else float(temperature)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
         self._files = [base / path for path in memory_files]
@@ -138,7 +142,8 @@ class ModelEngine(ServiceEngine):
         See the module for what is not in it.
         """
         terms = self._terms.of(pair) if self._terms else {}
-        text = json.dumps([self.temperature, self.extra(), terms], sort_keys=True)
+        chosen = [self.temperature, self.has_context, self.extra(), terms]
+        text = json.dumps(chosen, sort_keys=True)
         digest = sha256(text.encode()).hexdigest()[:12]
         examples = self.examples if self._files else 0
         return f"{self.name}:{PROMPT}:{self.model}:{examples}:{digest}"
@@ -210,7 +215,8 @@ class ModelEngine(ServiceEngine):
                 old = found.get(example.source, example)
                 found[example.source] = max(old, example, key=_similarity)
         nearest = sorted(found.values(), key=_similarity)[-MAX_EXAMPLES:]
-        return Along(self._wanted(prompt.sources, prompt.pair), tuple(nearest))
+        terms = self._wanted(prompt.sources, prompt.pair)
+        return Along(terms, tuple(nearest), self.has_context)
 
     def _wanted(self, sources: Sequence[str], pair: LanguagePair) -> dict[str, str]:
         terms = self._terms.of(pair) if self._terms else {}

@@ -14,7 +14,7 @@ from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.shift import is_shifted
 from sphinx_amts.memory.retrieval import Example
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.tagged import equivalents_of
+from sphinx_amts.text.tagged import context_of, equivalents_of, reads
 
 RULES = """\
 You translate a technical book from {source} to {target}.
@@ -27,14 +27,20 @@ Marks such as <x id="1"/> and <g id="2">...</g> stay: each of a text's marks onc
  its translation, around or in the place of the same words. "placeholders" tells what\
  readers see in the place of an <x/>; do not write that text. &amp;, &lt; and &gt; stay\
  as they are.
+"context" tells, by a text's number, the "heading" above it and the text "before" it,\
+ where that is not among the segments. It is there to be understood, not to be\
+ translated.
 "terms" holds words with a required translation; use it.
 "examples" holds sentences that people translated, the most similar last; follow their\
  words and style.
 Answer with one JSON object only: the same numbers, each with its translation as text.\
 """
-PROMPT = 1
+PROMPT = 2
 """Part of the signature: to be raised when the rules or the form change."""
 MAX_SHOWN = 60  # characters of what stands in a placeholder's place
+
+MAX_HEADING = 120  # characters of a heading
+MAX_BEFORE = 300  # of what stands before a text: its last sentence or two
 
 Json = dict[str, Any]
 
@@ -45,6 +51,7 @@ class Along:
 
     terms: Mapping[str, str]
     examples: tuple[Example, ...]
+    has_context: bool = True  # whether what stands around the texts is told
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class Prompt:
         }
         source, target = self.pair.source, self.pair.target
         values: Json = {
+            "context": self._contexts() if along.has_context else {},
             "terms": dict(along.terms),
             "examples": [{source: e.source, target: e.target} for e in along.examples],
             "placeholders": {n: each for n, each in placeholders.items() if each},
@@ -86,6 +94,25 @@ class Prompt:
         }
         kept = {name: value for name, value in values.items() if value}
         return json.dumps(kept, ensure_ascii=False)
+
+    def _contexts(self) -> dict[int, Json]:
+        """Return what stands around the texts, by number, as far as they do not tell.
+
+        A heading stands above all that follow, until there is another.
+        """
+        told: dict[int, Json] = {}
+        heading = last = ""
+        for number, source in enumerate(self.sources, 1):
+            context = context_of(source)
+            here: Json = {}
+            if context.heading and context.heading not in (heading, last):
+                here["heading"] = context.heading[:MAX_HEADING]
+            if context.before and context.before not in (last, context.heading):
+                here["before"] = context.before[-MAX_BEFORE:]
+            if here:
+                told[number] = here
+            heading, last = context.heading or heading, reads(source)
+        return told
 
     @property
     def schema(self) -> Json:
