@@ -137,7 +137,7 @@ def test_similar_pairs_and_terms_go_along(make, server, tmp_path):
     (message,) = server.messages()
     assert message["terms"] == {"harbour": "puerto"}
     assert message["examples"] == [
-        {"en": source, "es": target} for source, target in (units[1], units[0])
+        {"source": source, "target": target} for source, target in units[1::-1]
     ]
     server.requests.clear()
     make(settings, examples=0).translate(TEXTS[1:], PAIR)
@@ -360,6 +360,79 @@ def test_an_endpoint_that_takes_no_form_is_told_none(server, streams):
     assert len(server.requests) == 3 if streams else 5
 
 
+# Models that do not do well
+
+
+def advice(caplog) -> list[str]:
+    return [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+
+
+def test_a_model_that_repeats_itself_is_not_waited_for(server, caplog):
+    server.model = lambda _values: '{"1": "' + "Thé láms, " * 20_000
+    engine = openai(f"{server.url}/v1")
+    engine.translate(TEXTS, PAIR)
+    assert advice(caplog) == []  # each may do alone
+    for _ in range(2):
+        (found,) = engine.translate(TEXTS[1:2], PAIR)
+        assert is_broken(found)
+        assert found.reason == "the model repeats itself"
+    (said,) = advice(caplog)
+    assert "model 'm-1': it repeats itself. Set temperature in" in said
+
+
+def test_a_model_that_repeats_itself_and_ends_counts_for_nothing(make, server, caplog):
+    server.model = lambda _values: json.dumps({"1": "Thé lámp ís ón, " * 7})
+    (found,) = make().translate(TEXTS[1:2], PAIR)
+    assert is_broken(found)
+    assert "repeats itself" in advice(caplog)[0]
+
+
+def test_a_book_that_repeats_itself_is_translated(make, server):
+    text = "Knock, knock, " * 100
+    assert make().translate([text], PAIR) == [foreign(text)]
+
+
+def test_what_is_cut_although_it_is_alone_is_said_once(make, server, caplog, tmp_path):
+    server.model, server.reason = lambda values: shout(values)[:20], "length"
+    made = hall(make(), tmp_path)
+    made.fill([Segment(text) for text in TEXTS])
+    assert made.failure == "the answer was cut"
+    assert [made.find(Segment(text)) for text in TEXTS] == [None] * 3
+    assert made.missing(map(Segment, TEXTS)) == []  # in this build, but in the next
+    (said,) = advice(caplog)
+    assert "answers are cut even for one text. Raise max_tokens" in said
+
+
+def test_a_text_that_is_cut_is_asked_for_by_its_sentences(make, server, tmp_path):
+    def model(values: dict) -> str:
+        is_long = any(len(text) > 200 for text in values["segments"].values())
+        server.reason = "length" if is_long else "stop"
+        return shout(values)[: 100 if is_long else None]
+
+    server.model = model
+    text = " ".join(
+        f"Lamp number {number} of the harbour is lit." for number in range(9)
+    )
+    made = hall(make(threads=1), tmp_path)
+    made.fill([Segment(text)])
+    assert made.find(Segment(text)).target == foreign(text)
+
+
+def test_a_slow_model_is_said_to_be_slow(server, caplog):
+    server.pause_s = 0.3
+    engine = openai(f"{server.url}/v1", timeout_s=3)
+    for _ in range(2):
+        assert engine.translate(["Fog. Now."], PAIR) == ["Fóg. Nów."]
+    (said,) = advice(caplog)
+    assert "words per second. Set threads" in said
+
+
+def test_languages_have_names(make, server):
+    make().translate(["Fog."], LanguagePair("en", "pt-BR"))
+    ((_, _, body),) = server.requests
+    assert "from English to Brazilian Portuguese." in json.dumps(body)
+
+
 CHINESE = LanguagePair("en", "zh-CN")
 SENTENCE = "The lamp is on the left side of the old harbour."
 
@@ -375,7 +448,8 @@ SENTENCE = "The lamp is on the left side of the old harbour."
         (SENTENCE, "What would you like me to do?", CHINESE, "not in zh-CN"),
         (SENTENCE, "I'm sorry, but I can't help with that text.", PAIR, "refuses"),
         (SENTENCE, "灯", CHINESE, "1 characters for"),
-        (SENTENCE, "una " * 100, PAIR, "400 characters for"),
+        (SENTENCE, "una " * 100, PAIR, "repeats itself"),
+        (SENTENCE, " ".join(map(str, range(99))), PAIR, "286 characters for"),
         (SENTENCE, "<script>", PAIR, "angle bracket"),
         (
             "灯在老港口的左边，钟在右边，雾来了就响。",
@@ -551,10 +625,11 @@ def test_a_portion_takes_the_target_time():
     speed.learn(360, 5)  # 72 characters/s are 12 words/s
     assert (speed.portion, speed.words_per_s) == (1440, 12)
     speed.slow_down()
-    assert speed.portion == 720
-    speed.learn(1, 1000)
-    speed.learn(1, 1000)
-    speed.learn(1, 1000)
+    assert (speed.portion, speed.words_per_s) == (720, 12)
+    speed.learn(360, 5)
+    assert 720 < speed.portion < 1440
+    for _ in range(9):
+        speed.learn(1, 1000)
     assert speed.portion == LEAST
 
 

@@ -156,12 +156,12 @@ class Call:
         self.bytes = byte_length(self.page.text)
         self.characters = len(self.page.text)
 
-    def refused(self, reason: str) -> Answers:
+    def refused(self, reason: str, *, is_broken: bool = False) -> Answers:
         """Return the answers where the service will never give one.
 
         Where there are several texts, each of them may do alone.
         """
-        is_broken = self.page.count > 1
+        is_broken = is_broken or self.page.count > 1
         return [Untranslated(reason, is_broken=is_broken)] * self.page.count
 
     def failed(self, reason: str) -> Answers:
@@ -305,7 +305,8 @@ class Dispatch:
             self._stop(_for_all(found.error))
         elif found.fault is Fault.TEXT:
             self._refused += 1
-            self._settle(call, call.refused(str(found.error)))
+            reason, is_broken = str(found.error), found.is_broken
+            self._settle(call, call.refused(reason, is_broken=is_broken))
         elif self._is_exhausted(call, found):
             self._settle(call, call.failed(str(found.error)))
         else:

@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sphinx_amts.aws.errors import Fault, Trouble
 from sphinx_amts.engines.llm import wire
 from sphinx_amts.engines.llm.address import Address
+from sphinx_amts.engines.llm.doubts import REPEATS
 from sphinx_amts.engines.llm.form import Form
+from sphinx_amts.engines.llm.loops import ENDLESS, is_endless
 from sphinx_amts.engines.llm.stream import EVENTS, Draft, FormError
 from sphinx_amts.errors import EngineUnavailable, SegmentError
 
@@ -29,6 +31,7 @@ ENDED = ("stop", "end_turn", "stop_sequence")
 """What a model says when it came to its end by itself, in either protocol."""
 CUT = ("length", "max_tokens")
 """What it says when the answer was longer than it may be."""
+IS_CUT = "the answer was cut"
 STREAM = "stream"
 """The part of the protocol by which an answer comes piece by piece."""
 SCHEMA = "schema"
@@ -68,8 +71,14 @@ class Chat(Protocol):
 
 def broken(reason: str) -> Trouble:
     """Return the trouble that a model did not end its answer: another text may do."""
-    error = SegmentError(reason)
-    return Trouble("Answer", Fault.TEXT, error, is_costly=True, may_be_paid=True)
+    return Trouble(
+        "Answer",
+        Fault.TEXT,
+        SegmentError(reason),
+        is_costly=True,
+        may_be_paid=True,
+        is_broken=True,
+    )
 
 
 def stopped(reason: object) -> Trouble:
@@ -108,7 +117,7 @@ class OpenAIChat:
                     "type": "json_schema",
                     "json_schema": {"name": NAME, "strict": True, "schema": schema},
                 }
-            found = self._ask({**body, **self.body, "messages": messages})
+            found = self._ask({**body, **self.body, "messages": messages}, message)
             if not isinstance(found, Trouble) or found.name not in _OF_FORM:
                 break
         if isinstance(found, Trouble):
@@ -118,7 +127,7 @@ class OpenAIChat:
             return broken("the answer has the key in it")
         return found
 
-    def _ask(self, body: Json) -> Said | Trouble:
+    def _ask(self, body: Json, message: str) -> Said | Trouble:
         draft = Draft()
         try:
             with self.client.stream(
@@ -130,7 +139,8 @@ class OpenAIChat:
                 if not response.is_success:
                     status, data = response.status_code, wire.read(response)
                     return self._refused(status, response.headers, data)
-                self._take(response, draft)
+                if not self._take(response, draft, message):
+                    return Said(draft.text, draft.seconds, broken(REPEATS))
         except FormError:
             said = f"{self.address} does not answer as OpenAI's would."
             trouble = Trouble(
@@ -142,15 +152,21 @@ class OpenAIChat:
             return self._read(draft)
         return Said(draft.text, draft.seconds, trouble) if draft.text else trouble
 
-    def _take(self, response: httpx.Response, draft: Draft) -> None:
-        """Take in an answer for as long as it comes."""
+    def _take(self, response: httpx.Response, draft: Draft, message: str) -> bool:
+        """Take in an answer for as long as it comes; False where it has no end."""
         if EVENTS not in response.headers.get("Content-Type", ""):
             draft.take_whole(wire.read(response))
-            return
-        end = time.monotonic() + LONGEST * self.timeout_s
+            return True
+        end_s = time.monotonic() + LONGEST * self.timeout_s
+        looked_at = 0
         for _ in draft.take_events(wire.chunks(response)):
-            if time.monotonic() > end:
+            if time.monotonic() > end_s:
                 raise TimeoutError
+            if draft.length > looked_at + ENDLESS:
+                looked_at = draft.length
+                if is_endless(draft.text, message):
+                    return False
+        return True
 
     def _headers(self) -> dict[str, str]:
         headers = {
@@ -169,7 +185,7 @@ class OpenAIChat:
         if reason in ENDED:
             return Said(text, draft.seconds)
         if reason is None or reason in CUT:
-            return Said(text, draft.seconds, broken("the answer was cut"))
+            return Said(text, draft.seconds, broken(IS_CUT))
         return stopped(reason)
 
     def _refused(self, status: int, headers: Mapping[str, str], data: bytes) -> Trouble:

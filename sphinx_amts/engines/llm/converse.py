@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sphinx_amts.aws.errors import Access, IncompleteAnswer, Trouble, trouble_of
-from sphinx_amts.engines.llm.chat import CUT, ENDED, Said, broken, stopped
+from sphinx_amts.engines.llm.chat import CUT, ENDED, IS_CUT, Said, broken, stopped
 
 IAM_ACTION = "bedrock:InvokeModel"
 """What an identity must be allowed for Converse."""
@@ -50,7 +50,7 @@ class ConverseChat:
         if reason in ENDED:
             return Said(text, seconds)
         if reason in CUT:
-            return Said(text, seconds, broken("the answer was cut"))
+            return Said(text, seconds, broken(IS_CUT))
         return stopped(reason)
 
     def _trouble(self, error: Exception) -> Trouble:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from sphinx_amts.engines.llm.loops import repeats
 from sphinx_amts.errors import TagError
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import parse, plain
 
+REPEATS = "the model repeats itself"
 FEW_LETTERS = 15  # a shorter text may be names and nothing else
 LEAST_SHARE = 0.1  # of letters in the target's own script
 MOST_FOREIGN = 0.5  # of letters in the source's script, in a target that has another
@@ -53,6 +55,8 @@ def doubts(source: str, target: str, pair: LanguagePair) -> str:
         return str(error)
     if _REFUSAL.search(said) and not _REFUSAL.search(meant):
         return "the model refuses or talks about the text"
+    if repeats(said, meant):
+        return REPEATS
     letters = sum(map(str.isalpha, meant))
     if letters < FEW_LETTERS:
         return ""

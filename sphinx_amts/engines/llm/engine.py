@@ -21,11 +21,10 @@ pairs are taken is in it, as are the model, the terms and the rules.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -35,7 +34,15 @@ from sphinx_amts.engines.amazon.terminology import Watch, is_file, load
 from sphinx_amts.engines.contract import EngineSetup, Limits, Untranslated
 from sphinx_amts.engines.dispatch import Answers, Call, Dispatch, ServiceEngine
 from sphinx_amts.engines.llm.address import Address, check_key
-from sphinx_amts.engines.llm.chat import LONGEST, SCHEMA, STREAM, Chat, OpenAIChat
+from sphinx_amts.engines.llm.advice import Advisor
+from sphinx_amts.engines.llm.chat import (
+    IS_CUT,
+    LONGEST,
+    SCHEMA,
+    STREAM,
+    Chat,
+    OpenAIChat,
+)
 from sphinx_amts.engines.llm.converse import ConverseChat
 from sphinx_amts.engines.llm.form import Form
 from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
@@ -62,8 +69,6 @@ OFF = ("0", "false")  # also as a command line has it
 QUIET_SHARE = (
     4  # of the time limit, that the writing of one answer may take at the most
 )
-
-logger = logging.getLogger(__name__)
 
 
 class ModelEngine(ServiceEngine):
@@ -110,6 +115,7 @@ class ModelEngine(ServiceEngine):
         )
         self.speed = Speed(min(TARGET_S, timeout_s / QUIET_SHARE))
         self.model = str(model)
+        self.advisor = Advisor(self.model)
         self.examples = int(examples)
         self.has_context = str(context).lower() not in OFF
         self.temperature = None if temperature is None else float(temperature)
@@ -191,8 +197,8 @@ class ModelEngine(ServiceEngine):
             raise
         finally:
             chat.close()
-        if speed := self.speed.words_per_s:
-            logger.info("sphinx_amts: %s writes %.0f words/s", self.model, speed)
+            self.advisor.note_speed(self.speed.words_per_s)
+            self.advisor.say()
 
     def _calls(self, parts: _Parts, pair: LanguagePair) -> Iterator[Call]:
         for request, sources in enumerate(parts.requests):
@@ -272,9 +278,21 @@ class _Sender:
             return said
         if said.trouble is None:
             self.engine.speed.learn(len(page.text), said.seconds)
+        else:
+            self.engine.speed.slow_down()
+        found = page.read(said.text)
+        reasons = [each.reason for each in found if isinstance(each, Untranslated)]
+        if len(reasons) < page.count:
             return said.text
-        self.engine.speed.slow_down()
-        return said.text if page.has_any(said.text) else said.trouble
+        if page.count > 1:
+            return said.trouble or said.text
+        # There is no smaller request, unless of sentences.
+        reason = str(said.trouble.error) if said.trouble else reasons[0]
+        self.engine.advisor.note(reason)
+        if said.trouble and reason == IS_CUT and not page.is_divisible:
+            # Once the limit is raised it may do, so it is not refused for ever.
+            return replace(said.trouble, is_broken=False)
+        return said.trouble or said.text
 
 
 def positive(value: float | str) -> float:

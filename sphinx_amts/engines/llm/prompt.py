@@ -13,7 +13,8 @@ from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.shift import is_shifted
 from sphinx_amts.memory.retrieval import Example
-from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.languages import LanguagePair, name_of
+from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import context_of, equivalents_of, reads
 
 RULES = """\
@@ -72,9 +73,16 @@ class Prompt:
         return len(self.sources)
 
     @property
+    def is_divisible(self) -> bool:
+        """Whether there are parts to ask for: texts, or sentences of the only one."""
+        return self.count > 1 or len(split_sentences(self.sources[0])) > 1
+
+    @property
     def rules(self) -> str:
         """The system's message."""
-        return RULES.format(source=self.pair.source, target=self.pair.target)
+        return RULES.format(
+            source=name_of(self.pair.source), target=name_of(self.pair.target)
+        )
 
     def message(self, along: Along) -> str:
         """Return the user's message."""
@@ -84,11 +92,12 @@ class Prompt:
             for number, source in numbered.items()
             if (known := equivalents_of(source))
         }
-        source, target = self.pair.source, self.pair.target
         values: Json = {
             "context": self._contexts() if along.has_context else {},
             "terms": dict(along.terms),
-            "examples": [{source: e.source, target: e.target} for e in along.examples],
+            "examples": [
+                {"source": e.source, "target": e.target} for e in along.examples
+            ],
             "placeholders": {n: each for n, each in placeholders.items() if each},
             "segments": numbered,
         }
@@ -138,10 +147,6 @@ class Prompt:
             self._checked(source, found.texts.get(number))
             for number, source in enumerate(self.sources, 1)
         ]
-
-    def has_any(self, answer: str) -> bool:
-        """Tell whether there is a text that counts."""
-        return any(isinstance(each, str) for each in self.read(answer))
 
     def _all_broken(self, reason: str) -> Answers:
         return [Untranslated(reason, is_broken=True)] * self.count

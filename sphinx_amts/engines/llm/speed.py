@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-
-logger = logging.getLogger(__name__)
 
 TARGET_S = 20.0
 """How long the writing of one answer should take: long enough for the rules around it
@@ -13,6 +10,7 @@ to be little, short enough to lose little when it breaks."""
 FIRST = 400
 """Characters of the first request's texts, some 60 words: nothing is known yet."""
 LEAST = 150  # characters of texts that are asked for together, however slow a model is
+GROWTH = 1.1  # with each whole answer, after one that was cut
 SHORTEST_S = 0.05  # of writing; what is faster is no measure
 LETTERS_OF_WORD = 6
 """Characters of an English word and its blank, for people who read of a speed."""
@@ -23,15 +21,15 @@ class Speed:
 
     def __init__(self, target_s: float = TARGET_S) -> None:
         self.target_s = target_s
-        self._rate: float | None = None  # characters/s
+        self._rate: float | None = None  # characters/s, as measured
+        self._most = float("inf")  # characters that came whole, as far as is known
         self._changing = threading.Lock()
 
     @property
     def portion(self) -> int:
         """Characters of texts for the next request."""
-        if self._rate is None:
-            return FIRST
-        return max(LEAST, int(self._rate * self.target_s))
+        wanted = FIRST if self._rate is None else self._rate * self.target_s
+        return int(max(LEAST, min(wanted, self._most)))
 
     @property
     def words_per_s(self) -> float | None:
@@ -43,8 +41,9 @@ class Speed:
         rate = characters / max(seconds, SHORTEST_S)
         with self._changing:
             self._rate = rate if self._rate is None else (self._rate + rate) / 2
+            self._most *= GROWTH
 
     def slow_down(self) -> None:
-        """Ask for half as much: an answer was cut, or did not come in time."""
+        """Ask for half as much: an answer was cut, or broke off."""
         with self._changing:
-            self._rate = self.portion / self.target_s / 2
+            self._most = self.portion / 2

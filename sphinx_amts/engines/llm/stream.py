@@ -22,6 +22,7 @@ class Draft:
     def __init__(self) -> None:
         self.reason: str | None = None  # why the model ended, once it has
         self.refuses = False
+        self.length = 0  # characters of the text
         self._texts: list[str] = []
         self._began_s = time.monotonic()
         self._ended_s = self._began_s
@@ -72,6 +73,7 @@ class Draft:
         text = message.get("content")
         if isinstance(text, str):
             self._texts.append(text)
+            self.length += len(text)
         self.refuses = self.refuses or bool(message.get("refusal"))
         self.reason = choice.get("finish_reason") or self.reason
 
