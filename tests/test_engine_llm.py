@@ -16,7 +16,11 @@ from sphinx_amts.config import read_settings
 from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
 from sphinx_amts.engines.llm.address import Address
 from sphinx_amts.engines.llm.doubts import doubts
-from sphinx_amts.engines.llm.engine import TIMEOUT_S
+from sphinx_amts.engines.llm.engine import (
+    EXAMPLE_CHARACTERS,
+    MAX_EXAMPLES,
+    TIMEOUT_S,
+)
 from sphinx_amts.engines.llm.prompt import MAX_BEFORE
 from sphinx_amts.engines.llm.speed import FIRST, LEAST, Speed
 from sphinx_amts.engines.llm.wire import trouble_of
@@ -24,7 +28,7 @@ from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.formats import tmx
 from sphinx_amts.memory.people import People
-from sphinx_amts.memory.retrieval import Retrieval
+from sphinx_amts.memory.retrieval import Phrasebook, Retrieval
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
@@ -123,25 +127,60 @@ def test_what_is_counted_is_the_book(make):
     assert engine.meter.characters == engine.characters(TEXTS) == sum(map(len, TEXTS))
 
 
-def test_similar_pairs_and_terms_go_along(make, server, tmp_path):
-    units = [
-        ("The lamp is on the right side of the harbour.", "La luz queda a la derecha."),
-        ("Fog comes from the sea in the morning.", "La niebla viene del mar."),
-        ("Nothing alike whatsoever.", "Nada parecido."),
-    ]
-    entries = [tmx.Entry({"en": source, "es": target}) for source, target in units]
+UNITS = [
+    ("The lamp is on the right side of the harbour.", "La luz queda a la derecha."),
+    ("Fog comes from the sea in the morning.", "La niebla viene del mar."),
+    ("Nothing alike whatsoever.", "Nada parecido."),
+]
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Give the settings for a memory and for terms."""
+    entries = [tmx.Entry({"en": source, "es": target}) for source, target in UNITS]
     tmx.dump(entries, tmp_path / "people.tmx", source_language="en")
-    (tmp_path / "terms.csv").write_text("en,es\nharbour,puerto\nwhale,ballena\n")
-    settings = {"memory_files": ("people.tmx",), "terminology": "terms.csv"}
-    make(settings).translate(TEXTS[1:], PAIR)
+    terms = "en,es\nharbour,puerto\nfog,niebla\nwhale,ballena\n"
+    (tmp_path / "terms.csv").write_text(terms)
+    return {"memory_files": ("people.tmx",), "terminology": "terms.csv"}
+
+
+def test_pairs_and_terms_of_the_texts_go_along(make, server, people):
+    make(people).translate(TEXTS[1:], PAIR)
     (message,) = server.messages()
-    assert message["terms"] == {"harbour": "puerto"}
-    assert message["examples"] == [
-        {"source": source, "target": target} for source, target in units[1::-1]
-    ]
+    # Terms also where one begins a sentence.
+    assert message["terms"] == {"harbour": "puerto", "Fog": "niebla"}
+    shown = [(each["source"], each["target"]) for each in message["examples"]]
+    assert sorted(shown) == sorted(UNITS[:2])
     server.requests.clear()
-    make(settings, examples=0).translate(TEXTS[1:], PAIR)
+    make(people, examples=0).translate(TEXTS[1:], PAIR)
     assert "examples" not in server.messages()[0]
+
+
+def test_each_text_has_pairs_of_its_own_within_a_budget(make, server, people):
+    make(people, example_characters=75).translate([" ".join(TEXTS[1:])], PAIR)
+    make(people, example_characters=70).translate(TEXTS[1:], PAIR)
+    shown = [
+        [each["source"] for each in message["examples"]]
+        for message in server.messages()
+    ]
+    assert shown == [[UNITS[0][0]], [UNITS[1][0]]]
+    assert [len("".join(unit)) for unit in UNITS[:2]] == [71, 62]
+
+
+def test_what_goes_along_has_room_in_one_request(make, server, people):
+    """A request has fewer texts where each may have many pairs."""
+    text = "The lamp of the harbour is lit by nobody in the fog of the morning. " * 3
+    texts = [f"{number}. {text.strip()}" for number in range(12)]
+    engine = make(people, threads=1)
+    engine.speed.learn(10_000, 1)
+    assert len(engine.translate(texts, PAIR)) == 12
+    counts = [len(message["segments"]) for message in server.messages()]
+    assert counts == [MAX_EXAMPLES // EXAMPLE_CHARACTERS] * 2
+    server.requests.clear()
+    engine = make(people, threads=1, examples=0)
+    engine.speed.learn(10_000, 1)
+    engine.translate(texts, PAIR)
+    assert [len(message["segments"]) for message in server.messages()] == [12]
 
 
 PAGE = [
@@ -188,11 +227,12 @@ def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
     others = {
         make(settings, model="m-2").signature(PAIR),
         make(settings, examples=0).signature(PAIR),
+        make(settings, example_characters=600).signature(PAIR),
         make(settings, temperature=0.5).signature(PAIR),
         make(settings, context=False).signature(PAIR),
         make({**settings, "terminology": "terms.csv"}).signature(PAIR),
     }
-    assert len(others | {first}) == 6
+    assert len(others | {first}) == 7
 
 
 # What does not count
@@ -970,6 +1010,34 @@ def test_a_text_is_most_like_itself_in_any_script():
         for text in sources:
             best = memory.find(text, 1)[0]
             assert best.similarity == pytest.approx(1)
+
+
+def test_pairs_are_chosen_for_what_each_adds():
+    sources = [
+        "the old lamp of the harbour is lit",
+        "the old lamp of the harbour was lit",
+        "a bell rings",
+        "quiet nights",
+    ]
+    book = Phrasebook([(text, text.upper()) for text in sources])
+    text = "The old lamp of the harbour is lit. A bell rings. Then fog."
+    found = [each.source for each in book.choose(text, 1000, 9)]
+    assert found[:2] == [sources[0], sources[2]]
+    assert sources[3] not in found
+    assert [each.source for each in book.choose(text, 1000, 1)] == found[:1]
+    # What is too long leaves its place to what is not.
+    budget = 2 * len(sources[2])
+    assert [each.source for each in book.choose(text, budget, 9)] == [sources[2]]
+    assert book.choose(text, budget - 1, 9) == []
+    assert book.choose("quite different", 1000, 9) == []
+
+
+def test_forms_of_a_word_are_one_and_scripts_without_blanks_do():
+    lamps = Phrasebook([("connections", "x"), ("lamp", "y")])
+    assert [each.target for each in lamps.choose("A connection.", 99, 9)] == ["x"]
+    bells = Phrasebook([("港口有一口钟", "bell"), ("雾从海上来", "fog")])
+    found = bells.choose("海上有雾，港口有灯。", 99, 9)
+    assert sorted(each.target for each in found) == ["bell", "fog"]
 
 
 def test_what_many_pairs_share_does_not_count_alone():

@@ -49,14 +49,19 @@ from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
 from sphinx_amts.engines.llm.speed import TARGET_S, Speed
 from sphinx_amts.engines.llm.wire import open_client
 from sphinx_amts.errors import EngineUnavailable, SettingError
-from sphinx_amts.memory.retrieval import Example, Retrieval, read_pairs
+from sphinx_amts.memory.retrieval import Example, Phrasebook, read_pairs
 from sphinx_amts.text.languages import LanguagePair
 
 MAX_BYTES = 4000
 """Of the texts of one request. More in one answer is more to lose when it is cut."""
 MAX_SEGMENTS = 20
-EXAMPLES = 4  # for one text
-MAX_EXAMPLES = 24  # of one request
+EXAMPLES = 12  # pairs for one text, at the most
+EXAMPLE_CHARACTERS = 1200
+"""Of the pairs for one text, both sides counted."""
+EXAMPLE_SHARE = 8  # characters of pairs for a character of the text, at the most
+MAX_EXAMPLES = 8000
+"""Characters of all pairs of one request: with the rules, the texts and the answer, it
+then has room in a context of 8,192 tokens."""
 MAX_TOKENS = 8192  # of an answer: four times what `MAX_BYTES` needs in any script
 REQUESTS_PER_S = 4.0
 THREADS = 4
@@ -81,6 +86,7 @@ class ModelEngine(ServiceEngine):
         *,
         model: str = "",
         examples: int = EXAMPLES,
+        example_characters: int = EXAMPLE_CHARACTERS,
         context: bool | str = True,
         temperature: float | None = 0.0,
         max_tokens: int | None = MAX_TOKENS,
@@ -117,6 +123,7 @@ class ModelEngine(ServiceEngine):
         self.model = str(model)
         self.advisor = Advisor(self.model)
         self.examples = int(examples)
+        self.example_characters = int(example_characters)
         self.has_context = str(context).lower() not in OFF
         self.temperature = None if temperature is None else float(temperature)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
@@ -125,7 +132,7 @@ class ModelEngine(ServiceEngine):
             load(base / terminology) if terminology and is_file(terminology) else None
         )
         self._watches: dict[LanguagePair, Watch] = {}
-        self._memories: dict[LanguagePair, Retrieval] = {}
+        self._memories: dict[LanguagePair, Phrasebook] = {}
         self._opening = threading.Lock()
 
     @classmethod
@@ -151,7 +158,8 @@ class ModelEngine(ServiceEngine):
         chosen = [self.temperature, self.has_context, self.extra(), terms]
         text = json.dumps(chosen, sort_keys=True)
         digest = sha256(text.encode()).hexdigest()[:12]
-        examples = self.examples if self._files else 0
+        budget = self.example_characters if self._files and self.examples else 0
+        examples = f"{self.examples}/{budget}" if budget else "0"
         return f"{self.name}:{PROMPT}:{self.model}:{examples}:{digest}"
 
     def extra(self) -> Json:
@@ -167,12 +175,11 @@ class ModelEngine(ServiceEngine):
         """Return what calls the model; raises `EngineUnavailable`."""
         raise NotImplementedError
 
-    def _memory(self, pair: LanguagePair) -> Retrieval:
+    def _memory(self, pair: LanguagePair) -> Phrasebook:
         with self._opening:
             if pair not in self._memories:
                 files = self._files if self.examples else []
-                pairs = read_pairs(files, pair)
-                self._memories[pair] = Retrieval(pairs, pair.source)
+                self._memories[pair] = Phrasebook(read_pairs(files, pair))
             return self._memories[pair]
 
     def translate_all(
@@ -204,36 +211,50 @@ class ModelEngine(ServiceEngine):
         for request, sources in enumerate(parts.requests):
             start = 0
             while start < len(sources):
-                end, left = start + 1, self.speed.portion - len(sources[start])
-                while end < len(sources) and len(sources[end]) <= left:
-                    left -= len(sources[end])
-                    end += 1
+                end = start + self._fitting(sources[start:])
                 number = parts.add(request, start)
                 yield Call(number, Prompt(tuple(sources[start:end]), pair))
                 start = end
 
+    def _fitting(self, sources: Sequence[str]) -> int:
+        """Return how many of the first texts go into one call, at least one."""
+        room, room_for_pairs = self.speed.portion, MAX_EXAMPLES
+        for count, source in enumerate(sources):
+            room -= len(source)
+            room_for_pairs -= self._budget(source)
+            if count and (room < 0 or room_for_pairs < 0):
+                return count
+        return len(sources)
+
+    def _budget(self, source: str) -> int:
+        """Return how many characters of pairs may go along with a text."""
+        if not (self._files and self.examples):
+            return 0
+        return min(self.example_characters, EXAMPLE_SHARE * len(source))
+
     def along(self, prompt: Prompt) -> Along:
-        """Return the terms and pairs that go with the texts of a request."""
+        """Return the terms and pairs that go with the texts of a request.
+
+        Of each text's pairs the most telling comes last, nearest to the texts.
+        """
         memory = self._memory(prompt.pair)
         found: dict[str, Example] = {}
         for source in prompt.sources:
-            for example in memory.find(source, self.examples):
-                old = found.get(example.source, example)
-                found[example.source] = max(old, example, key=_similarity)
-        nearest = sorted(found.values(), key=_similarity)[-MAX_EXAMPLES:]
+            chosen = memory.choose(source, self._budget(source), self.examples)
+            for example in reversed(chosen):
+                found.setdefault(example.source, example)
         terms = self._wanted(prompt.sources, prompt.pair)
-        return Along(terms, tuple(nearest), self.has_context)
+        return Along(terms, tuple(found.values()), self.has_context)
 
     def _wanted(self, sources: Sequence[str], pair: LanguagePair) -> dict[str, str]:
+        """Return the terms that occur in texts, also where one begins a sentence."""
         terms = self._terms.of(pair) if self._terms else {}
         if not terms:
             return {}
-        watch = self._watches.setdefault(pair, Watch(terms, pair.source))
-        return {term: terms[term] for each in sources for term in watch.wanted(each)}
-
-
-def _similarity(example: Example) -> float:
-    return example.similarity
+        known = {term[:1].upper() + term[1:]: target for term, target in terms.items()}
+        known |= terms
+        watch = self._watches.setdefault(pair, Watch(known, pair.source))
+        return {term: known[term] for each in sources for term in watch.wanted(each)}
 
 
 class _Parts:

@@ -32,8 +32,8 @@ Marks such as <x id="1"/> and <g id="2">...</g> stay: each of a text's marks onc
  where that is not among the segments. It is there to be understood, not to be\
  translated.
 "terms" holds words with a required translation; use it.
-"examples" holds sentences that people translated, the most similar last; follow their\
- words and style.
+"examples" holds sentences of like books that people translated; follow their words and\
+ style.
 Answer with one JSON object only: the same numbers, each with its translation as text.\
 """
 PROMPT = 2
