@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import json
 import logging
 import traceback
@@ -216,23 +217,54 @@ def test_texts_are_asked_for_in_their_order(make, server, tmp_path):
     assert made.find(Segment(texts[30])).target == foreign(texts[30].strip())
 
 
-def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
-    file = tmp_path / "people.csv"
-    file.write_text("en,es\nlamp,luz\n")
-    (tmp_path / "terms.csv").write_text("en,es\nharbour,puerto\n")
-    settings = {"memory_files": ("people.csv",)}
-    first = make(settings).signature(PAIR)
-    file.write_text("en,es\nlamp,luz\nfog,niebla\n")
-    assert make(settings).signature(PAIR) == first
-    others = {
-        make(settings, model="m-2").signature(PAIR),
-        make(settings, examples=0).signature(PAIR),
-        make(settings, example_characters=600).signature(PAIR),
-        make(settings, temperature=0.5).signature(PAIR),
-        make(settings, context=False).signature(PAIR),
-        make({**settings, "terminology": "terms.csv"}).signature(PAIR),
+def test_the_signature_has_the_terms_and_not_the_memory(make, people, tmp_path):
+    first = make(people).signature(PAIR)
+    entries = [tmx.Entry({"en": "lamp", "es": "luz"})]
+    tmx.dump(entries, tmp_path / "people.tmx", source_language="en")
+    assert make(people).signature(PAIR) == first
+    (tmp_path / "terms.csv").write_text("en,es\nharbour,muelle\n")
+    assert make(people).signature(PAIR) != first
+
+
+CHANGES = {
+    "model": "m-2",
+    "examples": 3,
+    "example_characters": 600,
+    "temperature": 0.5,
+    "context": False,
+    "body": {"top_p": 0.5},
+    "schema": "off",
+}
+CHANGES_NOTHING = {
+    "max_tokens": 99,  # what is cut counts for nothing
+    "requests_per_second": 1,
+    "threads": 1,
+    "timeout_s": 9,
+    "patience_s": 9,
+    "stream": "off",
+    "url": "http://127.0.0.1/another",
+    "url_variable": "ANOTHER",
+    "key_variable": "ANOTHER",
+    "region": "eu-west-1",
+    "profile": "another",
+}
+OF_THE_BUILD = {"base", "memory_files", "options", "processes", "terminology"}
+
+
+def test_the_signature_has_what_can_change_a_translation(make, people):
+    first = make(people)
+    known = {
+        name
+        for kind in type(first).__mro__[:2]
+        for name in inspect.signature(kind).parameters
     }
-    assert len(others | {first}) == 7
+    assert known <= CHANGES.keys() | CHANGES_NOTHING.keys() | OF_THE_BUILD
+    others = [{name: CHANGES[name]} for name in known & CHANGES.keys()]
+    signatures = [make(people, **each).signature(PAIR) for each in [{}, *others]]
+    assert len(set(signatures)) == len(signatures) > 5
+    for name in known & CHANGES_NOTHING.keys():
+        made = make(people, **{name: CHANGES_NOTHING[name]})
+        assert made.signature(PAIR) == signatures[0], name
 
 
 # What does not count

@@ -1,21 +1,25 @@
 """Language models: any endpoint with OpenAI's protocol, and Amazon Bedrock's Converse.
 
-A request has the rules (`RULES`) and, as one JSON object that is all data, the texts by
-number, the terms and the most similar pairs of people's memory that go with them, and
-what readers see in the place of placeholders. The answer has to be one JSON object with
-a text for each number, and nothing else.
+A request has the rules (`sphinx_amts.engines.llm.prompt`) and, as one JSON object that
+is all data, the texts by number in the book's order, what stands around them, the terms
+and the pairs of people's memory that go with them, and what readers see in the place of
+placeholders. The answer has to be one JSON object with a text for each number.
 
 A model may do anything: answer a question instead of translating it, refuse, follow
-what the book's text tells it to, stop in the middle. So
+what the book's text tells it to, stop in the middle, be slow. So
 
-* what is not that object counts for no text of the request;
+* what does not say which text is whose counts for no text of the request;
 * a text counts only if it is likely to be the translation (`doubts`); its tags are
   checked by whoever asked, as with any engine;
-* what does not count goes down the hall's ladder, and at last stays in its language.
+* what does not count goes down the hall's ladder, and at last stays in its language;
+* one call asks for as much as the model writes in a target time (`Speed`), so a request
+  of the hall may be several calls.
 
 The memory that pairs are taken from is not in the signature: it grows with each
 correction, and a book must not be translated and paid for again for one line. How many
-pairs are taken is in it, as are the model, the terms and the rules.
+pairs are taken is in it, as are the model, the terms, the rules and what else can
+change a translation. Where the model is, how often it is asked and how long an answer
+may be are not.
 """
 
 from __future__ import annotations
@@ -150,10 +154,7 @@ class ModelEngine(ServiceEngine):
         return {}
 
     def signature(self, pair: LanguagePair) -> str:
-        """Return the rules' version, the model, the number of pairs, and the terms.
-
-        See the module for what is not in it.
-        """
+        """Return all that can change a translation; see the module."""
         terms = self._terms.of(pair) if self._terms else {}
         chosen = [self.temperature, self.has_context, self.extra(), terms]
         text = json.dumps(chosen, sort_keys=True)
