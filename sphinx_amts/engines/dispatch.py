@@ -353,4 +353,5 @@ def _for_all(error: EngineError) -> EngineUnavailable:
     """Return the error that holds for every request."""
     if isinstance(error, EngineUnavailable):
         return error
-    return EngineUnavailable(f"{error} That was so with every request.")
+    reason = str(error).rstrip(".")
+    return EngineUnavailable(f"{reason}. That was so with every request.")

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 SLOW = 5.0
 """English words per second, below which a page of a book takes minutes."""
 ADVICE = {
-    IS_CUT: "its answers are cut even for one text. Raise max_tokens in"
+    IS_CUT: "its answers are cut, also small ones. Raise max_tokens in"
     " amts_engine_options, or the size of the context that the server was started with",
     REPEATS: "it repeats itself. Set temperature in amts_engine_options to 0.3, or a"
     " penalty such as {'frequency_penalty': 0.3} in body, or take a larger model",
@@ -27,14 +27,21 @@ class Advisor:
     def __init__(self, model: str) -> None:
         self._model = model
         self._noted: dict[str, str] = {}
+        self._likely: dict[str, str] = {}  # a smaller request may still do
         self._said: set[str] = set()
         self._changing = threading.Lock()
 
-    def note(self, reason: str) -> None:
-        """Note why a text that was asked for alone has no translation."""
+    def note(self, reason: str, *, is_alone: bool) -> None:
+        """Note why none of a request's texts has a translation, or why its only one."""
         with self._changing:
             if reason in ADVICE:
-                self._noted[reason] = ADVICE[reason]
+                noted = self._noted if is_alone else self._likely
+                noted[reason] = ADVICE[reason]
+
+    def note_end(self) -> None:
+        """Note that no smaller request will be made."""
+        with self._changing:
+            self._noted |= self._likely
 
     def note_speed(self, words_per_s: float | None) -> None:
         """Note how fast the model writes."""

@@ -75,9 +75,9 @@ request, and whatever the server has put before it; without a graphics card, tha
 minutes."""
 PATIENCE_S = 180.0
 OFF = ("0", "false")  # also as a command line has it
-QUIET_SHARE = (
-    4  # of the time limit, that the writing of one answer may take at the most
-)
+PART_OF_LIMIT = 4
+"""Into how many parts the time limit is divided, one of which an answer should take: an
+endpoint without events is silent until it has all of one."""
 
 
 class ModelEngine(ServiceEngine):
@@ -123,7 +123,7 @@ class ModelEngine(ServiceEngine):
             timeout_s=patience_s + LONGEST * timeout_s,
             in_order=True,
         )
-        self.speed = Speed(min(TARGET_S, timeout_s / QUIET_SHARE))
+        self.speed = Speed(min(TARGET_S, timeout_s / PART_OF_LIMIT))
         self.model = str(model)
         self.advisor = Advisor(self.model)
         self.examples = int(examples)
@@ -201,6 +201,7 @@ class ModelEngine(ServiceEngine):
             ).run():
                 yield from parts.put(number, answers)
         except EngineUnavailable:
+            self.advisor.note_end()
             yield from parts.rest()
             raise
         finally:
@@ -306,11 +307,8 @@ class _Sender:
         reasons = [each.reason for each in found if isinstance(each, Untranslated)]
         if len(reasons) < page.count:
             return said.text
-        if page.count > 1:
-            return said.trouble or said.text
-        # There is no smaller request, unless of sentences.
         reason = str(said.trouble.error) if said.trouble else reasons[0]
-        self.engine.advisor.note(reason)
+        self.engine.advisor.note(reason, is_alone=page.count == 1)
         if said.trouble and reason == IS_CUT and not page.is_divisible:
             # Once the limit is raised it may do, so it is not refused for ever.
             return replace(said.trouble, is_broken=False)
