@@ -22,6 +22,12 @@ MAX_NAME = 256
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
 _FOLDER = re.compile(r"[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*")
+_SECRET = re.compile(
+    r"\s*[a-z][a-z0-9+.-]*://"
+    r"(?:[^/?#]*@|[^?#]*\?[^#]*(?:auth|cred|key|passw|secret|sig|token)[^&=#]*=)",
+    re.IGNORECASE,
+)
+"""An address with a user, or with a query that sounds like a key."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
@@ -81,6 +87,22 @@ def _options(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
         raise ValueError("a dictionary with names as keys")
     return dict(value)
+
+
+def _engine_options(value: Any) -> dict[str, Any]:
+    """Read options; raises `SettingError` where an address holds a secret.
+
+    Builders keep settings in files, so a secret may not be in any. No message shows it.
+    """
+    options = _options(value)
+    for name, text in options.items():
+        if isinstance(text, str) and _SECRET.match(text):
+            raise SettingError(
+                f"{PREFIX}engine_options: {name!r} is an address with a user, a"
+                " password or a key in it, which would be kept with the book. Put it"
+                " into an environment variable; the engine 'openai' reads AMTS_LLM_URL."
+            )
+    return options
 
 
 def _switch(value: Any) -> bool:
@@ -201,7 +223,7 @@ class Settings:
     )
     engine_options: dict[str, Any] = _setting(
         (),
-        _options,
+        _engine_options,
         "dictionary",
         "Options of the engine, each by its name.",
     )

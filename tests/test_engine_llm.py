@@ -2,86 +2,37 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import logging
 
 import pytest
-from chat_server import ChatServer, foreign, serve, shout
+from chat_fixtures import (
+    KEY,
+    PAIR,
+    TAGGED,
+    TEXTS,
+    UNITS,
+    assert_hidden,
+    error,
+    is_broken,
+    translator,
+)
+from chat_server import foreign, serve, shout
 
-from sphinx_amts.engines.contract import EngineSetup, Meter, Untranslated
-from sphinx_amts.engines.llm.engine import doubts, read_answer
+from sphinx_amts.engines.contract import EngineSetup, Meter
+from sphinx_amts.engines.llm.engine import (
+    EXAMPLE_CHARACTERS,
+    MAX_EXAMPLES,
+)
+from sphinx_amts.engines.llm.prompt import MAX_BEFORE
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.formats import tmx
-from sphinx_amts.memory.people import People
-from sphinx_amts.memory.retrieval import Retrieval
-from sphinx_amts.memory.store import Store
-from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.tagged import TaggedText
-from sphinx_amts.translation.asking import no_order
-from sphinx_amts.translation.translator import Translator
+from sphinx_amts.text.tagged import Context, put_into
 
 pytestmark = pytest.mark.oldest_and_newest
-
-PAIR = LanguagePair("en", "es")
-KEY = "sk-not-for-anyone-1234567890"
-TAGGED = TaggedText(
-    'Run <x id="1"/> in the <g id="2">main folder</g> &amp; wait.', {1: "make"}
-)
-TEXTS = [
-    TAGGED,
-    "The lamp is on the left side of the harbour.",
-    "Fog comes in at night.",
-]
-
-
-@pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "*")
-    with serve() as running:
-        yield running
-
-
-@pytest.fixture(params=["openai", "bedrock"])
-def make(request, server: ChatServer, monkeypatch, tmp_path):
-    """Make an engine for the server, of each kind."""
-    options: dict[str, object] = {"model": "m-1", "patience_s": 2}
-    if request.param == "openai":
-        options["url"] = f"{server.url}/v1"
-        monkeypatch.setenv("AMTS_LLM_KEY", KEY)
-    else:
-        pytest.importorskip("boto3", reason="needs boto3")
-        variables = {
-            "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
-            "AWS_SECRET_ACCESS_KEY": KEY,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": str(tmp_path / "none"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "none"),
-            "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": server.url,
-        }
-        for name, value in variables.items():
-            monkeypatch.setenv(name, value)
-
-    def made(settings=None, **more):
-        setup = EngineSetup({**options, **more}, settings or {}, tmp_path)
-        return make_engine(request.param, setup)
-
-    made.kind = request.param
-    return made
-
-
-def error(make, status: int, name: str, text: str) -> tuple[int, dict[str, str], bytes]:
-    """Return a refusal in the protocol's form."""
-    if make.kind == "openai":
-        return status, {}, json.dumps({"error": {"message": text}}).encode()
-    return status, {"x-amzn-ErrorType": name}, json.dumps({"message": text}).encode()
-
-
-def is_broken(answer: object) -> bool:
-    return isinstance(answer, Untranslated) and answer.is_broken
-
 
 # The way there and back
 
@@ -111,127 +62,129 @@ def test_what_is_counted_is_the_book(make):
     assert meter.characters == engine.characters(TEXTS) == sum(map(len, TEXTS))
 
 
-def test_similar_pairs_and_terms_go_along(make, server, tmp_path):
-    units = [
-        ("The lamp is on the right side of the harbour.", "La luz queda a la derecha."),
-        ("Fog comes from the sea in the morning.", "La niebla viene del mar."),
-        ("Nothing alike whatsoever.", "Nada parecido."),
-    ]
-    entries = [tmx.Entry({"en": source, "es": target}) for source, target in units]
-    tmx.dump(entries, tmp_path / "people.tmx", source_language="en")
-    (tmp_path / "terms.csv").write_text("en,es\nharbour,puerto\nwhale,ballena\n")
-    settings = {"memory_files": ("people.tmx",), "terminology": "terms.csv"}
-    make(settings).translate(TEXTS[1:], PAIR)
+def test_pairs_and_terms_of_the_texts_go_along(make, server, people):
+    make(people).translate(TEXTS[1:], PAIR)
     (message,) = server.messages()
-    assert message["terms"] == {"harbour": "puerto"}
-    assert message["examples"] == [
-        {"en": source, "es": target} for source, target in (units[1], units[0])
-    ]
+    # Terms also where one begins a sentence.
+    assert message["terms"] == {"harbour": "puerto", "Fog": "niebla"}
+    shown = [(each["source"], each["target"]) for each in message["examples"]]
+    assert sorted(shown) == sorted(UNITS[:2])
     server.requests.clear()
-    make(settings, examples=0).translate(TEXTS[1:], PAIR)
+    make(people, examples=0).translate(TEXTS[1:], PAIR)
     assert "examples" not in server.messages()[0]
 
 
-def test_the_signature_has_what_was_chosen_and_not_the_memory(make, tmp_path):
-    file = tmp_path / "people.csv"
-    file.write_text("en,es\nlamp,luz\n")
-    (tmp_path / "terms.csv").write_text("en,es\nharbour,puerto\n")
-    settings = {"memory_files": ("people.csv",)}
-    first = make(settings).signature(PAIR)
-    file.write_text("en,es\nlamp,luz\nfog,niebla\n")
-    assert make(settings).signature(PAIR) == first
-    others = {
-        make(settings, model="m-2").signature(PAIR),
-        make(settings, examples=0).signature(PAIR),
-        make(settings, temperature=0.5).signature(PAIR),
-        make({**settings, "terminology": "terms.csv"}).signature(PAIR),
+def test_each_text_has_pairs_of_its_own_within_a_budget(make, server, people):
+    make(people, example_characters=75).translate([" ".join(TEXTS[1:])], PAIR)
+    make(people, example_characters=70).translate(TEXTS[1:], PAIR)
+    shown = [
+        [each["source"] for each in message["examples"]]
+        for message in server.messages()
+    ]
+    assert shown == [[UNITS[0][0]], [UNITS[1][0]]]
+    assert [len("".join(unit)) for unit in UNITS[:2]] == [71, 62]
+
+
+def test_what_goes_along_has_room_in_one_request(make, server, people):
+    """A request has fewer texts where each may have many pairs."""
+    text = "The lamp of the harbour is lit by nobody in the fog of the morning. " * 3
+    texts = [f"{number}. {text.strip()}" for number in range(12)]
+    engine = make(people, threads=1)
+    engine.speed.learn(10_000, 1)
+    assert len(engine.translate(texts, PAIR)) == 12
+    counts = [len(message["segments"]) for message in server.messages()]
+    assert counts == [MAX_EXAMPLES // EXAMPLE_CHARACTERS] * 2
+    server.requests.clear()
+    engine = make(people, threads=1, examples=0)
+    engine.speed.learn(10_000, 1)
+    engine.translate(texts, PAIR)
+    assert [len(message["segments"]) for message in server.messages()] == [12]
+
+
+PAGE = [
+    ("Lamps", Context("", "")),
+    ("There are two of them.", Context("Lamps", "Lamps")),
+    ("The one on the left is never lit.", Context("Lamps", "A word on the left one.")),
+    ("Nobody knows why it is so.", Context("Bells", "x" * 999)),
+]
+
+
+def test_what_stands_around_a_text_is_told_once(make, server):
+    texts = [put_into(text, context) for text, context in PAGE]
+    make().translate(texts, PAIR)
+    (message,) = server.messages()
+    assert message["context"] == {
+        "3": {"before": "A word on the left one."},
+        "4": {"heading": "Bells", "before": "x" * MAX_BEFORE},
     }
-    assert len(others | {first}) == 5
+    assert list(message["segments"].values()) == texts
+    make().translate(texts[1:2], PAIR)
+    assert server.messages()[1]["context"] == {"1": {"heading": "Lamps"}}
+    make(context="0").translate(texts, PAIR)
+    assert "context" not in server.messages()[2]
 
 
-# What does not count
+def test_texts_are_asked_for_in_their_order(make, server, tmp_path):
+    texts = [f"{number}. {'long ' * (number % 7) * 20}" for number in range(60)]
+    made = translator(make(threads=1), tmp_path)
+    made.ask([Segment(put_into(text, Context("Lamps", ""))) for text in texts])
+    asked = [text for each in server.messages() for text in each["segments"].values()]
+    assert asked == texts
+    # What stands around a text is no part of what it is known by.
+    assert made.known.find(Segment(texts[30])).target == foreign(texts[30].strip())
 
-BAD_ANSWERS = {
-    "prose": "Here are the translations you asked for: ...",
-    "a list": '["uno", "dos", "tres"]',
-    "a number missing": '{"1": "uno", "2": "dos"}',
-    "a number too many": '{"1": "uno", "2": "dos", "3": "tres", "4": "cuatro"}',
-    "a number twice": '{"1": "uno", "1": "dos", "3": "tres"}',
-    "no text": '{"1": "uno", "2": {"text": "dos"}, "3": null}',
-    "cut": '{"1": "uno", "2": "do',
-    "nothing": "",
-    "words around it": 'Sure! {"1": "uno", "2": "dos", "3": "tres"}',
-    "deep": "[" * 100_000,
+
+def test_the_signature_has_the_terms_and_not_the_memory(make, people, tmp_path):
+    first = make(people).signature(PAIR)
+    entries = [tmx.Entry({"en": "lamp", "es": "luz"})]
+    tmx.dump(entries, tmp_path / "people.tmx", source_language="en")
+    assert make(people).signature(PAIR) == first
+    (tmp_path / "terms.csv").write_text("en,es\nharbour,muelle\n")
+    assert make(people).signature(PAIR) != first
+
+
+CHANGES = {
+    "model": "m-2",
+    "examples": 3,
+    "example_characters": 600,
+    "temperature": 0.5,
+    "context": False,
+    "body": {"top_p": 0.5},
+    "schema": "off",
 }
+CHANGES_NOTHING = {
+    "max_tokens": 99,  # what is cut counts for nothing
+    "requests_per_second": 1,
+    "threads": 1,
+    "timeout_s": 9,
+    "patience_s": 9,
+    "stream": "off",
+    "url": "http://127.0.0.1/another",
+    "url_variable": "ANOTHER",
+    "key_variable": "ANOTHER",
+    "region": "eu-west-1",
+    "profile": "another",
+}
+OF_THE_BUILD = {"base", "memory_files", "options", "processes", "terminology"}
 
 
-@pytest.mark.parametrize("answer", BAD_ANSWERS.values(), ids=BAD_ANSWERS)
-def test_a_wrong_form_counts_for_no_text(make, server, answer):
-    server.model = lambda _values: answer
-    assert all(map(is_broken, make().translate(TEXTS, PAIR)))
-
-
-def test_a_refusal_in_the_right_form_counts_for_nothing(make, server):
-    said = {"1": foreign(TAGGED), "2": "I'm sorry, but I can't do that.", "3": TEXTS[2]}
-    server.model = lambda _values: json.dumps(said)
-    first, *others = make().translate(TEXTS, PAIR)
-    assert first == said["1"]
-    assert all(map(is_broken, others))
-
-
-def test_an_answer_that_was_cut_counts_for_no_text(make, server):
-    server.reason = "length"
-    answers = make().translate(TEXTS, PAIR)
-    assert all(map(is_broken, answers))
-    assert "stopped" in answers[0].reason
-
-
-def test_a_fence_around_the_form_is_taken_off(make, server):
-    server.model = lambda values: f"```json\n{shout(values)}\n```"
-    assert make().translate(TEXTS, PAIR) == [foreign(text) for text in TEXTS]
-
-
-CHINESE = LanguagePair("en", "zh-CN")
-SENTENCE = "The lamp is on the left side of the old harbour."
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "pair", "says"),
-    [
-        (SENTENCE, "灯在老港口的左边。", CHINESE, ""),
-        (SENTENCE, "La lámpara está a la izquierda del viejo puerto.", PAIR, ""),
-        ("Apache Spark", "Apache Spark", CHINESE, ""),
-        ("灯在老港口的左边。", SENTENCE, LanguagePair("zh-CN", "en"), ""),
-        (SENTENCE, SENTENCE, PAIR, "came back as it was"),
-        (SENTENCE, "What would you like me to do?", CHINESE, "not in zh-CN"),
-        (SENTENCE, "I'm sorry, but I can't help with that text.", PAIR, "refuses"),
-        (SENTENCE, "灯", CHINESE, "1 characters for"),
-        (SENTENCE, "una " * 100, PAIR, "400 characters for"),
-        (SENTENCE, "<script>", PAIR, "angle bracket"),
-        (
-            "灯在老港口的左边，钟在右边，雾来了就响。",
-            "灯在老港口的左边，钟在右边，雾来了它就响起来。",
-            LanguagePair("zh-CN", "en"),
-            "not in en",
-        ),
-    ],
-)
-def test_only_what_may_be_the_translation_counts(source, target, pair, says):
-    found = doubts(source, target, pair)
-    assert says in found
-    assert bool(says) == bool(found)
-
-
-def test_numbers_come_in_any_order():
-    assert read_answer(' {"2": "b", "1": "a"} ', 2) == ["a", "b"]
+def test_the_signature_has_what_can_change_a_translation(make, people):
+    first = make(people)
+    known = {
+        name
+        for kind in type(first).__mro__[:2]
+        for name in inspect.signature(kind).parameters
+    }
+    assert known <= CHANGES.keys() | CHANGES_NOTHING.keys() | OF_THE_BUILD
+    others = [{name: CHANGES[name]} for name in known & CHANGES.keys()]
+    signatures = [make(people, **each).signature(PAIR) for each in [{}, *others]]
+    assert len(set(signatures)) == len(signatures) > 5
+    for name in known & CHANGES_NOTHING.keys():
+        made = make(people, **{name: CHANGES_NOTHING[name]})
+        assert made.signature(PAIR) == signatures[0], name
 
 
 # The ladder: nothing that a model does is in the page
-
-
-def translator(engine, tmp_path) -> Translator:
-    store = Store(tmp_path / "store", print)
-    return Translator(PAIR, engine, store, People, no_order())
 
 
 INJECTION = (
@@ -305,8 +258,10 @@ def test_a_fault_and_a_limit_are_waited_for(make, server):
 
 
 def test_a_request_that_is_refused_is_one_of_its_texts(make, server):
-    server.next.append(error(make, 400, "ValidationException", f"too long {KEY}"))
+    refusal = error(make, 400, "ValidationException", f"too long {KEY}")
+    server.next.extend([refusal] * 9)  # in whatever form it is asked
     answers = make().translate(TEXTS, PAIR)
+    assert len(server.requests) < 9
     assert all(map(is_broken, answers))
     assert all(KEY not in each.reason for each in answers)
 
@@ -372,45 +327,12 @@ def test_an_address_is_needed():
         make_engine("openai", EngineSetup({"model": "m", "url": "file:///etc"}))
 
 
-# Retrieval
-
-
-def test_the_most_similar_comes_first():
-    sources = [
-        "the old lamp",
-        "a new lamp and a bell",
-        "fog on the sea",
-        "the old lamps",
-    ]
-    memory = Retrieval([(text, text.upper()) for text in sources], "en")
-    found = memory.find("the old lamp of the harbour", 2)
-    assert [each.target for each in found] == ["THE OLD LAMP", "THE OLD LAMPS"]
-    assert found[0].similarity > found[1].similarity
-    assert memory.find("quite different", 5) == []
-
-
-def test_a_text_is_most_like_itself_in_any_script():
-    for language, sources in (
-        ("en", ["the lamp", "the bell", 'the <x id="1"/> bell']),
-        ("zh-CN", ["老港口的灯", "港口有一口钟", "雾从海上来"]),
-    ):
-        memory = Retrieval([(text, "") for text in sources], language)
-        for text in sources:
-            best = memory.find(text, 1)[0]
-            assert best.similarity == pytest.approx(1)
-
-
-def test_what_many_pairs_share_does_not_count_alone():
-    many = [(f"common words number {number:04}", "") for number in range(2000)]
-    memory = Retrieval([*many, ("common words of a lighthouse", "x")], "en")
-    (found,) = memory.find("a lighthouse with common words", 1)
-    assert found.target == "x"
-
-
 # A build
 
 
-def test_a_build_has_what_counts_and_nothing_else(write_book, server):
+def test_a_build_has_what_counts_and_nothing_else(write_book, server, secret_url):
+    pytest.importorskip("httpx", reason="needs httpx")
+
     def bad(values: dict) -> str:
         if any("cannot be read" in text for text in values["segments"].values()):
             return '{"1": "<script>alert(1)</script>"}'
@@ -431,12 +353,12 @@ def test_a_build_has_what_counts_and_nothing_else(write_book, server):
     result = book.build(
         language="es",
         engine="openai",
-        amts_engine_options={
-            "url": f"{server.url}/v1",
-            "model": "m",
-            "max_tokens": 900,
+        amts_engine_options={"model": "m", "max_tokens": 900},
+        variables={
+            "NO_PROXY": "*",
+            "AMTS_LLM_KEY": KEY,
+            "AMTS_LLM_URL": secret_url,
         },
-        variables={"NO_PROXY": "*", "AMTS_LLM_KEY": KEY},
     )
     page = result.read("index.html")
     assert foreign(TEXTS[1]) in page
@@ -445,7 +367,9 @@ def test_a_build_has_what_counts_and_nothing_else(write_book, server):
     assert "HACKED" not in page.replace(INJECTION, "")
     assert "alert(1)" not in page
     assert sum("a translation was refused" in line for line in result.warnings) == 2
-    assert all(KEY not in text for text in (page, result.stdout, result.stderr))
-    stored = b"".join(p.read_bytes() for p in book.source.rglob("*") if p.is_file())
-    assert KEY.encode() not in stored
+    assert_hidden(f"{page} {result.stdout} {result.stderr}")
+    folders = (book.source, book.work)
+    files = [p for each in folders for p in each.rglob("*") if p.is_file()]
+    assert "environment.pickle" in {path.name for path in files}
+    assert_hidden(b"".join(path.read_bytes() for path in files).decode("latin-1"))
     assert {body["max_tokens"] for _, _, body in server.requests} == {900}

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sphinx_amts.text.hollow import hollow
 from sphinx_amts.text.sentences import split_sentences
+from sphinx_amts.text.tagged import Context, TaggedText, context_of
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -54,3 +56,17 @@ def test_scripts_without_blanks(parts):
 def test_nothing_is_lost(text):
     joined = "".join("".join(split_sentences(text)).split())
     assert joined == "".join(text.split())
+
+
+def test_each_sentence_stands_after_the_one_before():
+    source = 'Run <x id="1"/>. Wait a <g id="2">bit</g>. Then go.'
+    text = TaggedText(source, {1: "make"}, Context("Lamps", "Some text."))
+    parts = split_sentences(text)
+    assert parts == split_sentences(source)
+    assert list(map(context_of, parts)) == [
+        Context("Lamps", "Some text."),
+        Context("Lamps", "Run make."),
+        Context("Lamps", "Wait a bit."),
+    ]
+    assert {context_of(each) for each in hollow(text).sources()} == {text.context}
+    assert {type(part) for part in split_sentences(source)} == {str}

@@ -19,7 +19,7 @@ from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.text.hollow import hollow
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
-from sphinx_amts.text.tagged import TaggedText, byte_length, equivalents_of
+from sphinx_amts.text.tagged import Context, TaggedText, byte_length, equivalents_of
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.translator import Translator
 
@@ -593,10 +593,11 @@ def test_equivalents_go_to_the_engine_on_every_rung(make_translator):
 
 
 def test_a_text_with_equivalents_is_the_text():
-    text = TaggedText('Run <x id="1"/>.', {1: "make"})
+    text = TaggedText('Run <x id="1"/>.', {1: "make"}, Context("Lamps", "Some text."))
     assert text == 'Run <x id="1"/>.'
     assert Segment(text) == Segment(str(text))
     assert Segment(text).key == Segment(str(text)).key
     again = pickle.loads(pickle.dumps(Segment(text)))
     assert again.source.equivalents == {1: "make"}
+    assert again.source.context == text.context
     assert equivalents_of("Run.") == {}

@@ -60,6 +60,7 @@ DOORS = {
     "boto3": ["aws"],
     "botocore": ["aws"],
     "diskcache": ["memory.store"],
+    "httpx": ["engines.llm"],
     "nbformat": ["readers.notebooks"],
     "sacrebleu": ["evaluation.metrics"],
     "docutils": ["hosts.sphinx", "__init__"],

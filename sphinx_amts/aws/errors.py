@@ -80,6 +80,7 @@ class Trouble:
     is_costly: bool = False
     retry_after_s: float = 0.0  # as the service wishes
     may_be_paid: bool = False  # it may have been done, only the answer was lost
+    is_broken: bool = False  # an answer came, but not whole: other ways may do
 
 
 _THROTTLED = Remedy(

@@ -37,6 +37,9 @@ class Limits:
     max_segments: int | None = None  # per request
     max_requests_per_s: float | None = None
     timeout_s: float = 120.0  # without any answer, until the engine counts as gone
+    in_order: bool = False
+    """Whether a request has texts in the book's order, for who reads them together.
+    Otherwise they are put into as few requests as will do."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,10 @@ class Traits:
     repeats: bool = False
     """Whether a text's answer is the same in any company, so that asking for it alone
     again is of no use."""
+    keeps_time: bool = False
+    """Whether it gives up by itself, after ``amts_timeout_s``, a call that brings
+    nothing, so that an answer which still comes in does not count as none. Only the
+    time of its ``limits`` then holds for the engine as a whole."""
     leaves_machine: bool = True
     """Whether texts leave this machine, so that ``amts_max_characters`` holds."""
     tariff: str = ""
@@ -145,10 +152,16 @@ class Meter:
             self.characters -= characters
 
 
-def refused(reason: str, count: int) -> list[str | Untranslated]:
-    """Return the answers to a request of ``count`` texts that will never do."""
+def refused(
+    reason: str, count: int, *, is_broken: bool = False
+) -> list[str | Untranslated]:
+    """Return the answers to a request of ``count`` texts that will never do.
+
+    Each of several may do alone; with ``is_broken``, even the only one in other ways.
+    """
     is_shared = count > 1
-    return [Untranslated(reason, is_broken=is_shared, is_shared=is_shared)] * count
+    answer = Untranslated(reason, is_broken=is_broken or is_shared, is_shared=is_shared)
+    return [answer] * count
 
 
 class _Made:

@@ -21,7 +21,7 @@ import os
 import random
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from queue import Empty, SimpleQueue
@@ -151,9 +151,9 @@ class Call:
         self.bytes = byte_length(self.page.text)
         self.characters = len(self.page.text)
 
-    def refused(self, reason: str) -> Answers:
+    def refused(self, reason: str, *, is_broken: bool = False) -> Answers:
         """Return the answers where the service will never give one."""
-        return refused(reason, self.page.count)
+        return refused(reason, self.page.count, is_broken=is_broken)
 
     def failed(self, reason: str) -> Answers:
         """Return the answers where the next build may have more luck."""
@@ -172,17 +172,26 @@ class Dispatch:
         self,
         engine: ServiceEngine,
         sender: Sender,
-        calls: Sequence[Call],
+        calls: Iterable[Call],
+        most: int,
         meter: Meter,
     ) -> None:
+        """Get ready to make ``calls``, each taken when it is its turn.
+
+        So an iterator may decide then what to put into the next call. It must be quick,
+        since threads wait for it. ``most`` is how many there can be.
+        """
         self._engine = engine
         self._meter = meter
         self._sender = sender
         self._pace = engine.pace()
         self._changed = threading.Condition()
-        # Each with the time from which it may be made, and in the order of numbers.
-        self._waiting = [(0.0, call.number, call) for call in calls]
-        self._open = len(calls)
+        self._calls = iter(calls)
+        # To be made again, each with the time from which it may be.
+        self._waiting: list[tuple[float, int, Call]] = []
+        self._open = 0  # calls that are taken and not settled
+        self._has_more = True
+        self._is_over = False
         self._answered = 0
         self._refused = 0
         self._answered_at = self._began_at = time.monotonic()
@@ -190,7 +199,7 @@ class Dispatch:
         self._results: SimpleQueue[Answer | None] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._work, name=f"amts-{number}", daemon=True)
-            for number in range(min(engine.threads, len(calls)))
+            for number in range(min(engine.threads, most))
         ]
 
     def run(self) -> Iterator[Answer]:
@@ -227,11 +236,14 @@ class Dispatch:
     def _stop(self, error: EngineError | None) -> None:
         """Make no further calls; ``error`` is the reason, unless all is done."""
         with self._changed:
-            if self._open:
+            if not self._is_over:
                 self._pace.stop()
                 self._final = self._final or error
-            self._open = 0
-            self._changed.notify_all()
+            self._end()
+
+    def _end(self) -> None:
+        self._is_over = True
+        self._changed.notify_all()
         self._results.put(None)
 
     def _work(self) -> None:
@@ -252,14 +264,20 @@ class Dispatch:
     def _take(self) -> Call | None:
         """Return the next call that may be made; None if there will be no more."""
         with self._changed:
-            while self._open:
-                if not self._waiting:
+            while not self._is_over:
+                if self._has_more:
+                    if (call := next(self._calls, None)) is not None:
+                        self._open += 1
+                        return call
+                    self._has_more = False
+                if not self._open:
+                    self._end()
+                elif not self._waiting:
                     self._changed.wait()
-                    continue
-                pause_s = self._waiting[0][0] - time.monotonic()
-                if pause_s <= 0:
+                elif (pause_s := self._waiting[0][0] - time.monotonic()) > 0:
+                    self._changed.wait(pause_s)
+                else:
                     return heappop(self._waiting)[2]
-                self._changed.wait(pause_s)
             return None
 
     def _make(self, call: Call, began: float) -> None:
@@ -280,7 +298,8 @@ class Dispatch:
             self._stop(_for_all(found.error))
         elif found.fault is Fault.TEXT:
             self._refused += 1
-            self._settle(call, call.refused(str(found.error)))
+            reason, is_broken = str(found.error), found.is_broken
+            self._settle(call, call.refused(reason, is_broken=is_broken))
         elif self._is_exhausted(call, found):
             self._settle(call, call.failed(str(found.error)))
         else:
@@ -290,11 +309,8 @@ class Dispatch:
         self._results.put(Answer(call.number, answers))
         with self._changed:
             self._open -= 1
-            is_last = self._open == 0
-            if is_last:
-                self._changed.notify_all()
-        if is_last:
-            self._results.put(None)
+            if not self._open and not self._has_more and not self._is_over:
+                self._end()
 
     def _is_hopeless(self, trouble: Trouble) -> bool:
         """Tell whether nothing has been answered for too long."""
@@ -330,4 +346,5 @@ def _for_all(error: EngineError) -> EngineUnavailable:
     """Return the error that holds for every request."""
     if isinstance(error, EngineUnavailable):
         return error
-    return EngineUnavailable(f"{error} That was so with every request.")
+    reason = str(error).rstrip(".")
+    return EngineUnavailable(f"{reason}. That was so with every request.")

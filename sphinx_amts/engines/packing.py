@@ -34,9 +34,12 @@ def pack(
 
     The largest go first into the first group with room: a few per cent over the least
     possible number of requests, where filling one after another wastes up to a half.
+    With ``limits.in_order``, one is filled after another all the same.
     """
     if alone:
         return [[attempt] for attempt in attempts]
+    if limits.in_order:
+        return _in_order(attempts, limits, size_of)
     max_bytes = limits.max_bytes or float("inf")
     max_segments = limits.max_segments or float("inf")
     sizes = [sum(map(size_of, attempt.sources)) for attempt in attempts]
@@ -62,6 +65,24 @@ def pack(
         ):
             first_open += 1
     return [[attempts[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+
+
+def _in_order(
+    attempts: Sequence[Attempt], limits: Limits, size_of: Size
+) -> list[list[Attempt]]:
+    """Put attempts into groups as they come."""
+    groups: list[list[Attempt]] = []
+    bytes_left = segments_left = 0.0
+    for attempt in attempts:
+        size, count = sum(map(size_of, attempt.sources)), len(attempt.sources)
+        if not groups or size > bytes_left or count > segments_left:
+            groups.append([])
+            bytes_left = limits.max_bytes or float("inf")
+            segments_left = limits.max_segments or float("inf")
+        groups[-1].append(attempt)
+        bytes_left -= size
+        segments_left -= count
+    return groups
 
 
 def pack_texts(

@@ -18,7 +18,7 @@ CLOSE_S = 10.0  # how long an engine may take to end requests that are given up
 class Worker:
     """One thread that calls the engine, so that a call can be given up.
 
-    It is the same thread for all requests of one `Hall.fill` (models may belong to the
+    It is the same thread for all requests of one `Asker.open` (models may belong to the
     thread that loaded them) and gone afterwards (Sphinx may fork then).
     """
 

@@ -13,6 +13,7 @@ from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.sentences import join_sentences, split_sentences
 from sphinx_amts.text.tagged import (
     TaggedText,
+    context_of,
     count_words,
     equivalents_of,
     give_ids,
@@ -94,7 +95,7 @@ def _part(segment: Segment, text: str) -> Part:
     }
     return Part(
         Segment(
-            TaggedText(source, equivalents) if known else source,
+            TaggedText(source, equivalents, context_of(text)),
             tuple(replace(tags[old], id=n) for n, old in enumerate(ids, 1)),
         ),
         tuple(ids),

@@ -1,14 +1,18 @@
-"""The pairs of the memory that are most like a text, as examples for an engine.
+"""Pairs of the memory for a text: the most similar, or those that have its phrases.
 
-Texts are alike as far as they share runs of characters, the rare ones counting most.
-Runs know nothing of words: they do for languages without blanks and for any ending.
+`Retrieval` finds what is like a text as a whole. Texts are alike as far as they share
+runs of characters, the rare ones counting most. Runs know nothing of words: they do for
+languages without blanks and for any ending. A query looks up its rarest runs only, and
+compares the few pairs that share the most of them in full.
 
-A query looks up its rarest runs only, and compares the few pairs that share the most of
-them in full.
+`Phrasebook` chooses examples for an engine. No pair is like a paragraph, and the ones
+nearest to its sentences are much like each other. So it takes pairs one by one, each
+for what it has of the text's phrases that those before it have not.
 """
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +33,18 @@ MAX_SHARED = 1000
 MAX_COMPARED = 25  # pairs that are compared in full
 MIN_SIMILARITY = 0.15
 """From 0 to 1. Below it, two sentences share little but endings."""
+
+
+PHRASE = 3  # words, at the most
+STEM = 6
+"""Characters of a word that count, so that most of its forms are one."""
+MAX_SHARING = 200
+"""Pairs that may have a phrase; one that more of them have tells little."""
+MAX_CHOSEN_FROM = 300  # pairs, by what each has alone
+LENGTH_POWER = 0.5
+"""How much its length counts against a pair: 0 is not at all, 1 in full."""
+AGAIN = 0.5  # what a phrase is worth once more
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
 @dataclass(frozen=True)
@@ -94,6 +110,77 @@ class Retrieval:
         text = f" {' '.join(plain(parse(tagged)).lower().split())} "
         size = self._run
         return {text[place : place + size] for place in range(len(text) - size + 1)}
+
+
+class Phrasebook:
+    """Pairs of one language pair, chosen so that together they have a text's phrases.
+
+    The numbers above were chosen on one chapter of a book and hold for the others; see
+    ``benchmarks/examples.py``.
+    """
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Index pairs of tagged texts, each source once."""
+        self._pairs = list(dict(pairs).items())
+        self._places: dict[str, array[int]] = {}
+        for number, (source, _) in enumerate(self._pairs):
+            for phrase in _phrases(source):
+                found = self._places.get(phrase)
+                if found is None:
+                    found = self._places[phrase] = array("I")
+                found.append(number)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def choose(self, source: str, budget: int, count: int) -> list[Example]:
+        """Return pairs for a tagged text, the most telling first.
+
+        At most ``count``, of ``budget`` characters together, both sides counted. Their
+        similarity is the share of the text's phrases that each adds, 0 to 1.
+        """
+        worth: dict[str, float] = {}
+        shared: dict[int, list[str]] = {}
+        for phrase in _phrases(source):
+            places = self._places.get(phrase, ())
+            if 0 < len(places) <= MAX_SHARING:
+                worth[phrase] = log(1 + len(self._pairs) / (1 + len(places)))
+                for number in places:
+                    shared.setdefault(number, []).append(phrase)
+        all_ = sum(worth.values())
+
+        def gain(number: int) -> float:
+            return sum([worth[phrase] for phrase in shared[number]])
+
+        def value(number: int) -> float:
+            return gain(number) / float(self._length(number) ** LENGTH_POWER)
+
+        waiting = nlargest(MAX_CHOSEN_FROM, shared, key=value)
+        chosen: list[Example] = []
+        while len(chosen) < count:
+            waiting = [each for each in waiting if self._length(each) <= budget]
+            if not waiting:
+                break
+            best = max(waiting, key=value)
+            waiting.remove(best)
+            budget -= self._length(best)
+            chosen.append(Example(*self._pairs[best], gain(best) / all_))
+            for phrase in shared[best]:
+                worth[phrase] *= AGAIN
+        return chosen
+
+    def _length(self, number: int) -> int:
+        return sum(map(len, self._pairs[number]))
+
+
+def _phrases(tagged: str) -> set[str]:
+    """Return the words of a text, one to `PHRASE` in a row, each by its stem."""
+    words = [word[:STEM] for word in _WORD.findall(plain(parse(tagged)).lower())]
+    return {
+        " ".join(words[place : place + length])
+        for length in range(1, PHRASE + 1)
+        for place in range(len(words) - length + 1)
+    }
 
 
 def read_pairs(paths: Sequence[Path], pair: LanguagePair) -> Iterable[tuple[str, str]]:

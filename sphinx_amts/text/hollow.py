@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sphinx_amts.text.tagged import (
+    Context,
     Piece,
     Span,
     TaggedText,
+    context_of,
     equivalents_of,
     has_words,
     parse,
@@ -62,19 +64,21 @@ def hollow(source: str) -> Hollow:
     >>> taken.outer.equivalents
     {1: 'the guide'}
     """
-    return _hollow(parse(source), equivalents_of(source))
+    return _hollow(parse(source), equivalents_of(source), context_of(source))
 
 
-def _hollow(pieces: Sequence[Piece], known: Mapping[int, str]) -> Hollow:
+def _hollow(
+    pieces: Sequence[Piece], known: Mapping[int, str], context: Context
+) -> Hollow:
     outer: list[Piece] = []
     inner: dict[int, Hollow] = {}
     equivalents: dict[int, str] = {}
     for piece in pieces:
         if isinstance(piece, Span):
-            inner[piece.id] = _hollow(piece.children, known)
+            inner[piece.id] = _hollow(piece.children, known, context)
             equivalents[piece.id] = readable(piece.children, known)
             piece = piece.id
         elif isinstance(piece, int) and piece in known:
             equivalents[piece] = known[piece]
         outer.append(piece)
-    return Hollow(TaggedText(serialize(outer), equivalents), inner)
+    return Hollow(TaggedText(serialize(outer), equivalents, context), inner)

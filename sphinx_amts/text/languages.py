@@ -153,6 +153,23 @@ def is_known(code: str) -> bool:
     )
 
 
+def name_of(tag: str) -> str:
+    """Return the English name of a BCP 47 tag's language; one without stays as it is.
+
+    >>> [name_of(tag) for tag in ("pt-BR", "zh-CN", "es", "sr-Latn")]
+    ['Brazilian Portuguese', 'Simplified Chinese', 'Spanish', 'Serbian (Latin)']
+    """
+    from babel import Locale  # for who needs names only
+
+    each, english = Language.parse(tag), Locale("en")
+    for part in filter(None, (each.region, each.script)):
+        if name := english.languages.get(f"{each.language}_{part}"):
+            return str(name)
+    name = english.languages.get(each.language, tag)
+    script = english.scripts.get(each.script)
+    return f"{name} ({script})" if script else str(name)
+
+
 def matches(tag: str, wanted: str) -> bool:
     """Tell whether text marked ``tag`` serves where ``wanted`` is asked for.
 

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from sphinx_amts.text.tagged import TAG, TaggedText, equivalents_of
+from sphinx_amts.text.tagged import (
+    TAG,
+    Context,
+    TaggedText,
+    context_of,
+    equivalents_of,
+    reads,
+)
 
 _STOP = re.compile(
     r"""
@@ -42,7 +49,6 @@ def split_sentences(tagged: str) -> list[str]:
     >>> split_sentences("See e.g. Fig. 1 (or not. No?). It is <x id=\"1\"/>. Done.")
     ['See e.g. Fig. 1 (or not. No?).', 'It is <x id="1"/>.', 'Done.']
     """
-    known = equivalents_of(tagged)
     parts: list[str] = []
     start = 0
     enclosed: list[tuple[int, int]] | None = None
@@ -54,7 +60,7 @@ def split_sentences(tagged: str) -> list[str]:
             parts.append(tagged[start:end].rstrip(" "))
             start = end + len(tagged[end:]) - len(tagged[end:].lstrip(" "))
     parts.append(tagged[start:])
-    return [_part(part, known) if known else part for part in parts if part.strip()]
+    return _with_what_is_known(tagged, [part for part in parts if part.strip()])
 
 
 def _border(
@@ -111,10 +117,18 @@ def _enclosed(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _part(text: str, known: Mapping[int, str]) -> TaggedText:
-    """Give a part of a text what the whole knows of the part's placeholders."""
-    numbers = [int(match[1]) for match in TAG.finditer(text) if match[1]]
-    return TaggedText(text, {each: known[each] for each in numbers if each in known})
+def _with_what_is_known(whole: str, parts: list[str]) -> list[str]:
+    """Give the parts of a text what the whole knows of each."""
+    known, context = equivalents_of(whole), context_of(whole)
+    if not known and context == Context():
+        return parts
+    made: list[str] = []
+    for part in parts:
+        before = reads(made[-1]) if made else context.before
+        numbers = [int(match[1]) for match in TAG.finditer(part) if match[1]]
+        equivalents = {each: known[each] for each in numbers if each in known}
+        made.append(TaggedText(part, equivalents, Context(context.heading, before)))
+    return made
 
 
 UNSPACED = {"zh", "ja", "th", "lo", "km", "my"}  # scripts without spaces between words

@@ -22,11 +22,23 @@ _BLANKS = "\n\t\r\f\v"  # beside the space
 _SPACES = re.compile("  +")
 
 
+@dataclass(frozen=True)
+class Context:
+    """What stands around a text in its document, as readers see it; no tagged text."""
+
+    heading: str = ""  # the nearest one above
+    before: str = ""  # the text that stands before it
+
+
+_NO_CONTEXT = Context()
+
+
 class TaggedText(str):
     """Tagged text that knows what readers see in the place of its placeholders.
 
     It equals the same text as a plain `str`, which may stand wherever it may. An engine
-    that can hide words from translation sends the sentence as it reads.
+    that can hide words from translation sends the sentence as it reads; one that reads
+    what it translates is told the context. Neither is part of any key.
 
     >>> TaggedText('Run <x id="1"/>.', {1: "make"}).equivalents
     {1: 'make'}
@@ -35,19 +47,39 @@ class TaggedText(str):
     equivalents: Mapping[int, str]
     """Plain characters by the placeholder's id. Empty where readers see no text; where
     nothing is known of a placeholder, its id is missing."""
+    context: Context
+    """Of the first place that a text was found in; empty where it is not known."""
 
     def __new__(
-        cls, text: str, equivalents: Mapping[int, str] | None = None
+        cls,
+        text: str,
+        equivalents: Mapping[int, str] | None = None,
+        context: Context = _NO_CONTEXT,
     ) -> TaggedText:
-        """Make one from tagged text; without equivalents, nothing is known."""
+        """Make one from tagged text; without more, nothing is known."""
         made = super().__new__(cls, text)
         made.equivalents = dict(equivalents or {})
+        made.context = context
         return made
 
 
 def equivalents_of(tagged: str) -> Mapping[int, str]:
     """Return what is known of a text's placeholders: nothing of a plain `str`'s."""
     return tagged.equivalents if isinstance(tagged, TaggedText) else {}
+
+
+def context_of(tagged: str) -> Context:
+    """Return what is known of a text's surroundings: nothing of a plain `str`'s."""
+    return tagged.context if isinstance(tagged, TaggedText) else _NO_CONTEXT
+
+
+def put_into(tagged: str, context: Context) -> TaggedText:
+    """Return a text with what stands around it.
+
+    >>> put_into("It is lit.", Context("Lamps", "There is a lamp.")).context.heading
+    'Lamps'
+    """
+    return TaggedText(tagged, equivalents_of(tagged), context)
 
 
 def byte_length(text: str) -> int:
@@ -218,6 +250,15 @@ def readable(pieces: Sequence[Piece], equivalents: Mapping[int, str]) -> str:
         else equivalents.get(piece, "")
         for piece in pieces
     )
+
+
+def reads(tagged: str) -> str:
+    """Return a tagged text as readers see it, as far as that is known.
+
+    >>> reads(TaggedText('Run <x id="1"/> &amp; wait.', {1: "make"}))
+    'Run make & wait.'
+    """
+    return readable(parse(tagged), equivalents_of(tagged))
 
 
 def unwrap(pieces: Sequence[Piece], ids: Collection[int]) -> tuple[Piece, ...]:

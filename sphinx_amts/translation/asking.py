@@ -111,7 +111,9 @@ class Asker(Switch):
     @property
     def timeout_s(self) -> float:
         """How long the engine may take from one answer to the next."""
-        return self._order.timeout_s or self.engine.traits.limits.timeout_s
+        traits = self.engine.traits
+        own = None if traits.keeps_time else self._order.timeout_s
+        return own or traits.limits.timeout_s
 
     @property
     def signature(self) -> str:

@@ -161,7 +161,8 @@ class AmazonEngine(ServiceEngine):
             else:
                 calls.append(call)
         if calls:
-            yield from Dispatch(self, self._sender(pair), calls, meter).run()
+            sender = self._sender(pair)
+            yield from Dispatch(self, sender, calls, len(calls), meter).run()
 
     def parameters(self, pair: LanguagePair) -> dict[str, Any]:
         """Return the members of a request that do not depend on the text."""

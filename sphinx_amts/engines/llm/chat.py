@@ -1,220 +1,225 @@
-"""One request to a language model, by either protocol: rules and a message, a text.
+"""One request to a language model by OpenAI's protocol: rules and a message, a text.
 
 What goes wrong comes back as `sphinx_amts.aws.errors.Trouble`, so that one dispatch
-serves all. No answer's text is passed on but a short reason, without the key.
+serves all. No answer's text is passed on but a short reason, without any secret.
 """
 
 from __future__ import annotations
 
 import json
-import socket
-import ssl
+import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPException
-from typing import Any, Protocol
-from urllib.error import HTTPError, URLError
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sphinx_amts.aws.errors import Access, Fault, IncompleteAnswer, Trouble, trouble_of
+from sphinx_amts.aws.errors import Fault, Trouble
+from sphinx_amts.engines.llm import wire
+from sphinx_amts.engines.llm.address import Address
+from sphinx_amts.engines.llm.doubts import REPEATS
+from sphinx_amts.engines.llm.form import Form
+from sphinx_amts.engines.llm.loops import ENDLESS, is_endless
+from sphinx_amts.engines.llm.stream import EVENTS, Draft, FormError
 from sphinx_amts.errors import EngineUnavailable, SegmentError
 
-MAX_ANSWER = 4_000_000
-"""Bytes of an answer that are read; a whole one has some thousand."""
+if TYPE_CHECKING:
+    import httpx
+
+Json = dict[str, Any]
+
 MAX_REASON = 200  # characters of what a server says that are shown
-ATTEMPTS = 6  # calls for one request, while others are answered
-ENDED = ("stop", "end_turn")
+ENDED = ("stop", "end_turn", "stop_sequence")
 """What a model says when it came to its end by itself, in either protocol."""
-IAM_ACTION = "bedrock:InvokeModel"
-"""What an identity must be allowed for Converse."""
+CUT = ("length", "max_tokens")
+"""What it says when the answer was longer than it may be."""
+IS_CUT = "the answer was cut"
+STREAM = "stream"
+"""The part of the protocol by which an answer comes piece by piece."""
+SCHEMA = "schema"
+"""The part by which an answer can only have the form that is asked for."""
+NAME = "translations"  # of the form
+LONGEST = 10
+"""How long one answer may take at the most, in time limits between two bytes."""
+_OF_FORM = ("HTTP 400", "HTTP 415", "HTTP 422", "HTTP 501")
+"""Refusals that may be for the form of a request, not for its texts."""
+_THROTTLED = 429
+_PASSING = (408, 425, 500, 502, 503, 504, 529)
+_NO_ACCESS = (401, 403)
+_NOT_THERE = (404, 405)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a model answers."""
+
+    text: str
+    seconds: float  # that the writing took
+    trouble: Trouble | None = None  # what ended it too early; of use is what came first
 
 
 class Chat(Protocol):
-    """Makes one call; may be shared by threads."""
+    """Makes calls; may be shared by threads."""
 
-    def say(self, rules: str, message: str) -> str | Trouble:
-        """Return what the model answers, or why it does not."""
+    def say(self, rules: str, message: str, schema: Json) -> Said | Trouble:
+        """Return what the model answers, or why it does not.
+
+        ``schema`` is the JSON schema of the answer, for who can use it.
+        """
+
+    def close(self) -> None:
+        """Make no more calls."""
 
 
 def broken(reason: str) -> Trouble:
     """Return the trouble that a model did not end its answer: another text may do."""
-    error = SegmentError(reason)
-    return Trouble("Answer", Fault.TEXT, error, is_costly=True, may_be_paid=True)
+    return Trouble(
+        "Answer",
+        Fault.TEXT,
+        SegmentError(reason),
+        is_costly=True,
+        may_be_paid=True,
+        is_broken=True,
+    )
 
 
-class _NoRedirect(HTTPRedirectHandler):
-    """A key must not go where a server points to."""
-
-    def redirect_request(self, *_arguments: Any) -> None:
-        return None
+def stopped(reason: object) -> Trouble:
+    """Return the trouble that a model stopped before its end."""
+    name = str(reason)
+    shown = name if name.isascii() and name.replace("_", "").isalnum() else "no reason"
+    return broken(f"the model stopped: {shown[:MAX_REASON]}")
 
 
 @dataclass(frozen=True)
 class OpenAIChat:
     """An endpoint with OpenAI's protocol."""
 
-    url: str
-    body: Mapping[str, Any]
-    key: str
+    client: httpx.Client = field(repr=False)
+    address: Address
+    body: Mapping[str, Any] = field(repr=False)
     key_variable: str
     timeout_s: float
+    form: Form = field(repr=False)
 
-    def __repr__(self) -> str:  # the key is for no log
-        return f"OpenAIChat({self.url!r})"
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
 
-    def say(self, rules: str, message: str) -> str | Trouble:
+    def say(self, rules: str, message: str, schema: Json) -> Said | Trouble:
         """Return what the model answers, or why it does not."""
         messages = [
             {"role": "system", "content": rules},
             {"role": "user", "content": message},
         ]
-        body = json.dumps({**self.body, "messages": messages}).encode()
-        headers = {"Content-Type": "application/json", "Accept": "application/json"}
-        if self.key:
-            headers["Authorization"] = f"Bearer {self.key}"
-        request = Request(self.url, body, headers, method="POST")
-        opener = build_opener(_NoRedirect)
-        try:
-            with opener.open(request, timeout=self.timeout_s) as answer:
-                data = answer.read(MAX_ANSWER + 1)
-        except HTTPError as error:
-            with error:
-                return self._refused(error)
-        except (OSError, HTTPException) as error:
-            return self._unanswered(error)
-        return self._read(data)
+        found: Said | Trouble = broken("")
+        for parts in self.form.tries():
+            body: Json = {STREAM: True} if STREAM in parts else {}
+            if SCHEMA in parts:
+                body["response_format"] = {
+                    "type": "json_schema",
+                    "json_schema": {"name": NAME, "strict": True, "schema": schema},
+                }
+            found = self._ask({**body, **self.body, "messages": messages}, message)
+            if not isinstance(found, Trouble) or found.name not in _OF_FORM:
+                break
+        if isinstance(found, Trouble):
+            return found
+        self.form.learn(parts)
+        if self.address.is_betrayed_by(found.text):
+            return broken("the answer has the key in it")
+        return found
 
-    def _read(self, data: bytes) -> str | Trouble:
+    def _ask(self, body: Json, message: str) -> Said | Trouble:
+        draft = Draft()
         try:
-            choice = json.loads(data)["choices"][0]
-            message = choice["message"]
-            text, refusal = message.get("content"), message.get("refusal")
-            reason = choice.get("finish_reason") or ENDED[0]
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            error = EngineUnavailable(f"{self.url} does not answer as OpenAI's would.")
-            return Trouble("Form", Fault.PASSING, error, 2, may_be_paid=True)
-        if refusal or not isinstance(text, str):
+            with self.client.stream(
+                "POST",
+                self.address.url,
+                content=json.dumps(body).encode(),
+                headers=self._headers(),
+            ) as response:
+                if not response.is_success:
+                    status, data = response.status_code, wire.read(response)
+                    return self._refused(status, response.headers, data)
+                if not self._take(response, draft, message):
+                    return Said(draft.text, draft.seconds, broken(REPEATS))
+        except FormError:
+            said = f"{self.address} does not answer as OpenAI's would."
+            trouble = Trouble(
+                "Form", Fault.PASSING, EngineUnavailable(said), 2, may_be_paid=True
+            )
+        except Exception as error:
+            trouble = wire.trouble_of(error, self.address, self.timeout_s)
+        else:
+            return self._read(draft)
+        return Said(draft.text, draft.seconds, trouble) if draft.text else trouble
+
+    def _take(self, response: httpx.Response, draft: Draft, message: str) -> bool:
+        """Take in an answer for as long as it comes; False where it has no end."""
+        if EVENTS not in response.headers.get("Content-Type", ""):
+            draft.take_whole(wire.read(response))
+            return True
+        end_s = time.monotonic() + LONGEST * self.timeout_s
+        looked_at = 0
+        for _ in draft.take_events(wire.chunks(response)):
+            if time.monotonic() > end_s:
+                raise TimeoutError
+            if draft.length > looked_at + ENDLESS:
+                looked_at = draft.length
+                if is_endless(draft.text, message):
+                    return False
+        return True
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "Accept": f"{EVENTS}, application/json",
+            "Accept-Encoding": "identity",  # nothing that grows while it is read
+            "Content-Type": "application/json",
+        }
+        if self.address.authorization:
+            headers["Authorization"] = self.address.authorization
+        return headers
+
+    def _read(self, draft: Draft) -> Said | Trouble:
+        text, reason = draft.text, draft.reason
+        if draft.refuses:
             return broken("the model refuses")
-        if reason not in ENDED:
-            return broken(f"the model stopped: {str(reason)[:MAX_REASON]}")
-        return text
+        if reason in ENDED:
+            return Said(text, draft.seconds)
+        if reason is None or reason in CUT:
+            return Said(text, draft.seconds, broken(IS_CUT))
+        return stopped(reason)
 
-    def _refused(self, error: HTTPError) -> Trouble:
-        status = error.code
+    def _refused(self, status: int, headers: Mapping[str, str], data: bytes) -> Trouble:
         name = f"HTTP {status}"
-        if status == 429:
-            wait_s = _seconds(error.headers)
-            said = EngineUnavailable(
-                f"{self.url} is asked too often. Lower requests_per_second in"
-                " amts_engine_options."
+        wait_s = wire.retry_after_s(headers)
+        if status == _THROTTLED:
+            said = f"{self.address} is asked too often. Lower requests_per_second in"
+            error = EngineUnavailable(f"{said} amts_engine_options.")
+            return Trouble(name, Fault.THROTTLED, error, retry_after_s=wait_s)
+        if status in _PASSING:
+            error = EngineUnavailable(f"{self.address} has a fault [{name}].")
+            return Trouble(
+                name, Fault.PASSING, error, wire.ATTEMPTS, retry_after_s=wait_s
             )
-            return Trouble(name, Fault.THROTTLED, said, retry_after_s=wait_s)
-        if status in (408, 425, 500, 502, 503, 504, 529):
-            said = EngineUnavailable(f"{self.url} has a fault [{name}].")
-            wait_s = _seconds(error.headers)
-            return Trouble(name, Fault.PASSING, said, ATTEMPTS, retry_after_s=wait_s)
-        if status in (401, 403):
-            said = EngineUnavailable(
-                f"{self.url} does not accept the key. Set the environment variable"
-                f" {self.key_variable} [{name}]."
-            )
-            return Trouble(name, Fault.FINAL, said)
-        if 300 <= status < 400 or status in (404, 405):
-            said = EngineUnavailable(
-                f"{self.url} is not there{self._reason(error)}. Check 'url' and"
-                f" 'model' in amts_engine_options [{name}]."
-            )
-            return Trouble(name, Fault.FINAL, said)
-        refused = SegmentError(f"{self.url} refuses{self._reason(error)} [{name}].")
+        if status in _NO_ACCESS:
+            said = f"{self.address} does not accept the key. Set the environment"
+            error = EngineUnavailable(f"{said} variable {self.key_variable} [{name}].")
+            return Trouble(name, Fault.FINAL, error)
+        reason = self._reason(data)
+        if 300 <= status < 400 or status in _NOT_THERE:
+            said = f"{self.address} is not there{reason}. Check 'url' and 'model' in"
+            error = EngineUnavailable(f"{said} amts_engine_options [{name}].")
+            return Trouble(name, Fault.FINAL, error)
+        refused = SegmentError(f"{self.address} refuses{reason} [{name}].")
         return Trouble(name, Fault.TEXT, refused)
 
-    def _reason(self, error: HTTPError) -> str:
-        """Return what a server says, in short and without the key."""
+    def _reason(self, data: bytes) -> str:
+        """Return what a server says, in short and without any secret."""
         try:
-            values = json.loads(error.read(MAX_ANSWER))
+            values = json.loads(data)
             found = values.get("error", values)
             text = found.get("message") if isinstance(found, dict) else found
-        except (ValueError, OSError, HTTPException, AttributeError, RecursionError):
+        except (ValueError, AttributeError, RecursionError):
             return ""
         if not isinstance(text, str) or not text.isprintable():
             return ""
-        shown = text.replace(self.key, "…") if self.key else text
-        return f": {shown[:MAX_REASON].rstrip('. ')}"
-
-    def _unanswered(self, error: Exception) -> Trouble:
-        reason = error.reason if isinstance(error, URLError) else error
-        if isinstance(reason, socket.timeout | TimeoutError):
-            said = (
-                f"{self.url} does not answer in {self.timeout_s:g} s. Raise timeout_s"
-            )
-            said += " in amts_engine_options if the model is slow."
-            return _passing(reason, said, attempts=2, may_be_paid=True)
-        if isinstance(reason, ssl.SSLError):
-            error = EngineUnavailable(f"the connection to {self.url} is not trusted.")
-            return Trouble(type(reason).__name__, Fault.FINAL, error)
-        if isinstance(error, URLError):
-            said = f"{self.url} cannot be reached. Is the server running?"
-            unreached = EngineUnavailable(said)
-            return Trouble(
-                type(reason).__name__, Fault.UNREACHABLE, unreached, ATTEMPTS
-            )
-        return _passing(
-            error, f"the connection to {self.url} breaks.", may_be_paid=True
-        )
-
-
-def _passing(
-    reason: object, said: str, *, attempts: int = ATTEMPTS, may_be_paid: bool
-) -> Trouble:
-    return Trouble(
-        type(reason).__name__,
-        Fault.PASSING,
-        EngineUnavailable(said),
-        attempts,
-        is_costly=may_be_paid,
-        may_be_paid=may_be_paid,
-    )
-
-
-def _seconds(headers: Message) -> float:
-    """Return for how long a server does not want to be asked; 0 if it does not say."""
-    try:
-        return min(max(float(headers.get("Retry-After", "0")), 0.0), 30.0)
-    except ValueError:
-        return 0.0
-
-
-@dataclass(frozen=True)
-class ConverseChat:
-    """A model of Amazon Bedrock."""
-
-    client: Any
-    model: str
-    inference: Mapping[str, Any]
-    profile: str | None
-
-    def say(self, rules: str, message: str) -> str | Trouble:
-        """Return what the model answers, or why it does not."""
-        try:
-            answer = self.client.converse(
-                modelId=self.model,
-                system=[{"text": rules}],
-                messages=[{"role": "user", "content": [{"text": message}]}],
-                inferenceConfig=dict(self.inference),
-            )
-            reason = answer["stopReason"]
-            content = answer["output"]["message"]["content"]
-            # A model may think first, in a block without text.
-            text = "".join(block.get("text", "") for block in content)
-        except (LookupError, TypeError, AttributeError):
-            return self._trouble(IncompleteAnswer())
-        except Exception as error:
-            return self._trouble(error)
-        if reason not in (*ENDED, "stop_sequence"):
-            return broken(f"the model stopped: {str(reason)[:MAX_REASON]}")
-        return text
-
-    def _trouble(self, error: Exception) -> Trouble:
-        access = Access(self.client.meta.region_name, self.profile)
-        return trouble_of(error, IAM_ACTION, access)
+        return f": {self.address.hide(text)[:MAX_REASON].rstrip('. ')}"

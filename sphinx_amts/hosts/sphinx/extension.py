@@ -64,7 +64,8 @@ class _Forward(std_logging.Handler):
 
     def emit(self, record: std_logging.LogRecord) -> None:
         """Log a record the way Sphinx does."""
-        logger.log(record.levelno, record.getMessage(), type="amts")
+        subtype = getattr(record, "subtype", None)
+        logger.log(record.levelno, record.getMessage(), type="amts", subtype=subtype)
 
 
 def on_config_inited(app: Sphinx, config: Config) -> None:
