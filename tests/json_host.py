@@ -25,17 +25,18 @@ from sphinx_amts.hosts.host import Blocks, Host
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Placeholder, Segment
-from sphinx_amts.text.tagged import escape, parse
+from sphinx_amts.text.tagged import TaggedText, escape, parse
 from sphinx_amts.warnings_ import Subtype
 
 _CODE = re.compile(r"`([^`]*)`")
 
 
 class JsonUnit(Unit):
-    """One text of a page."""
+    """One text of a page, of which the first is its title."""
 
     def __init__(self, texts: list[str], number: int) -> None:
         self.texts, self.number = texts, number
+        self.is_heading = number == 0
         self.codes = _CODE.findall(texts[number])
         words = _CODE.split(texts[number])
         source = "".join(
@@ -43,7 +44,7 @@ class JsonUnit(Unit):
             for place, part in enumerate(words)
         )
         tags = tuple(Placeholder(n, "code") for n in range(1, len(self.codes) + 1))
-        self.segment = Segment(source, tags)
+        self.segment = Segment(TaggedText(source, dict(enumerate(self.codes, 1))), tags)
 
     def insert(self, target: str) -> None:
         """Put a target in."""

@@ -17,6 +17,7 @@ from sphinx_amts.book.purpose import Publish
 from sphinx_amts.book.status import status
 from sphinx_amts.formats.tmx import load
 from sphinx_amts.hosts.sphinx.host import SphinxHost
+from sphinx_amts.text.tagged import Context, context_of
 
 pytestmark = pytest.mark.oldest_and_newest
 
@@ -97,14 +98,23 @@ def test_a_book_of_another_host_is_published(tmp_path):
 
 
 def test_both_hosts_have_the_same_segments(tmp_path):
-    keys = []
+    keys, contexts = [], []
     for number, case in enumerate(HOSTS):
         make_host, write = case.values
         _book, found = make_host().collect(
             write(tmp_path / str(number)), "es", sys.stderr
         )
         keys.append(set(found.looks))
+        sources = (look.segment.source for look in found.looks.values())
+        contexts.append({source: context_of(source) for source in sources})
     assert keys[0] == keys[1]
+    assert contexts[0] == contexts[1]
+    assert contexts[0] == {
+        "A tree": Context(),
+        'Run <x id="1"/> under the tree.': Context("A tree", "A tree"),
+        "A leaf": Context(),
+        "A leaf falls.": Context("A leaf", TEXTS["two"][1].replace("`", "")),
+    }
 
 
 # Without Sphinx

@@ -59,11 +59,11 @@ class Pace:
                 if ready > now:
                     self._changed.wait(ready - now)
                     continue
-                self._take(now, size)
+                self._count(now, size)
                 return now
             return None
 
-    def _take(self, now: float, size: int) -> None:
+    def _count(self, now: float, size: int) -> None:
         self._grow(now)
         full = now - self.BURST_S
         self._calls_at = max(self._calls_at, full) + self._call_s / self.rate

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from typing import Generic, NamedTuple, TypeVar
 
 from sphinx_amts.book.book import Book
@@ -13,6 +14,7 @@ from sphinx_amts.book.unit import Occurrence, Place, Unit
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.people import Match
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import Context, put_into, reads
 from sphinx_amts.translation.known import Look
 
 U = TypeVar("U", bound=Unit)
@@ -33,6 +35,25 @@ class State(NamedTuple):
     number: int = 0  # within the document, from 1; none for the source's own text
 
 
+@dataclass(frozen=True)
+class Standing(Generic[U]):
+    """A unit and what stands around it."""
+
+    unit: U
+    heading: U | None  # the nearest one above
+    before: U | None  # the one that stands before it
+
+    def segment(self) -> Segment:
+        """Return the segment with what readers see, in its context."""
+        segment = self.unit.readable_segment()
+        context = Context(_reads(self.heading), _reads(self.before))
+        return replace(segment, source=put_into(segment.source, context))
+
+
+def _reads(unit: Unit | None) -> str:
+    return reads(unit.readable_segment().source) if unit else ""
+
+
 class Page(ABC, Generic[U]):
     """One document, from its units to its record; then gone.
 
@@ -48,7 +69,7 @@ class Page(ABC, Generic[U]):
         self.texts: dict[str, tuple[Segment | None, str]] = {}
         """By gettext's messages, segment and target; of people's catalog the target
         only, in markup. Empty unless `wants_texts`."""
-        self._units: dict[str, U] = {}  # the first of each segment's key
+        self._units: dict[str, Standing[U]] = {}  # the first of each segment's key
 
     # What a host does
 
@@ -89,6 +110,7 @@ class Page(ABC, Generic[U]):
     def translate(self, units: Iterable[U]) -> list[U]:
         """Translate units of the document; return those that have another text now."""
         changed, open_ = [], []
+        heading = before = None
         for unit in units:
             found = self.catalog(unit)
             if found is not None:
@@ -96,8 +118,10 @@ class Page(ABC, Generic[U]):
                 changed.append(unit)
             elif not self.is_interface(unit):
                 open_.append(unit)
-        for unit in open_:
-            self._units.setdefault(unit.segment.key, unit)
+                standing = Standing(unit, heading, before)
+                self._units.setdefault(unit.segment.key, standing)
+            before = unit
+            heading = unit if unit.is_heading else heading
         known = self.book.translator.known
         looks = known.look_all(unit.segment for unit in open_)
         looks = self.book.purpose.meet(self, looks)
@@ -191,11 +215,11 @@ class Page(ABC, Generic[U]):
         return translator.to_send(self.readable(open_).values())
 
     def readable(self, looks: Mapping[str, Look]) -> Looks:
-        """Return looks whose segments have what readers see in placeholders' places."""
+        """Return looks whose segments have what readers see, and their context."""
         parts = self.book.translator.known.parts
         found = {}
         for key, look in looks.items():
-            segment = self._units[key].readable_segment()
+            segment = self._units[key].segment()
             cut = tuple(parts(segment)) if look.parts else ()
             found[key] = look._replace(segment=segment, parts=cut)
         return found

@@ -16,6 +16,7 @@ class Unit(ABC):
     """
 
     segment: Segment
+    is_heading = False  # whether what follows it is about it
 
     @abstractmethod
     def insert(self, target: str) -> None:

@@ -135,7 +135,7 @@ class Meter:
         self.characters = 0
         self._changing = threading.Lock()
 
-    def take(self, characters: int, requests: int = 1) -> bool:
+    def spend(self, characters: int, requests: int = 1) -> bool:
         """Count a request that is to be sent; False where it must not be."""
         if not self.budget.spend(characters):
             return False
@@ -311,7 +311,7 @@ class SimpleEngine(Engine):
         """Translate many requests; each is counted once, when it is answered."""
         for number, targets in self.translate_all(requests, pair):
             if number in range(len(requests)):
-                meter.take(self.characters(requests[number]))
+                meter.spend(self.characters(requests[number]))
             yield Answer(number, targets)
 
 

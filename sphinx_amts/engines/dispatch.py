@@ -249,8 +249,8 @@ class Dispatch:
     def _work(self) -> None:
         try:
             meter = self._meter
-            while (call := self._take()) is not None:
-                if not meter.take(call.characters):
+            while (call := self._next_call()) is not None:
+                if not meter.spend(call.characters):
                     self._settle(call, call.failed(OVER_THE_CAP))
                     continue
                 began = self._pace.wait(call.bytes)
@@ -261,7 +261,7 @@ class Dispatch:
         except Exception as error:  # a fault of ours; its text may hold anything
             self._stop(EngineUnavailable(f"it failed: {type(error).__name__}"))
 
-    def _take(self) -> Call | None:
+    def _next_call(self) -> Call | None:
         """Return the next call that may be made; None if there will be no more."""
         with self._changed:
             while not self._is_over:

@@ -88,7 +88,7 @@ def load(path: Path | str) -> Iterator[Entry]:
             while data:
                 data = file.read(_CHUNK_BYTES)
                 reader.feed(data)
-                for line, element in reader.take():
+                for line, element in reader.complete():
                     for unit in _unmerged(element, reader.source_language or ""):
                         entry = _entry(unit, path, line)
                         if entry.texts:
@@ -182,7 +182,7 @@ class _Reader:
         except (LookupError, ValueError) as error:
             raise self._error(f"its encoding is not known ({error})") from error
 
-    def take(self) -> list[tuple[int, Element]]:
+    def complete(self) -> list[tuple[int, Element]]:
         """Hand over the units that are complete, each with its line."""
         units, self._units = self._units, []
         return units

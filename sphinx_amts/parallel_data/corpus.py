@@ -38,7 +38,7 @@ class Bitext:
         """Both sides, kept once they have been read."""
         return self.read_source(), self.read_target()
 
-    def take(self) -> Document:
+    def read(self) -> Document:
         """Return both sides and keep them no longer."""
         document = self.document
         del self.document
@@ -112,7 +112,7 @@ def aligned(
 ) -> Iterator[Pair]:
     """Yield the pairs of bitexts, by sentence or by paragraph."""
     for each in bitexts:
-        document = each.take()
+        document = each.read()
         alignment = aligner.align(*document)
         report.measure(each.name, document, alignment)
         texts = Texts(each.name, *document, pair)

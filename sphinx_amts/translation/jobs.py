@@ -145,7 +145,7 @@ class Jobs:
 
     def pay(self, plan: Plan) -> bool:
         """Put a job on the bill; False where it would be over the cap."""
-        if not self.meter.take(plan.characters, len(plan.documents)):
+        if not self.meter.spend(plan.characters, len(plan.documents)):
             return False
         self._paid[plan.token] = plan
         return True
@@ -248,7 +248,7 @@ class Jobs:
             )
             self.give_back(plan)
         else:
-            tally = self._take(plan, state)
+            tally = self._take_in(plan, state)
         self.ledger.note_end(plan, self.pair.target, tally.outcome(state.status))
         self.look_again()
         if tally.refused + tally.lost:
@@ -263,7 +263,7 @@ class Jobs:
         if self.ledger.is_done(plan) and not self.service.keep_inputs:
             self.service.remove_inputs(plan)
 
-    def _take(self, plan: Plan, state: JobState) -> Tally:
+    def _take_in(self, plan: Plan, state: JobState) -> Tally:
         """Keep what a job wrote; return what became of its segments."""
         target = self.pair.target
         shelf = Shelf(
@@ -278,7 +278,7 @@ class Jobs:
         results = self.service.results(plan, state, plan.codes[target])
         for name in plan.documents:
             segments = self.ledger.segments(plan, name)
-            taking.take(segments, results.read(name, self.texts(segments)))
+            taking.add(segments, results.read(name, self.texts(segments)))
         self._made |= taking.made
         return taking.tally
 

@@ -31,7 +31,7 @@ class Taking:
         self._ladder = ladder
         self._token = token
 
-    def take(self, segments: Sequence[Segment], answers: Mapping[str, object]) -> None:
+    def add(self, segments: Sequence[Segment], answers: Mapping[str, object]) -> None:
         """Keep one document's answers.
 
         What does not come back is noted under the job's token, if it ended well, and

@@ -139,7 +139,7 @@ class OpenAIChat:
                 if not response.is_success:
                     status, data = response.status_code, wire.read(response)
                     return self._refused(status, response.headers, data)
-                if not self._take(response, draft, message):
+                if not self._receive(response, draft, message):
                     return Said(draft.text, draft.seconds, broken(REPEATS))
         except FormError:
             said = f"{self.address} does not answer as OpenAI's would."
@@ -152,7 +152,7 @@ class OpenAIChat:
             return self._read(draft)
         return Said(draft.text, draft.seconds, trouble) if draft.text else trouble
 
-    def _take(self, response: httpx.Response, draft: Draft, message: str) -> bool:
+    def _receive(self, response: httpx.Response, draft: Draft, message: str) -> bool:
         """Take in an answer for as long as it comes; False where it has no end."""
         if EVENTS not in response.headers.get("Content-Type", ""):
             draft.take_whole(wire.read(response))

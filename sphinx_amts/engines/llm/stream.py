@@ -54,7 +54,7 @@ class Draft:
             raise FormError
         try:
             for choice in event.get("choices") or ():
-                self._take(choice, choice.get("delta") or {})
+                self._add(choice, choice.get("delta") or {})
         except (AttributeError, TypeError) as error:
             raise FormError from error
 
@@ -62,14 +62,14 @@ class Draft:
         """Take in a whole answer; raises `FormError`."""
         try:
             choice = _object(data)["choices"][0]
-            self._take(choice, choice["message"])
+            self._add(choice, choice["message"])
         except (LookupError, TypeError, AttributeError) as error:
             raise FormError from error
         self.refuses = self.refuses or not self._texts
         self.reason = self.reason or "stop"
         self._ended_s = time.monotonic()
 
-    def _take(self, choice: dict[str, Any], message: dict[str, Any]) -> None:
+    def _add(self, choice: dict[str, Any], message: dict[str, Any]) -> None:
         text = message.get("content")
         if isinstance(text, str):
             self._texts.append(text)

@@ -57,6 +57,13 @@ class DoctreeUnit(Unit):
 
     node: nodes.Element
 
+    @property
+    def is_heading(self) -> bool:  # type: ignore[override]
+        """Whether it is a section's title."""
+        return isinstance(self.node, nodes.title) and isinstance(
+            self.node.parent, nodes.section | nodes.document
+        )
+
 
 class TextUnit(DoctreeUnit):
     """The inline content of a paragraph, a title, a term, ...
