@@ -96,8 +96,12 @@ class Collect(Purpose):
 
     def meet(self, page: Open, looks: Looks) -> Looks:
         """Keep the segments."""
-        self.looks.update(page.readable(looks))
+        self._keep(page.readable(looks))
         return looks
+
+    def _keep(self, looks: Looks) -> None:
+        for key, look in looks.items():
+            self.looks.setdefault(key, look)  # in the context of the first place
 
     def add(self, occurrence: Occurrence) -> None:
         """Keep a segment's place."""
@@ -105,7 +109,7 @@ class Collect(Purpose):
 
     def add_titles(self, known: Known, segments: Iterable[Segment]) -> None:
         """Keep texts that stand in no document."""
-        self.looks.update(known.look_all(segments))
+        self._keep(known.look_all(segments))
 
     def words(self, records: Records) -> dict[str, Words]:
         """Return the words of each document."""
