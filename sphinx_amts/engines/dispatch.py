@@ -52,7 +52,7 @@ OVER_THE_CAP = "amts_max_characters is reached."
 Answers = list[str | Untranslated]
 
 
-class Page(Protocol):
+class Request(Protocol):
     """What one request holds, and how its answer is read."""
 
     @property
@@ -70,8 +70,8 @@ class Page(Protocol):
 class Sender(Protocol):
     """Makes one call."""
 
-    def send(self, page: Any) -> str | Trouble:
-        """Return what the service says to a page, or why it says nothing."""
+    def send(self, request: Any) -> str | Trouble:
+        """Return what the service says to a request, or why it says nothing."""
 
 
 class ServiceEngine(Engine):
@@ -141,23 +141,23 @@ class Call:
     """One request on its way, perhaps several times."""
 
     number: int
-    page: Page
+    request: Request
     attempts: int = 0
     answered_before: int = 0  # other requests, when this one failed first
     bytes: int = field(init=False)
     characters: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.bytes = byte_length(self.page.text)
-        self.characters = len(self.page.text)
+        self.bytes = byte_length(self.request.text)
+        self.characters = len(self.request.text)
 
     def refused(self, reason: str, *, is_broken: bool = False) -> Answers:
         """Return the answers where the service will never give one."""
-        return refused(reason, self.page.count, is_broken=is_broken)
+        return refused(reason, self.request.count, is_broken=is_broken)
 
     def failed(self, reason: str) -> Answers:
         """Return the answers where the next build may have more luck."""
-        return [Untranslated(reason)] * self.page.count
+        return [Untranslated(reason)] * self.request.count
 
 
 class Dispatch:
@@ -282,14 +282,14 @@ class Dispatch:
 
     def _make(self, call: Call, began: float) -> None:
         call.attempts += 1
-        found = self._sender.send(call.page)
+        found = self._sender.send(call.request)
         if isinstance(found, str):
             self._pace.end(began)
             with self._changed:
                 self._answered += 1
                 self._answered_at = time.monotonic()
             self._engine.was_answered = True
-            self._settle(call, call.page.read(found))
+            self._settle(call, call.request.read(found))
             return
         self._pace.end(began, found.fault, found.retry_after_s)
         if not found.may_be_paid:

@@ -211,10 +211,10 @@ class _Sender:
     profile: str | None
     terms: Path | None = None  # the file that the terminology is made from
 
-    def send(self, page: Page) -> str | Trouble:
+    def send(self, request: Page) -> str | Trouble:
         """Return the translation of an HTML text, or why there is none."""
         try:
-            answer = self.client.translate_text(Text=page.text, **self.parameters)
+            answer = self.client.translate_text(Text=request.text, **self.parameters)
             translated = answer.get("TranslatedText")
         except Exception as error:
             return self._trouble(error)

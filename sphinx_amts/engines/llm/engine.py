@@ -304,22 +304,22 @@ class _Sender:
     engine: ModelEngine
     chat: Chat
 
-    def send(self, page: Prompt) -> str | Trouble:
-        message = page.message(self.engine.along(page))
-        said = self.chat.say(page.rules, message, page.schema)
+    def send(self, prompt: Prompt) -> str | Trouble:
+        message = prompt.message(self.engine.along(prompt))
+        said = self.chat.say(prompt.rules, message, prompt.schema)
         if isinstance(said, Trouble):
             return said
         if said.trouble is None:
-            self.engine.speed.learn(len(page.text), said.seconds)
+            self.engine.speed.learn(len(prompt.text), said.seconds)
         else:
             self.engine.speed.slow_down()
-        found = page.read(said.text)
+        found = prompt.read(said.text)
         reasons = [each.reason for each in found if isinstance(each, Untranslated)]
-        if len(reasons) < page.count:
+        if len(reasons) < prompt.count:
             return said.text
         reason = str(said.trouble.error) if said.trouble else reasons[0]
-        self.engine.advisor.note(reason, is_alone=page.count == 1)
-        if said.trouble and reason == IS_CUT and not page.is_divisible:
+        self.engine.advisor.note(reason, is_alone=prompt.count == 1)
+        if said.trouble and reason == IS_CUT and not prompt.is_divisible:
             # Once the limit is raised it may do, so it is not refused for ever.
             return replace(said.trouble, is_broken=False)
         return said.trouble or said.text

@@ -57,7 +57,7 @@ class Along:
 
 @dataclass(frozen=True)
 class Prompt:
-    """One request; implements `dispatch.Page`."""
+    """One request; implements `dispatch.Request`."""
 
     sources: tuple[str, ...]
     pair: LanguagePair
