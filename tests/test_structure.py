@@ -46,6 +46,7 @@ FOREIGN = {
     "commands.arguments": "argparse's name of a type",
     "evaluation.metrics": "sacrebleu's scores, of which it wants one type",
     "engines.dispatch": "a call on its way, of this module only",
+    "engines.llm.address": "records of logging: a filter may change them so",
     "engines.local.engine": "what belongs to a thread",
     "engines.local.sentences": "a sentence while it is written, of this module only",
     "formats.tmx": "a mark while it is read, of this module only",

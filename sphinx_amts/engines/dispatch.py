@@ -47,6 +47,7 @@ MAX_REFUSED = 8
 """Requests that may be refused before the first is answered; after that it is no matter
 of their texts."""
 FIRST_BACKOFF_S, LAST_BACKOFF_S = 0.25, 8.0
+"""Between the calls of one request, twice as long each time."""
 OVER_THE_CAP = "amts_max_characters is reached."
 
 Answers = list[str | Untranslated]
