@@ -118,11 +118,11 @@ def keep_logs_clean() -> None:
         logging.getLogger(f"httpcore.{name}").addFilter(_has_no_headers)
 
 
-def _without_addresses(record: logging.LogRecord) -> bool:
-    """Shorten the addresses that a record holds to what may be seen."""
-    if isinstance(record.args, tuple):
-        record.args = tuple(
-            _shown(each) if hasattr(each, "host") else each for each in record.args
+def _without_addresses(logged: logging.LogRecord) -> bool:
+    """Shorten the addresses that it holds to what may be seen."""
+    if isinstance(logged.args, tuple):
+        logged.args = tuple(
+            _shown(each) if hasattr(each, "host") else each for each in logged.args
         )
     return True
 
