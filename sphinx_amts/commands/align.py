@@ -21,7 +21,7 @@ from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.hosts.sphinx.files import SUFFIXES, read_file
 from sphinx_amts.hosts.sphinx.messages import read_catalog
-from sphinx_amts.hosts.sphinx.project import is_project, read_project
+from sphinx_amts.hosts.sphinx.project import is_project, named_memories, read_project
 from sphinx_amts.parallel_data.align import Aligner, Document
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.checks import (
@@ -32,10 +32,12 @@ from sphinx_amts.parallel_data.checks import (
     choose,
     excerpt,
 )
+from sphinx_amts.parallel_data.known import both_texts, read_known
+from sphinx_amts.parallel_data.lexicon import Pairs
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
 from sphinx_amts.readers import segments
-from sphinx_amts.text.languages import LanguagePair, matches
+from sphinx_amts.text.languages import LanguagePair
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
 """Files that hold both sides; they need no aligning."""
@@ -129,6 +131,14 @@ def add(commands: Any) -> None:
         "--map", help="a CSV file of source and target paths that differ otherwise"
     )
     command.add_argument(
+        "--lexicon",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a TMX, CSV or TSV file of a longer translation with the same words; may"
+        " be given again. Memories that the source's conf.py names are taken anyway",
+    )
+    command.add_argument(
         "--min-quality",
         type=number_to(1),
         default=0.5,
@@ -164,7 +174,8 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             texts = _match(source, target, arguments, report)
             by_sentence = arguments.granularity == "sentence"
-            aligner = _learn(texts)
+            memories = [*map(Path, arguments.lexicon), *_memories(source, target)]
+            aligner = _learn(texts, list(read_known(memories, pair)))
             checks = replace(checks, ratio=aligner.ratio)
             pairs = _aligned(aligner, texts, pair, report, by_sentence=by_sentence)
         for each in pairs:
@@ -193,10 +204,15 @@ def _codes(text: str) -> list[str]:
     return [code.strip() for code in text.split(",") if code.strip()]
 
 
-def _learn(texts: Sequence[_Text]) -> Aligner:
+def _memories(*sides: Path) -> list[Path]:
+    """Return the memories that are named where either side is configured."""
+    return [path for side in sides if side.is_dir() for path in named_memories(side)]
+
+
+def _learn(texts: Sequence[_Text], known: Pairs) -> Aligner:
     step = -(-len(texts) // LEARNED)
     learned = _progress(texts[::step], "learning")
-    return Aligner.learn(text.document for text in learned)
+    return Aligner.learn((text.document for text in learned), known)
 
 
 def _progress(texts: Sequence[_Text], what: str) -> Iterator[_Text]:
@@ -243,12 +259,7 @@ def _bilingual(path: Path, pair: LanguagePair, report: _Report) -> Iterator[Pair
             yield paired_blocks(source, target, pair, path.name, line)
         return
     for entry in load_units(path):
-        texts = [
-            next(
-                (text for tag, text in entry.texts.items() if matches(tag, wanted)), ""
-            )
-            for wanted in (pair.source, pair.target)
-        ]
+        texts = both_texts(entry, pair)
         if all(texts):
             first, second = (Block.of_text(text, entry.kinds) for text in texts)
             yield paired_blocks(first, second, pair, path.name, entry.line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import tempfile
 from pathlib import Path
@@ -20,6 +21,27 @@ from sphinx_amts.parallel_data.blocks import Block
 def is_project(folder: Path) -> bool:
     """Tell whether a folder is what sphinx-build is given."""
     return (folder / "conf.py").is_file()
+
+
+def named_memories(folder: Path) -> list[Path]:
+    """Return the files of ``amts_memory_files`` in a folder's ``conf.py``, if any.
+
+    It is read as data: a list of texts is understood, and nothing is executed. Files
+    that are not there are left out, since a build may be what writes them.
+    """
+    try:
+        tree = ast.parse((folder / "conf.py").read_bytes())
+    except (OSError, ValueError, SyntaxError):
+        return []
+    names = [
+        text.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Tuple)
+        if [ast.unparse(each) for each in node.targets] == ["amts_memory_files"]
+        for text in node.value.elts
+        if isinstance(text, ast.Constant) and isinstance(text.value, str)
+    ]
+    return [folder / name for name in names if (folder / name).is_file()]
 
 
 def read_project(folder: Path) -> dict[str, list[Block]]:
