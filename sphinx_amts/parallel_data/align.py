@@ -26,8 +26,8 @@ from sphinx_amts.parallel_data.search import Bead, search
 from sphinx_amts.parallel_data.words import Sentence, sentences
 
 IN_PLACE = 3.0
-"""Logarithm of the odds that a bead in its place is right, whatever its words: of those
-with a worth of nothing, about 95 of 100 are."""
+"""Logarithm of the odds that a bead in its place is right, whatever its words. With it,
+of 100 beads with a quality above .8, 97 are right, and of those above .5 as many."""
 PASSES = 2  # over the book to learn from; 3 and 5 change nothing
 FIRST_PAIRS = 4000  # enough for a lexicon that the next pass begins with
 MAX_KNOWN = 12_000

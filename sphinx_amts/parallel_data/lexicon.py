@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 ROUNDS = 2  # of expectation and maximization; 3 and 5 change nothing
-MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells little; .4 .968
+MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells little; .4 .971
 MIN_PROBABILITY = 0.02  # .01 to .05 do as well; a larger one makes smaller tables
-ALIKE = 0.5  # probability that a word stands for itself, if both sides have it; .3 .973
+ALIKE = 0.5  # probability that a word stands for itself, if both have it; .3 .973
 MAX_WORDS = 300
 """Words of one side of a pair that is learnt from: a sentence has thirty. What has more
 is a list or a passage, where any word stands beside any other."""

@@ -23,7 +23,8 @@ from sphinx_amts.parallel_data.words import Sentence
 
 PRIORS = {
     # Sentences of the source, of the target: logarithm of their share of beads, which
-    # is -3.4, -4.0, -6.0, -5.0, -7.1 and less. Of 1-2 and 2-1: -4 .968, -3.5 .970.
+    # was measured as -3.4 to -4.0 for two of one side, -6.0 for two of both, and from
+    # -5.0 on for more. With (1, 2) and (2, 1): -2.5 .971, -3.5 .970, -4 .969.
     (1, 1): 0.0,
     (1, 2): -3.0,
     (2, 1): -3.0,
@@ -33,18 +34,19 @@ PRIORS = {
     (1, 4): -7.0,
     (4, 1): -7.0,
 }
-FOUND = 4.0  # odds that a word has its counterpart; 1.5 .962, 2.3 .966, 6 as 4
-NOT_FOUND = -0.45  # what a word is worth that has none; -.38 .969, -.5 .971
-UNKNOWN = 0.2  # share of it for a word of which nothing was learnt; .15 .968, .25 .972
-LENGTH_SCALE = 15.0
-"""Characters, the variance of lengths for each; 12 .971, 18 .973, 20 .971, 26 .967."""
+FOUND = 4.0  # odds that a word has its counterpart; 1.5 .968, 8 .972
+NOT_FOUND = -0.45  # what a word is worth that has none; -.35 .970, -.55 .972
+UNKNOWN = 0.2  # share of it for a word of which nothing was learnt; .1 .969, .3 .974
+LENGTH_SCALE = 15.0  # variance for each character; 10 .971, 20 .973, 30 .972
 END_BONUS = 1.5
-"""Both sides end their blocks; as much against it where one does. 1 .973, 2 .969."""
-CROSS_MALUS = 3.0  # each border of blocks inside a bead; 0 .969, 2 .970
-LANDMARK = 8.0  # two landmarks that are the same; holds only what has no words
+"""Both sides end their blocks; as much against it where one does. 0 .970, 2.25 .971."""
+CROSS_MALUS = 3.0  # each border of blocks inside a bead; 0 .971, 1.5 .972, 4.5 .973
+LANDMARK = 8.0
+"""Two landmarks that are the same. It changes no figure, and holds texts in their place
+that have no words to tell by."""
 LOPSIDED = -8.0
-"""Worth of its lengths below which a bead of several sentences is not looked at. -3
-.971, -5 as -8; none takes a quarter more time."""
+"""Worth of its lengths below which a bead of several sentences is not looked at: -3
+.972, none .973 at a quarter more time."""
 CELLS = 10_000  # pairs of sentences that are remembered; a band has some hundreds
 
 _FEW = 1e-5  # share of a word that was never seen
