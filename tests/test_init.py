@@ -80,7 +80,7 @@ def contents(root: Path) -> dict[str, str]:
     return {
         path.relative_to(root).as_posix(): path.read_bytes().decode()
         for path in sorted(root.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(root).parts
+        if path.is_file() and not {".git", "__pycache__"} & {*path.parts}
     }
 
 
