@@ -18,7 +18,7 @@ from sphinx_amts.book.additions import Additions, Project, render
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats.tmx import Entry, dump, load
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 if shutil.which("git") is None:
     pytest.skip("needs git", allow_module_level=True)

@@ -22,7 +22,7 @@ from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 # What does not count
 
