@@ -50,6 +50,7 @@ FOREIGN = {
     "engines.local.engine": "what belongs to a thread",
     "engines.local.sentences": "a sentence while it is written, of this module only",
     "formats.tmx": "a mark while it is read, of this module only",
+    "formats.xliff": "the text of elements of lxml is set so",
     "parallel_data.pairs": "a text while it is put together, of this module only",
     "text.tagged": "a new text, which has no constructor of its own",
 }
