@@ -288,7 +288,8 @@ _SIGNS = {
 }
 _BLANKS = " \u00a0\u202f"
 _CLOSED = re.compile(
-    r"(?:</g>|[ \u00a0\u202f)\]}\"'\u2019\u201d\u00bb\u300d\u300f\uff09\u3011])*$"
+    r"(?:</g>|[ \u00a0\u202f\u200b-\u200f\u2060-\u2064)\]}\"'"
+    r"\u2019\u201d\u00bb\u300d\u300f\uff09\u3011])*$"
 )
 _ABBREVIATION = re.compile(r"(?:\b(?:etc|Inc|Ltd|Co|Jr|Sr|al|vs)|\.[A-Za-z]+)\.$")
 _SHORTENED = re.compile(r"(?:^|[\W_])[^\W\d_]{1,3}\.$|\.[^\W\d_]+\.$|\.\.$")
