@@ -26,6 +26,9 @@ MAX_DEVIATION = 3.0
 """Standard deviations by which a sentence's length may miss what its paragraph's
 lengths make one expect; a correct pair in a thousand is beyond."""
 VARIANCE = 3.0  # of the target's length per character, as Gale and Church have it
+MAX_SENTENCES = 12
+"""Of a unit that may be part of a longer text. Most paragraphs have fewer; a unit of
+more is known as a whole, and by each of its sentences."""
 TEXT_KEY = 12
 """Digits of `text_keys`: a document that shares one by chance is read once more."""
 
@@ -92,12 +95,10 @@ class People:
         for row in self.rows:
             _put(self._exact, row.exact, row)
             _put(self._normal, row.normal, row)
-        self._lengths: dict[str, int] = {}  # sentences of the longest unit, by `start`
+        self._lengths: dict[str, set[int]] = {}  # units' sentences, by `start`
         for row in self.rows:
             if row.start and _ORIGINS[row.origin].is_human:
-                self._lengths[row.start] = max(
-                    row.sentences, self._lengths.get(row.start, 1)
-                )
+                self._lengths.setdefault(row.start, set()).add(row.sentences)
         self.has_human = any(_ORIGINS[row.origin].is_human for row in self.rows)
 
     @classmethod
@@ -145,9 +146,13 @@ class People:
             self._texts = {key[:TEXT_KEY] for key in known}
         return not self._texts.isdisjoint(texts)
 
-    def longest_from(self, sentence: str) -> int:
-        """Return how many sentences people's longest unit has that starts with this."""
-        return self._lengths.get(_normal_key(sentence), 1)
+    def lengths_from(self, sentence: str) -> list[int]:
+        """Return how many sentences units of people's have that start with this.
+
+        The most first, and none of more than `MAX_SENTENCES`.
+        """
+        found = self._lengths.get(_normal_key(sentence), ())
+        return sorted((each for each in found if each <= MAX_SENTENCES), reverse=True)
 
 
 def from_lists(lists: Iterable[Sequence[object]]) -> list[Row]:

@@ -21,6 +21,8 @@ MIN_SIMILARITY = 75
 MAX_CANDIDATES = 30  # units that are compared with one text
 MAX_SHARED = 500
 """Units that may share a word; one that more of them have tells nothing."""
+MAX_LENGTH = 10_000
+"""Characters of a text that is compared. Comparing takes the product of both lengths."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
 
@@ -40,7 +42,7 @@ class FuzzyIndex:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = list({row.normal: row for row in rows}.values())
-        self._texts = [normal_form(row.source) for row in self._rows]
+        self._texts = [normal_form(row.source)[:MAX_LENGTH] for row in self._rows]
         self._places: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self._texts):
             for word in _words(text):
@@ -48,7 +50,7 @@ class FuzzyIndex:
 
     def nearest(self, source: str) -> Nearest | None:
         """Return the most similar unit, if one is similar enough."""
-        text = normal_form(source)
+        text = normal_form(source)[:MAX_LENGTH]
         shared: Counter[int] = Counter()
         for word in _words(text):
             places = self._places.get(word, ())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from sphinx_amts.text.tagged import (
     TAG,
@@ -16,7 +17,7 @@ from sphinx_amts.text.tagged import (
 
 _STOP = re.compile(
     r"""
-    [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
+    (?<![.!?\u2026\u061f\u0964]) [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
     | [\u3002\uff01\uff1f\uff61]+
     """,
     re.VERBOSE,
@@ -25,8 +26,13 @@ _STOP = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
     r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
-    r"|\b[A-Z]|^[0-9]{1,3})\.[)\]\"'\u2019\u201d]*[ ]*$"
+    r"|\b[A-Z])\.[)\]\"'\u2019\u201d]*[ ]*$"
 )
+LONGEST_ABBREVIATION = 6  # characters before the stop
+_NUMBER = re.compile(r"[0-9]{1,3}\.[)\]\"'\u2019\u201d]*[ ]*$")
+"""Of an item, where it begins a sentence."""
+_SPAN = re.compile("<g |</g>")
+_BLANKS = re.compile(" *")
 _SENTENCE_START = re.compile(
     r"""(?:["'\u2018\u201c\u00ab\u00bf\u00a1(\[]|<g\ id="\d+">|&lt;)*"""
     r"""(?:(?P<placeholder><x)|(?P<first>\w))"""
@@ -51,52 +57,90 @@ def split_sentences(tagged: str) -> list[str]:
     """
     parts: list[str] = []
     start = 0
-    enclosed: list[tuple[int, int]] | None = None
+    borders = None
     for match in _STOP.finditer(tagged):
-        if enclosed is None:
-            enclosed = _enclosed(tagged)
-        end = _border(tagged, start, match, enclosed)
+        borders = borders or _Borders(tagged)
+        end = borders.find(start, match)
         if end:
             parts.append(tagged[start:end].rstrip(" "))
-            start = end + len(tagged[end:]) - len(tagged[end:].lstrip(" "))
+            start = borders.skip_blanks(end)
     parts.append(tagged[start:])
     return _with_what_is_known(tagged, [part for part in parts if part.strip()])
 
 
-def _border(
-    text: str, start: int, stop: re.Match[str], enclosed: Sequence[tuple[int, int]]
-) -> int:
-    """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
-    end = stop.end()
-    is_full_width = stop[0][-1] != " "
-    around = [each for each in enclosed if each[0] < stop.start() < each[1]]
-    if is_full_width:
-        closing = _FULL_WIDTH_CLOSES.match(text, end)
-        end = closing.end() if closing else end
-        while text.startswith("</g>", end):
-            end += len("</g>")
-    for first, last in around:
-        if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
+class _Borders:
+    """Tells which stops of a text end a sentence; asked from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._enclosed = sorted(_enclosed(text))
+        self._spans = _SPAN.finditer(text)
+        self._open = 0  # inline tags, at `_seen`
+        self._seen = 0
+        self._next = next(self._spans, None)
+
+    def skip_blanks(self, place: int) -> int:
+        """Return where the blanks at a place end."""
+        found = _BLANKS.match(self._text, place)
+        return found.end() if found else place
+
+    def find(self, start: int, stop: re.Match[str]) -> int:
+        """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
+        text, end = self._text, stop.end()
+        is_full_width = stop[0][-1] != " "
+        if is_full_width:
+            closing = _FULL_WIDTH_CLOSES.match(text, end)
+            end = closing.end() if closing else end
+            while text.startswith("</g>", end):
+                end += len("</g>")
+        for first, last in self._around(stop.start()):
+            is_aside = is_full_width and _is_aside(text, first, end, first > start)
+            if last >= end or is_aside:
+                return 0
+        if end >= len(text) or self._is_inside(end):
             return 0
-    head = text[start:end]
-    if end >= len(text) or head.count("<g ") != head.count("</g>"):
-        return 0
-    if is_full_width:
-        return end
-    if _ABBREVIATION.search(head):
-        return 0
-    following = _SENTENCE_START.match(text, end)
-    if not following:
-        return 0
-    return 0 if (following["first"] or "").islower() else end
+        if is_full_width:
+            return end
+        if _is_abbreviation(text, start, stop.start(), end):
+            return 0
+        following = _SENTENCE_START.match(text, end)
+        if not following:
+            return 0
+        return 0 if (following["first"] or "").islower() else end
+
+    def _around(self, place: int) -> Iterator[tuple[int, int]]:
+        """Yield what is enclosed around a place."""
+        number = bisect_left(self._enclosed, (place,))
+        while number and self._enclosed[number - 1][0] > place - MAX_ENCLOSED - 2:
+            number -= 1
+            first, last = self._enclosed[number]
+            if place < last:
+                yield first, last
+
+    def _is_inside(self, end: int) -> bool:
+        """Tell whether an inline tag is open at a place."""
+        while self._next is not None and self._next.start() < end:
+            self._open += 1 if self._next[0] == "<g " else -1
+            self._next = next(self._spans, None)
+        return self._open != 0
 
 
-def _is_aside(text: str, is_inside: bool) -> bool:
+def _is_abbreviation(text: str, start: int, stop: int, end: int) -> bool:
+    """Tell whether what ends by a stop is no sentence."""
+    if stop - start <= 3 and _NUMBER.match(text, start, end):
+        return True
+    first = max(start, stop - LONGEST_ABBREVIATION)
+    return bool(_ABBREVIATION.search(text, first, end))
+
+
+def _is_aside(text: str, first: int, end: int, is_inside: bool) -> bool:
     """Tell whether a sentence goes on behind what is enclosed and ends with a stop.
 
     Quoted speech ends a sentence by its full stop, a bracket only where it began it.
     """
-    return is_inside if text[0] == "\uff08" else "\u3002" not in text[-3:]
+    if text[first] == "\uff08":
+        return is_inside
+    return "\u3002" not in text[max(first, end - 3) : end]
 
 
 def _enclosed(text: str) -> list[tuple[int, int]]:
@@ -142,9 +186,10 @@ def join_sentences(parts: Sequence[str], language: str) -> str:
     '好。See above. 再见。'
     """
     unspaced = language.partition("-")[0] in UNSPACED
-    joined = ""
+    joined: list[str] = []
     for part in filter(None, map(str.strip, parts)):
-        if joined and not (unspaced and not _LATIN_END.search(joined)):
-            joined += " "
-        joined += part
-    return joined
+        # What ends the last part ends all: closing signs do not reach across a blank.
+        if joined and not (unspaced and not _LATIN_END.search(joined[-1])):
+            joined.append(" ")
+        joined.append(part)
+    return "".join(joined)
