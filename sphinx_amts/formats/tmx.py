@@ -52,7 +52,7 @@ from sphinx_amts.text.tagged import (
 MAX_ELEMENTS = 50  # inside each other; TMX itself needs 6
 MAX_PROPERTIES = 100  # types of <prop> in one unit; tools write about ten
 _CHUNK_BYTES = 1 << 16  # as expat reads files by itself
-MAX_TOKEN = 2_000_000
+MAX_TOKEN = 300_000
 """Bytes of one tag or comment. Some versions of expat begin again with each chunk as
 long as it is not complete."""
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"

@@ -2,9 +2,9 @@
 
 MyST is read by MyST-Parser and reStructuredText by docutils, so that a text becomes the
 tagged text that it is in the build. Such a text is data, whoever wrote it: it is read
-with settings of ours (`bare_myst`), roles and directives of extensions are guessed and
-not run (`tolerant`), what it registers is forgotten, no other file is read, no message
-is shown.
+with settings of ours (`bare_myst`, `bare_rst`), roles and directives of extensions are
+guessed and not run (`tolerant`), what it registers is forgotten, no other file is read,
+no message is shown.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from typing import Any
 
 from docutils.frontend import get_default_settings
 from docutils.parsers import Parser
-from docutils.parsers.rst import Parser as RstParser
-from docutils.utils import new_document
 from sphinx.util.docutils import docutils_namespace
 
 from sphinx_amts.errors import FileError
+from sphinx_amts.hosts.sphinx.bare_rst import BareRstParser, new_document
 from sphinx_amts.hosts.sphinx.blocks import read_blocks
 from sphinx_amts.hosts.sphinx.tolerant import Tolerance
 from sphinx_amts.parallel_data.blocks import Block
@@ -37,7 +36,7 @@ def read_myst(text: str, path: Path) -> list[Block]:
 
 def read_rst(text: str, path: Path) -> list[Block]:
     """Read reStructuredText; ``path`` is named in errors. Raises `FileError`."""
-    return _read(RstParser, text, path)
+    return _read(BareRstParser, text, path)
 
 
 def _read(parser: type[Parser], text: str, path: Path) -> list[Block]:
@@ -45,10 +44,12 @@ def _read(parser: type[Parser], text: str, path: Path) -> list[Block]:
     try:
         with docutils_namespace(), Tolerance():
             parser().parse(text, document)
+            return read_blocks(document)
+    except RecursionError as error:
+        raise FileError(path, "is nested too deeply to be read") from error
     except Exception as error:  # whatever a parser makes of a hostile text
         reason = f"cannot be read: {type(error).__name__}: {error}"
         raise FileError(path, reason) from error
-    return read_blocks(document)
 
 
 def _settings(parser: type[Parser]) -> Any:
