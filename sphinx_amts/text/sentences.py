@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from sphinx_amts.text.tagged import (
     TAG,
@@ -17,7 +16,8 @@ from sphinx_amts.text.tagged import (
 
 _STOP = re.compile(
     r"""
-    (?<![.!?\u2026\u061f\u0964]) [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
+    (?<![.!?\u2026\u061f\u0964])
+    [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
     | [\u3002\uff01\uff1f\uff61]+
     """,
     re.VERBOSE,
@@ -26,13 +26,8 @@ _STOP = re.compile(
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
     r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
-    r"|\b[A-Z])\.[)\]\"'\u2019\u201d]*[ ]*$"
+    r"|\b[A-Z]|^[0-9]{1,3})\.[)\]\"'\u2019\u201d]*[ ]*$"
 )
-LONGEST_ABBREVIATION = 6  # characters before the stop
-_NUMBER = re.compile(r"[0-9]{1,3}\.[)\]\"'\u2019\u201d]*[ ]*$")
-"""Of an item, where it begins a sentence."""
-_SPAN = re.compile("<g |</g>")
-_BLANKS = re.compile(" *")
 _SENTENCE_START = re.compile(
     r"""(?:["'\u2018\u201c\u00ab\u00bf\u00a1(\[]|<g\ id="\d+">|&lt;)*"""
     r"""(?:(?P<placeholder><x)|(?P<first>\w))"""
@@ -47,6 +42,11 @@ MAX_ENCLOSED = 300
 them. What is longer is a passage, or a bracket that is never closed."""
 
 
+MAX_ABBREVIATION = 40
+"""Characters before the end of a stop in which an abbreviation is looked for; the
+longest that is known has six, and some brackets and blanks may follow it."""
+
+
 def split_sentences(tagged: str) -> list[str]:
     r"""Cut tagged text at sentence borders outside inline tags, brackets and quotes.
 
@@ -57,90 +57,80 @@ def split_sentences(tagged: str) -> list[str]:
     """
     parts: list[str] = []
     start = 0
-    borders = None
+    surroundings: _Surroundings | None = None
     for match in _STOP.finditer(tagged):
-        borders = borders or _Borders(tagged)
-        end = borders.find(start, match)
+        if surroundings is None:
+            surroundings = _Surroundings(tagged)
+        end = _border(tagged, start, match, surroundings)
         if end:
             parts.append(tagged[start:end].rstrip(" "))
-            start = borders.skip_blanks(end)
+            start = end
+            while tagged.startswith(" ", start):
+                start += 1
     parts.append(tagged[start:])
     return _with_what_is_known(tagged, [part for part in parts if part.strip()])
 
 
-class _Borders:
-    """Tells which stops of a text end a sentence; asked from left to right."""
+def _border(
+    text: str, start: int, stop: re.Match[str], surroundings: _Surroundings
+) -> int:
+    """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
+    end = stop.end()
+    is_full_width = stop[0][-1] != " "
+    if is_full_width:
+        closing = _FULL_WIDTH_CLOSES.match(text, end)
+        end = closing.end() if closing else end
+        while text.startswith("</g>", end):
+            end += len("</g>")
+    for first, last in surroundings.around(stop.start()):
+        if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
+            return 0
+    if end >= len(text) or surroundings.open_tags(end):
+        return 0
+    if is_full_width:
+        return end
+    if _ABBREVIATION.search(text[max(start, end - MAX_ABBREVIATION) : end]):
+        return 0
+    following = _SENTENCE_START.match(text, end)
+    if not following:
+        return 0
+    return 0 if (following["first"] or "").islower() else end
+
+
+class _Surroundings:
+    """What is around places of a text that are asked for from its beginning on.
+
+    It goes through the text once, however many places there are.
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._enclosed = sorted(_enclosed(text))
-        self._spans = _SPAN.finditer(text)
-        self._open = 0  # inline tags, at `_seen`
-        self._seen = 0
-        self._next = next(self._spans, None)
+        self._enclosed = sorted(_enclosed(text), reverse=True)
+        self._around: list[tuple[int, int]] = []
+        self._open = 0
+        self._counted = 0  # characters whose inline tags have been counted
 
-    def skip_blanks(self, place: int) -> int:
-        """Return where the blanks at a place end."""
-        found = _BLANKS.match(self._text, place)
-        return found.end() if found else place
+    def around(self, place: int) -> list[tuple[int, int]]:
+        """Return the brackets and quotes that a place is inside of."""
+        while self._enclosed and self._enclosed[-1][0] < place:
+            self._around.append(self._enclosed.pop())
+        self._around = [each for each in self._around if each[1] > place]
+        return self._around
 
-    def find(self, start: int, stop: re.Match[str]) -> int:
-        """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
-        text, end = self._text, stop.end()
-        is_full_width = stop[0][-1] != " "
-        if is_full_width:
-            closing = _FULL_WIDTH_CLOSES.match(text, end)
-            end = closing.end() if closing else end
-            while text.startswith("</g>", end):
-                end += len("</g>")
-        for first, last in self._around(stop.start()):
-            is_aside = is_full_width and _is_aside(text, first, end, first > start)
-            if last >= end or is_aside:
-                return 0
-        if end >= len(text) or self._is_inside(end):
-            return 0
-        if is_full_width:
-            return end
-        if _is_abbreviation(text, start, stop.start(), end):
-            return 0
-        following = _SENTENCE_START.match(text, end)
-        if not following:
-            return 0
-        return 0 if (following["first"] or "").islower() else end
-
-    def _around(self, place: int) -> Iterator[tuple[int, int]]:
-        """Yield what is enclosed around a place."""
-        number = bisect_left(self._enclosed, (place,))
-        while number and self._enclosed[number - 1][0] > place - MAX_ENCLOSED - 2:
-            number -= 1
-            first, last = self._enclosed[number]
-            if place < last:
-                yield first, last
-
-    def _is_inside(self, end: int) -> bool:
-        """Tell whether an inline tag is open at a place."""
-        while self._next is not None and self._next.start() < end:
-            self._open += 1 if self._next[0] == "<g " else -1
-            self._next = next(self._spans, None)
-        return self._open != 0
+    def open_tags(self, place: int) -> int:
+        """Return how many inline tags are open at a place."""
+        self._open += self._text.count("<g ", self._counted, place)
+        self._open -= self._text.count("</g>", self._counted, place)
+        self._counted = place
+        return self._open
 
 
-def _is_abbreviation(text: str, start: int, stop: int, end: int) -> bool:
-    """Tell whether what ends by a stop is no sentence."""
-    if stop - start <= 3 and _NUMBER.match(text, start, end):
-        return True
-    first = max(start, stop - LONGEST_ABBREVIATION)
-    return bool(_ABBREVIATION.search(text, first, end))
-
-
-def _is_aside(text: str, first: int, end: int, is_inside: bool) -> bool:
+def _is_aside(text: str, is_inside: bool) -> bool:
     """Tell whether a sentence goes on behind what is enclosed and ends with a stop.
 
     Quoted speech ends a sentence by its full stop, a bracket only where it began it.
     """
-    if text[first] == "\uff08":
-        return is_inside
-    return "\u3002" not in text[max(first, end - 3) : end]
+    return is_inside if text[0] == "\uff08" else "\u3002" not in text[-3:]
 
 
 def _enclosed(text: str) -> list[tuple[int, int]]:
@@ -186,10 +176,9 @@ def join_sentences(parts: Sequence[str], language: str) -> str:
     '好。See above. 再见。'
     """
     unspaced = language.partition("-")[0] in UNSPACED
-    joined: list[str] = []
+    joined = ""
     for part in filter(None, map(str.strip, parts)):
-        # What ends the last part ends all: closing signs do not reach across a blank.
-        if joined and not (unspaced and not _LATIN_END.search(joined[-1])):
-            joined.append(" ")
-        joined.append(part)
-    return "".join(joined)
+        if joined and not (unspaced and not _LATIN_END.search(joined)):
+            joined += " "
+        joined += part
+    return joined
