@@ -326,7 +326,7 @@ TMX = {
     "merged units with properties": lambda n: (
         "<tu>"
         + "".join(
-            f'<prop type="p{i % 99}">v</prop>' + unit("a")[4:-5] for i in range(n)
+            f'<prop type="p{i % 9}">v</prop>' + unit("a")[4:-5] for i in range(n)
         )
         + "</tu>"
     ),
