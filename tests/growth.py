@@ -3,7 +3,8 @@
 A clock alone would tell more of the machine than of the work. So the work is done in
 this process with the garbage collector off, only this process's own time counts, the
 input is made so large that the time can be measured, and what looks suspicious is
-measured again: the least of several times is the work's own.
+measured again: the least of several times is the work's own. One jump may still be the
+machine's, whose caches and pages of memory come to their end; two in a row are not.
 """
 
 from __future__ import annotations
@@ -43,7 +44,11 @@ def growth(
         while seconds(work, make(size)) < LEAST_S and size < MOST:
             size *= 2
         sizes = [size << doubling for doubling in range(DOUBLINGS + 1)]
-        return sizes, _times(work, [make(each) for each in sizes])
+        times = _times(work, [make(each) for each in sizes])
+        if _jumps(times)[-1] and is_linear(times):
+            sizes.append(sizes[-1] * 2)
+            times = _times(work, [make(each) for each in sizes])
+        return sizes, times
     finally:
         gc.enable()
 
@@ -51,16 +56,22 @@ def growth(
 def _times(work: Work, inputs: list[Any]) -> list[float]:
     times = [seconds(work, each) for each in inputs]
     for _ in range(TRIES):
-        if is_linear(times):
+        if not any(_jumps(times)):
             break
         again = [seconds(work, each) for each in inputs]
         times = list(map(min, times, again))
     return times
 
 
-def is_linear(times: list[float]) -> bool:
-    """Tell whether no doubling takes `LIMIT` times as long."""
-    return all(
-        after < LIMIT * max(before, LEAST_S / 2)
+def _jumps(times: list[float]) -> list[bool]:
+    """Tell of each doubling whether it takes `LIMIT` times as long."""
+    return [
+        after >= LIMIT * max(before, LEAST_S / 2)
         for before, after in zip(times, times[1:], strict=False)
-    )
+    ]
+
+
+def is_linear(times: list[float]) -> bool:
+    """Tell whether the time does not jump, but for once."""
+    jumps = _jumps(times)
+    return not any(map(all, zip(jumps, jumps[1:], strict=False)))

@@ -8,20 +8,17 @@ tables. Its size is doubled three times (see `growth`).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from growth import growth, is_linear
 
-from sphinx_amts.book import cells
-from sphinx_amts.book.markup import Markup
 from sphinx_amts.engines.amazon.html import Page
-from sphinx_amts.engines.contract import Limits
 from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
-from sphinx_amts.engines.llm.stream import Draft, FormError
+from sphinx_amts.engines.llm.stream import Draft
 from sphinx_amts.engines.local.sentences import Sentences
-from sphinx_amts.engines.packing import Attempt, pack
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats import tables, tmx
 from sphinx_amts.hosts.host import read_markup
@@ -41,7 +38,6 @@ from sphinx_amts.text.markup import may_be_markup
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.sentences import join_sentences, split_sentences
 from sphinx_amts.text.tagged import (
-    TaggedText,
     collapse,
     count_words,
     give_ids,
@@ -51,14 +47,10 @@ from sphinx_amts.text.tagged import (
 )
 from sphinx_amts.text.terms import RequiredTerms
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.growth
 
 PAIR = LanguagePair("en", "es")
 SIGNS = [*"*_`~^$|\\#>-+=:.!?()[]{}<>&\"'/@%;,", "\u201c", "\uff08", "\u3002"]
-
-
-def capped(text: str, most: int) -> str:
-    return text[:most]
 
 
 def refusing(work):
@@ -185,8 +177,7 @@ def test_growth_is_seen():
     """What is wrong is found, and what is right is not."""
     square = growth(lambda n: [each in range(n, 2 * n, 3) for each in [b""] * n], int)
     assert not is_linear(square[1])
-    sorting = growth(sorted, lambda n: [hash(str(each)) for each in range(n)])
-    assert is_linear(sorting[1])
+    assert is_linear(growth(lambda n: sum(range(n)), int)[1])
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -325,9 +316,7 @@ TMX = {
     "merged units": lambda n: "<tu>" + unit("a")[4:-5] * n + "</tu>",
     "merged units with properties": lambda n: (
         "<tu>"
-        + "".join(
-            f'<prop type="p{i % 9}">v</prop>' + unit("a")[4:-5] for i in range(n)
-        )
+        + "".join(f'<prop type="p{i % 9}">v</prop>' + unit("a")[4:-5] for i in range(n))
         + "</tu>"
     ),
     "languages": lambda n: (
@@ -533,3 +522,114 @@ def test_markup(language, name):
         pytest.importorskip("myst_parser")
     path = Path("a")
     holds(refusing(lambda text: read_markup(text, language == "myst", path)), make, 4)
+
+
+# --- Other readers --------------------------------------------------------------------
+
+
+def test_notebooks():
+    pytest.importorskip("nbformat")
+
+    def make(n):
+        cells = [
+            {"cell_type": "markdown", "metadata": {}, "source": "a " * n},
+            {"cell_type": "code", "metadata": {}, "source": "`" * n, "outputs": []},
+        ]
+        return {
+            "cells": cells + [{**cells[0], "source": "b"}] * n,
+            "metadata": {},
+            "nbformat": 4,
+        }
+
+    path = Path("a.ipynb")
+    holds(
+        refusing(lambda text: notebooks.to_myst(text, path)),
+        lambda n: json.dumps(make(n)),
+    )
+
+
+def test_files_of_segments(tmp_path):
+    line = json.dumps({"document": "a", "kind": "paragraph", "text": "A b. c"})
+
+    def make(n):
+        path = tmp_path / f"{n}.jsonl"
+        path.write_text(f"{line}\n" * n + json.dumps({"a": "b" * n}))
+        return path
+
+    holds(refusing(segments.load), make)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        'msgid "a{n}"\nmsgstr "b"\n\n',
+        'msgid "a{n} *b*"\nmsgstr "c *d*"\n\n',
+        '#: a.rst:1\n#, fuzzy\n#. c\n#| msgid "d"\nmsgid "a{n}"\nmsgstr "b"\n\n',
+        '"a"\n',
+        '#~ msgid "a{n}"\n#~ msgstr "b"\n',
+    ],
+)
+def test_catalogs(tmp_path, entry):
+    def make(n):
+        path = tmp_path / f"{n}.po"
+        entries = "".join(entry.replace("{n}", str(number)) for number in range(n))
+        path.write_text(f'msgid ""\nmsgstr ""\n\n{entries}', encoding="utf-8")
+        return path
+
+    holds(refusing(lambda path: list(read_catalog(path, read_markup, []))), make)
+
+
+# --- Engines --------------------------------------------------------------------------
+
+
+def test_pages_for_the_service():
+    def make(n):
+        texts = [*TEXTS["spans"](n).split(" "), places(n), "a &amp; b"]
+        page = Page.of(texts)
+        return texts, page.html + "<!-- a -->" + "<b>" * n + "</p>" * n + "<" * n
+
+    def work(made):
+        texts, answer = made
+        Page.of(texts).read(answer)
+
+    holds(work, make)
+
+
+ANSWERS = {
+    "texts": lambda n: json.dumps({str(i): "a b" for i in range(1, n)}),
+    "half of the texts": lambda n: json.dumps({str(i): "a" for i in range(1, n)})[:-9],
+    "blanks": lambda n: " " * n,
+    "thoughts": lambda n: "<think>" * n,
+    "braces": lambda n: "{" * n,
+    "lists": lambda n: "[" * n,
+    "a string that does not end": lambda n: '{"1": "' + "a\\\\" * n,
+    "numbers": lambda n: "9" * n,
+    "beginnings": lambda n: '{"1":' * n,
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_answers_of_models(name):
+    holds(refusing(lambda text: read_answer(text, 1 << 30)), ANSWERS[name])
+
+
+def test_events_of_models():
+    event = b'data: {"choices": [{"delta": {"content": "a b"}}]}\n\n'
+
+    def make(n):
+        return [event[:20], event[20:]] * n + [b"a"] * n
+
+    holds(lambda chunks: list(Draft().take_events(chunks)), make)
+
+
+@pytest.mark.parametrize("part", ["a b ", "a", "ab. ", "\u597d", "I'm sorry "])
+def test_doubts(part):
+    holds(lambda text: doubts(text, text, PAIR), lambda n: part * n)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_sentences_for_the_models(name):
+    def work(text):
+        Sentences(lambda text: text, PAIR, Counter()).segment(text)
+
+    holds(refusing(work), TEXTS[name], 256)

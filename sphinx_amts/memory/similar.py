@@ -22,7 +22,7 @@ MAX_CANDIDATES = 30  # units that are compared with one text
 MAX_SHARED = 500
 """Units that may share a word; one that more of them have tells nothing."""
 MAX_LENGTH = 10_000
-"""Characters of a text that is compared. Comparing takes the product of both lengths."""
+"""Characters of a text that are compared: that takes the product of both lengths."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
 

@@ -61,7 +61,8 @@ class Language:
         """Read a code as `parse` does, with nothing that is not written."""
         match = None if len(code) > MAX_CODE else _TAG.match(code.strip())
         if not match:
-            raise ValueError(f"{code[:MAX_CODE]!r} is not a language code such as 'es' or 'zh_CN'")
+            shown = repr(code[:MAX_CODE])
+            raise ValueError(f"{shown} is not a language code such as 'es' or 'zh_CN'")
         script = (match["script"] or "").title()
         region = (match["region"] or "").upper()
         language = match["language"].lower()

@@ -34,20 +34,20 @@ _RIGHT_TO_LEFT = ("R", "AL")  # classes of letters in Unicode's bidirectional al
 
 
 def is_seen(text: str) -> bool:
-    """Tell whether there is anything to see.
+    r"""Tell whether there is anything to see.
 
-    >>> is_seen("a"), is_seen("\\u200b \\u2063"), is_seen("")
+    >>> is_seen("a"), is_seen("\u200b \u2063"), is_seen("")
     (True, False, False)
     """
     return bool(_SEEN.search(text))
 
 
 def unseen(source: str, target: str) -> str:
-    """Say what a target hides and its source does not; empty if there is nothing.
+    r"""Say what a target hides and its source does not; empty if there is nothing.
 
     Both are plain characters.
 
-    >>> unseen("a", "a\\u202eb"), unseen("a\\u202eb", "c\\u202ed")
+    >>> unseen("a", "a\u202eb"), unseen("a\u202eb", "c\u202ed")
     ('the unseen character U+202E', '')
     """
     if never := sorted({*_NEVER.findall(target)} - {*source}):
