@@ -6,13 +6,13 @@ sentences is also known by each of them, where that is safe.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.memory.normal import fit, normal_form, without_emphasis
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.text.check import check
@@ -45,14 +45,16 @@ class Match:
     @classmethod
     def from_json(cls, text: str) -> Match:
         """Read what matters of `TranslationUnit.to_json`, fast; raises `ValueError`."""
-        values = json.loads(text)
+        values = read_json(text)
         if not isinstance(values, dict):
             raise ValueError("not a translation unit")
         target, refusal = values.get("target", ""), values.get("refusal", "")
-        if not isinstance(target, str) or not isinstance(refusal, str):
+        origin = values.get("origin", "human")
+        if not all(isinstance(each, str) for each in (target, refusal, origin)):
             raise ValueError("not a translation unit")
-        origin = _ORIGINS.get(values.get("origin", "human"), Origin.HUMAN)
-        return cls(target, origin, refusal)
+        if not target and not refusal:
+            raise ValueError("a translation unit of nothing")
+        return cls(target, _ORIGINS.get(origin, Origin.HUMAN), refusal)
 
     @property
     def digest(self) -> str:
@@ -72,6 +74,9 @@ class Row(NamedTuple):
     sentences: int  # in the source
     start: str  # key of the normal form of the first of several sentences
     kinds: str  # of the source's tags, comma separated
+
+
+_TYPES = (str, str, str, str, str, bool, int, str, str)
 
 
 class People:
@@ -179,8 +184,8 @@ def _rank(row: Row) -> tuple[bool, bool]:
 
 def _row(values: Sequence[object]) -> Row:
     row = Row(*values)  # type: ignore[arg-type]
-    if not isinstance(row.target, str) or row.origin not in _ORIGINS:
-        raise TypeError(f"{row.target!r} by {row.origin!r}")
+    if tuple(map(type, row)) != _TYPES or row.origin not in _ORIGINS:
+        raise TypeError("a value of another kind")
     return row
 
 

@@ -16,7 +16,6 @@ that comes with them is read for reasons alone.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from sphinx_amts.engines.contract import (
     Untranslated,
 )
 from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair
 
 DOCUMENT_BYTES = 100_000
@@ -350,7 +350,7 @@ def _reasons(content: bytes) -> dict[str, str]:
     """
     found = {}
     try:
-        for each in json.loads(content)["details"]:
+        for each in read_json(content)["details"]:
             error = each.get("auxiliaryData", {}).get("error", {})
             if message := printable(str(error.get("errorMessage", ""))):
                 found[str(each["sourceFile"]).rpartition("/")[2]] = message

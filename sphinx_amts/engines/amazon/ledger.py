@@ -24,7 +24,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import read_json, replace_file
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import TaggedText, equivalents_of
@@ -211,6 +211,6 @@ def _write(path: Path, values: object) -> None:
 def _read(path: Path) -> Any:
     """Return what a file holds; None for one that is not there or not ours."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return read_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from sphinx_amts.files import read_json
 
 EVENTS = "text/event-stream"
 _DATA = b"data:"
@@ -103,8 +104,8 @@ def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        found = read_json(data)
+    except ValueError as error:
         raise FormError from error
     if not isinstance(found, dict):
         raise FormError
