@@ -10,6 +10,7 @@ machine's, whose caches and pages of memory come to their end; two in a row are 
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import time
 from collections.abc import Callable
@@ -67,11 +68,11 @@ def _jumps(times: list[float]) -> list[bool]:
     """Tell of each doubling whether it takes `LIMIT` times as long."""
     return [
         after >= LIMIT * max(before, LEAST_S / 2)
-        for before, after in zip(times, times[1:], strict=False)
+        for before, after in itertools.pairwise(times)
     ]
 
 
 def is_linear(times: list[float]) -> bool:
     """Tell whether the time does not jump, but for once."""
     jumps = _jumps(times)
-    return not any(map(all, zip(jumps, jumps[1:], strict=False)))
+    return not any(map(all, itertools.pairwise(jumps)))
