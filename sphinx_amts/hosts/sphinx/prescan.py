@@ -204,7 +204,8 @@ def _row(translator: Translating, docname: str) -> dict[str, Any] | None:
             all(isinstance(each, str) for each in row["keys"])
             and all(isinstance(each, str) for keys in texts.values() for each in keys)
             and all(isinstance(each, int) for each in row["stale"].values())
-            and isinstance(row["files"], dict)
+            and all(isinstance(each, str) for each in row["files"].values())
+            and isinstance(row["people"], str)
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
