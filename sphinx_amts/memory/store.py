@@ -218,6 +218,7 @@ class Store:
             self.folder / DATABASE, timeout=_BUSY_S, isolation_level=None
         )
         self._reader.text_factory = readable
+        self._reader.execute("PRAGMA query_only = ON")
         self._cache, self._pid = cache, os.getpid()
         return cache
 
