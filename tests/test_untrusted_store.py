@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 
 import pytest
@@ -73,3 +74,19 @@ def test_wrong_rows_are_asked_for_again(poisoned):
     again = book.build("-E", language="es")
     assert again.warnings == []
     assert again.read("index.html") == right
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize(
+    "name", ["", FOLDER, f"{FOLDER}/{DATABASE}", ".gitignore", "receipts", "jobs"]
+)
+def test_links_to_nowhere_end_no_build(write_book, name):
+    book = write_book({"index.rst": "Trees\n=====\n\nAn oak.\n"})
+    link = book.source / ".amts" / name
+    link.parent.mkdir(parents=True, exist_ok=True)
+    outside = book.work / "outside"
+    link.symlink_to(outside)
+    result = book.build(language="es")
+    assert len(result.warnings) <= 1
+    assert "An oak." not in result.read("index.html")
+    assert not outside.exists()
