@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from test_untrusted_jobs import PLAN, SEGMENTS
 
 from sphinx_amts.book import po
+from sphinx_amts.book.config_yml import JupyterBookConfiguration
 from sphinx_amts.book.result import NAME as RESULT
 from sphinx_amts.book.result import read_result
 from sphinx_amts.engines.amazon.html import Page
@@ -34,6 +35,7 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import TranslationUnit
 from sphinx_amts.readers import notebooks, segments
 from sphinx_amts.readers.catalogs import read_catalog
+from sphinx_amts.readers.pages import read_page
 from sphinx_amts.text.check import check
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
@@ -133,9 +135,19 @@ PO = (
 
 
 def read_notebook(path):
+    pytest.importorskip("nbformat")
     text = path.read_bytes().decode("utf-8", "replace")
     notebooks.load(text, path)
     notebooks.to_myst(text, path)
+
+
+def read_config(path):
+    JupyterBookConfiguration(path, path.read_bytes()).with_memories(["a.tmx"])
+
+
+def read_web_page(path):
+    pytest.importorskip("trafilatura")
+    read_page(path.read_bytes().decode("utf-8", "replace"), path)
 
 
 READERS = {
@@ -145,6 +157,8 @@ READERS = {
     "d.po": (PO, po.load),
     "e.ipynb": (json.dumps(NOTEBOOK), read_notebook),
     "f.jsonl": (json.dumps(BLOCK), segments.load),
+    "h.html": (f"<body><main><p>{'An oak is a tree. ' * 9}</p></main>", read_web_page),
+    "i.yml": ("title: a\nsphinx:\n  config:\n    b: [c, 2001-01-01]\n", read_config),
     "g.toml": ('[a]\nb = 1\nc = "d"\n', load_toml),
 }
 
