@@ -11,7 +11,7 @@ import pytest
 from sphinx_amts.engines.amazon.ledger import Ledger, Outcome, Plan
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 SEGMENTS = [
     Segment("An oak."),

@@ -16,7 +16,7 @@ from books import environment
 
 from sphinx_amts.hosts.host import read_file, read_markup
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 WATCHED = """
 import json, sys

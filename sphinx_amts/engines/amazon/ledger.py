@@ -57,6 +57,7 @@ class Plan:
     segments: int
     characters: int  # for one language
     region: str = ""  # of the service; empty in plans that did not know it
+    names: tuple[str, ...] = ()  # words that its documents have placeholders for
 
     @property
     def token(self) -> str:
@@ -115,8 +116,10 @@ class Ledger:
     def _plan(self, path: Path) -> Plan | None:
         values = self._read(path)
         try:
-            plan = Plan(**{**values, "documents": tuple(values["documents"])})
-        except (TypeError, KeyError):
+            names = tuple(values.get("names", ()))
+            documents = tuple(values["documents"])
+            plan = Plan(**{**values, "documents": documents, "names": names})
+        except (TypeError, KeyError, AttributeError):
             return None  # not written by us
         return plan if path.parent.name == plan.token and _is_sound(plan) else None
 
@@ -243,7 +246,7 @@ def _is_sound(plan: Plan) -> bool:
         and all(_are(str, (*each, *each.values())) for each in tables)
         and plan.signatures.keys() == plan.codes.keys()
         and all(map(_TARGET.fullmatch, plan.targets))
-        and _are(str, plan.documents)
+        and _are(str, (*plan.documents, *plan.names))
         and all(map(_DOCUMENT.fullmatch, plan.documents))
     )
 
