@@ -32,6 +32,7 @@ OWNED = {
 
 FOREIGN = {
     # What may be set on something else than `self`, by module, with the reason.
+    "hosts.sphinx.bare_myst": "docutils's nodes: a line of theirs",
     "hosts.sphinx.builder": "Sphinx keeps what is set on its environment",
     "hosts.sphinx.catalogs": "Sphinx has no other way to a language",
     "hosts.sphinx.extension": "the same, and the exit status of a build",
@@ -51,6 +52,8 @@ FOREIGN = {
     "engines.local.sentences": "a sentence while it is written, of this module only",
     "formats.tmx": "a mark while it is read, of this module only",
     "formats.xliff": "the text of elements of lxml is set so",
+    "memory.database": "sqlite3 is told so how text is read",
+    "memory.store": "the same",
     "parallel_data.pairs": "a text while it is put together, of this module only",
     "text.tagged": "a new text, which has no constructor of its own",
 }

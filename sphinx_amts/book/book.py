@@ -55,7 +55,11 @@ class Book:
         self._files = files
         cache = folder / settings.cache_dir
         self.receipts = Receipts(
-            translator.pair, translator.bills, cache, settings.prices
+            translator.pair,
+            translator.bills,
+            cache,
+            settings.prices,
+            translator.problems,
         )
 
     def read_for(self, purpose: Purpose) -> Book:

@@ -12,7 +12,6 @@ builds then wait for it and collect, each its own language.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -25,6 +24,7 @@ from pathlib import Path
 from sphinx_amts.book.result import read_result
 from sphinx_amts.config import Settings, is_url
 from sphinx_amts.errors import AmtsError
+from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import matches, to_bcp47
 from sphinx_amts.translation.cost import RECEIPTS
 
@@ -171,9 +171,9 @@ def _paid(receipts: Iterable[Path], language: str) -> float:
     paid = 0.0
     for path in receipts:
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = read_json(path.read_text(encoding="utf-8"))
             if language != SOURCE and values["target_language"] == to_bcp47(language):
                 paid += values["price"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # being written, or not ours
     return paid

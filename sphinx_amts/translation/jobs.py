@@ -177,8 +177,8 @@ class Jobs:
 
     def give_back(self, plan: Plan) -> None:
         """Take a job out of the bill: one that fails costs nothing."""
-        if self._paid.pop(plan.token, None):
-            self.meter.give_back(plan.characters, len(plan.documents))
+        if paid := self._paid.pop(plan.token, None):
+            self.meter.give_back(paid.characters, len(paid.documents))
 
     # What becomes of them
 
@@ -191,6 +191,12 @@ class Jobs:
 
         Never raises for the service's sake: `problems` then say why nothing is known.
         """
+        if strange := self.ledger.strange():
+            self.switch.problems.add(
+                Subtype.STORE,
+                f"{strange[0]} is no batch job as sphinx_amts writes it, and counts for"
+                f" nothing ({len(strange)} in all). Delete its folder.",
+            )
         try:
             return [(plan, self._collect(plan)) for plan in self.open]
         except (EngineUnavailable, OSError) as error:
@@ -209,20 +215,23 @@ class Jobs:
     def _resume(self, plan: Plan) -> str:
         """Start a job that may have been started; return the service's id.
 
-        Empty where nothing may be asked, and where that is refused and the settings are
-        others by now: the plan is then dropped. Raises `EngineUnavailable` where they
-        are the same.
+        Empty where nothing may be asked, and where the settings are others by now, or
+        what it sends is lost: the plan is then dropped. Raises `EngineUnavailable`.
         """
         if self.switch.down:
             return ""
-        try:
-            return start(self, plan)[0]
-        except EngineUnavailable:
-            now = self.service.bucket_name, self.service.request(self.pair)
-            if now == (plan.bucket, plan.request):
-                raise
+        documents = [self.texts(plan, name) for name in plan.documents]
+        if all(documents) and self.service.is_own(plan):
+            # What the plan says of its length and its languages is not believed.
+            cost = self.ladder.cost(documents) * len(plan.targets)
+            return start(self, replace(plan, characters=cost))[0]
         self.ledger.drop(plan)
         self.look_again()
+        logger.info(
+            "sphinx_amts: the batch job that was planned on %s is not started: the"
+            " settings are others by now. What it was to bring is asked for anew",
+            plan.made,
+        )
         return ""
 
     def wait(self) -> None:

@@ -16,18 +16,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
+from sphinx_amts.memory.normal import optional_tags
 from sphinx_amts.memory.people import Match, People, text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, Similar, TranslationUnit, unit_key
+from sphinx_amts.text.check import check
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.segment import Segment, text_key
 from sphinx_amts.text.tagged import count_words
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.keys import derived_key
 
 if TYPE_CHECKING:
     from sphinx_amts.memory.similar import FuzzyIndex
+
+
+SHOWN = 40  # characters of a text, in a warning
 
 
 @dataclass(frozen=True)
@@ -48,10 +54,12 @@ class Shelf:
     def find(self, key: str) -> Match | None:
         """Return what is here for a segment's key."""
         text = self.store.get(self.key(key))
-        with contextlib.suppress(ValueError):
-            if text is not None and self._keeps_names(text):
-                return Match.from_json(text)
-        return None
+        try:
+            is_usable = text is not None and self._keeps_names(text)
+            return Match.from_json(text or "") if is_usable else None
+        except (ValueError, TagError) as error:
+            self.store.doubt(str(error))
+            return None
 
     def _keeps_names(self, row: str) -> bool:
         """Tell whether what was translated before has the names that are to stay."""
@@ -63,9 +71,10 @@ class Shelf:
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a translation."""
         try:
-            return TranslationUnit.from_json(self.store.get(self.key(key)) or "")
+            unit = TranslationUnit.from_json(self.store.get(self.key(key)) or "")
         except ValueError:
             return None
+        return unit if key.startswith(f"{text_key(unit.source)}:") else None
 
     def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
         """Keep what a machine translated."""
@@ -163,16 +172,16 @@ class Known:
     def _look(self, segment: Segment) -> Look:
         """Ask people's whole units, then their sentences, then the store."""
         people = self.people
-        exact = people.find_exactly(segment.key)
+        exact = self._usable(segment, people.find_exactly(segment.key))
         if not people.has_human or (exact is not None and exact.origin.is_human):
-            return Look(segment, exact or self.stored(segment.key))
-        if derived := self._derived(segment.key):
+            return Look(segment, exact or self._stored(segment))
+        if derived := self._usable(segment, self._derived(segment.key)):
             return Look(segment, derived)
-        match = people.find(segment)
+        match = exact or self._usable(segment, people.find(segment))
         if match is not None and match.origin.is_human:
             return Look(segment, match, composed=True)
         parts = self.parts(segment)
-        whole = match or self.stored(segment.key)
+        whole = match or self._stored(segment)
         if not parts or (whole is not None and holds(whole, parts)):
             return Look(segment, whole)
         # A committed memory serves whoever cannot ask: no sentence that happens to
@@ -184,7 +193,7 @@ class Known:
             part.segment.key: each
             for part in parts
             if part.match is None
-            and (each := self.of_machine(part.segment.key)) is not None
+            and (each := self.of_machine(part.segment)) is not None
         }
         composed = self.compose(Look(segment, whole, tuple(parts)), found)
         if composed.parts and is_enough:
@@ -255,9 +264,30 @@ class Known:
             refused = match or refused
         return refused
 
-    def of_machine(self, key: str) -> Match | None:
+    def _stored(self, segment: Segment) -> Match | None:
+        """As `stored`, for what can be in the segment's place."""
+        found = (
+            self._usable(segment, shelf.find(segment.key)) for shelf in self.shelves
+        )
+        matches = [match for match in found if match is not None]
+        with_target = (match for match in matches if match.target)
+        return next(with_target, matches[-1] if matches else None)
+
+    def of_machine(self, segment: Segment) -> Match | None:
         """Return what is known of a part of a segment that people do not know."""
-        return self._matches.get(key) or self.stored(key)
+        return self._matches.get(segment.key) or self._stored(segment)
+
+    def _usable(self, segment: Segment, match: Match | None) -> Match | None:
+        """Return a match whose target passes what an engine's has to pass."""
+        if match is None or match.refusal:
+            return match
+        try:
+            check(segment.source, match.target, optional_tags(segment.tags))
+        except TagError as error:
+            shown = segment.source[:SHOWN]
+            self._store.doubt(f"a translation of {shown!r}: {error}")
+            return None
+        return match
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a machine's translation of a segment."""
@@ -277,7 +307,10 @@ class Known:
         match = self.find_key(key)
         if match is not None and match.origin.is_human:
             return False
-        return self.people.knows_any(texts or text_keys(self._source(key)))
+        try:
+            return self.people.knows_any(texts or text_keys(self._source(key)))
+        except TagError:
+            return False  # what is stored is no text of ours
 
     def remember(self, matches: Mapping[str, Match]) -> None:
         """Know what an engine has just made, whatever becomes of the store."""
@@ -296,8 +329,8 @@ class Known:
             return source
         for stored in (self.shelves[0].key(key), self._derived_key(key)):
             with contextlib.suppress(ValueError, AttributeError):
-                source = json.loads(self._store.get(stored) or "{}").get("source")
-                if isinstance(source, str):
+                source = read_json(self._store.get(stored) or "{}").get("source")
+                if isinstance(source, str) and key.startswith(f"{text_key(source)}:"):
                     return source
         return ""
 
@@ -305,7 +338,7 @@ class Known:
         """Return what an earlier build made of people's units as they are now."""
         text = self._store.get(self._derived_key(key))
         try:
-            values = json.loads(text or "{}")
+            values = read_json(text or "{}")
             if values.get("people") == self.people.digest:
                 return Match.from_json(text or "")
         except (ValueError, AttributeError):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from sphinx_amts.engines.amazon.jobs import ENDED_BADLY, FOLDER
+from sphinx_amts.engines.amazon.jobs import ENDED_BADLY
 from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.ledger import Outcome, Plan, now
 from sphinx_amts.errors import EngineUnavailable
@@ -79,9 +79,9 @@ def _planned(languages: Sequence[Jobs], segments: Sequence[Segment]) -> Plan | N
         segments=len(segments),
         characters=first.cost(documents),
         names=names,
+        region=first.service.access.region or "",
     )
-    folder = f"{first.service.prefix}/{FOLDER}/{plan.token[:20]}"
-    plan = replace(plan, folder=folder)
+    plan = replace(plan, folder=first.service.folder(plan.token))
     first.ledger.write(plan, zip(plan.documents, documents, strict=True))
     return plan
 

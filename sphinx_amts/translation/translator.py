@@ -247,7 +247,7 @@ class Translator:
         return [
             part.segment
             for part in look.parts
-            if part.match is None and self.known.of_machine(part.segment.key) is None
+            if part.match is None and self.known.of_machine(part.segment) is None
         ]
 
     def ask(
@@ -286,7 +286,7 @@ class Translator:
                 part.segment.key: match
                 for part in look.parts
                 if part.match is None
-                and (match := made.get(part.segment.key, known(part.segment.key)))
+                and (match := made.get(part.segment.key, known(part.segment)))
             }
             return self.known.compose(look, found)
         return look._replace(match=made.get(look.segment.key, look.match))
