@@ -113,6 +113,11 @@ def edit(path, old, new):
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+def as_written(text):
+    """Return a text as it stands in a catalog, on one line."""
+    return text.replace("\\", r"\\")
+
+
 def units(book, name="people.tmx"):
     return {entry.texts["en"]: entry.texts["es"] for entry in load(book.source / name)}
 
@@ -259,7 +264,7 @@ def test_only_what_is_reviewed_is_taken(trees):
     path = export(trees)
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
     old = messages(path)["A tall tree"].string
-    edit(path, old, "Un árbol alto")
+    edit(path, as_written(old), "Un árbol alto")
     amts(trees, "import", "es.po", ".", "-l", "es")
     assert units(trees) == {"A note.": "Una nota.", "A tall tree": "Un árbol alto"}
     assert "Un árbol alto" in trees.build(language="es", engine=None).read("index.html")
@@ -269,7 +274,7 @@ def test_a_correction_is_in_the_next_parallel_data(trees):
     trees.build(language="es", engine=None)
     path = export(trees)
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
-    edit(path, messages(path)["A tall tree"].string, "Un árbol alto")
+    edit(path, as_written(messages(path)["A tall tree"].string), "Un árbol alto")
     amts(trees, "import", "es.po", ".", "-l", "es")
     languages = ("--source-language", "en", "--target-language", "es")
     amts(trees, "align", "people.tmx", "people.tmx", *languages, "-o", "data.csv")

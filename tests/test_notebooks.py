@@ -148,20 +148,20 @@ def test_text_is_translated_with_its_own_markup(ovens):
     first, _code, last = cells(result.out / "_sources" / "oven.ipynb")
     text = "".join(first["source"])
     for line in [
-        "# \\[Ţĥé övéñ ~~~]",
+        "# \\[Ţĥé övéñ \\~\\~\\~]",
         ":::{note}\n:class: tip\n\\[Ĥéåţ ţĥé *övéñ* ţö $T = 220$ ðéĝřééš,",
         "šéé {ref}`rye` åñð [ţĥé påĝé](warm.md).",
         "> \\[Ţåķé `flour` åñð **ŵåţéř**.",
-        "(rye)=\n## \\[Řýé ~]",
-        "- \\[Öñé ļöåf ~~~]\n- \\[Ţŵö ļöåvéš öf řýé",
-        "| \\[Řýé ~]  | \\[Åñ ĥöûř ~~~] |",
-        "![\\[Å pîçţûřé ~~~]](attachment:loaf.png)",
+        "(rye)=\n## \\[Řýé \\~]",
+        "- \\[Öñé ļöåf \\~\\~\\~]\n- \\[Ţŵö ļöåvéš öf řýé",
+        "| \\[Řýé \\~]  | \\[Åñ ĥöûř \\~\\~\\~] |",
+        "![\\[Å pîçţûřé \\~\\~\\~]](attachment:loaf.png)",
         "```python\nOne loaf\n```",
-        "```{admonition} \\[Bé çåřéfûļ! ~~~~]\n:class: warning\n\\[Îţ îš ĥöţ.",
-        "\n\\[Řýé ~]\n: \\[Å ðåřķ ĝřåîñ. ~~~~~]",
+        "```{admonition} \\[Bé çåřéfûļ! \\~\\~\\~\\~]\n:class: warning\n\\[Îţ îš ĥöţ.",
+        "\n\\[Řýé \\~]\n: \\[Å ðåřķ ĝřåîñ. \\~\\~\\~\\~\\~]",
     ]:
         assert line in text
-    assert last["source"] == "\\[Ļéţ îţ *çööļ*. ~~~~]"  # one text, as it was
+    assert last["source"] == "\\[Ļéţ îţ *çööļ*. \\~\\~\\~\\~]"  # one text, as it was
 
 
 def test_all_else_stays(ovens):
@@ -273,8 +273,8 @@ def test_an_old_notebook_is_upgraded(ovens):
     result = ovens.build(language="zh")
     path = result.out / "_sources" / "oven.ipynb"
     heading, text, code = cells(path)
-    assert heading["source"] == ["## \\[Çřûmbš ~~]"]
-    assert text["source"] == ["\\[Šŵéép *ţĥém* ûp. ~~~~~]"]
+    assert heading["source"] == ["## \\[Çřûmbš \\~\\~]"]
+    assert text["source"] == ["\\[Šŵéép *ţĥém* ûp. \\~\\~\\~\\~\\~]"]
     assert code["outputs"][0]["text"] == ["Swept.\n"]
     # Ids are made up, others each time.
     first = path.read_bytes()
