@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import html
 import json
 import random
 import re
@@ -167,6 +168,98 @@ def test_sphinx_itself_can_use_the_catalogs(trees):
         re.sub(r"\s+", " ", text_of(each.read("index.html"))) for each in (ours, plain)
     ]
     assert seen[0] == seen[1]
+
+
+HOSTILE = {
+    "Title here": "1. *a* # b",
+    "First text.": ".. raw:: html",
+    "Second text.": "# A {ref}`x` [x](javascript:alert(1)) $y$ {{ z }}",
+    "Third text.": ":field: `x`_ |sub| https://evil.example",
+    "An item.": "- [ ] x_ **b** `c` ~~d~~",
+    "A cell": "a | b ---",
+    "A caption": ":class: *x*",
+    "A picture": "x](javascript:y) *z*",
+    "Contents": "-- *not* `code`",
+    "Last text.": "::: (x)=",
+}
+PLAIN_RST = """\
+Title here
+==========
+
+First text.
+
+Second text.
+
+Third text.
+
+* An item.
+
+.. list-table::
+
+   * - A cell
+
+.. figure:: tree.png
+   :alt: A picture
+
+   A caption
+
+Last text.
+
+.. toctree::
+   :caption: Contents
+
+   two
+"""
+PLAIN_MYST = """\
+# Title here
+
+First text.
+
+Second text.
+
+Third text.
+
+* An item.
+
+| A cell |
+|--------|
+
+```{figure} tree.png
+:alt: A picture
+
+A caption
+```
+
+Last text.
+
+```{toctree}
+:caption: Contents
+
+two
+```
+"""
+
+
+@pytest.mark.parametrize("kind", ["rst", "md"])
+def test_sphinx_itself_shows_exactly_what_was_exported(write_book, kind):
+    more = ""
+    if kind == "md":
+        pytest.importorskip("myst_parser")
+        more = ', "myst_parser"'
+    two = "Two\n===\n" if kind == "rst" else "# Two\n"
+    page = PLAIN_RST if kind == "rst" else PLAIN_MYST
+    conf = CONF.replace("{more}", more)
+    book = write_book(
+        {"conf.py": conf, f"index.{kind}": page, f"two.{kind}": two, "tree.png": ""}
+    )
+    entries = [Entry({"en": key, "es": text}) for key, text in HOSTILE.items()]
+    dump(entries, book.source / "people.tmx", source_language="en")
+    amts(book, "export", ".", "-l", "es", "--format", "po", "-o", "locale")
+    book.write({"conf.py": conf.replace('"sphinx_amts"', "").replace("[, ", "[")})
+    result = book.build(language="es", engine=None, smartquotes=False)
+    page = html.unescape(result.read("index.html"))
+    assert [text for text in HOSTILE.values() if text not in page] == []
+    assert [each for each in result.warnings if "not_readable" not in each] == []
 
 
 def text_of(page):

@@ -22,7 +22,9 @@ from sphinx_amts.book.unit import Occurrence
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.files import replace_file
 from sphinx_amts.memory.people import Match
+from sphinx_amts.text.check import check
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import escape, parse, plain
 
 MACHINE = "machine translation by sphinx_amts"
 FUZZY = "fuzzy"
@@ -75,6 +77,7 @@ def _catalog(
     found: Collect, occurrences: Iterable[Occurrence], language: str, written: Written
 ) -> Catalog:
     catalog = _new(language)
+    plain_ones: dict[str, bool] = {}  # whether a message is only characters, as found
     for each in occurrences:
         place = each.place
         if not place.message:
@@ -86,7 +89,10 @@ def _catalog(
         location = (place.path, place.line)
         if twin is not None:
             twin.locations = sorted({*twin.locations, location})
+            if plain_ones[place.message] != place.is_plain:
+                _agree(twin, _text(found, each, written)[0], written)
             continue
+        plain_ones[place.message] = place.is_plain
         text, is_machine = _text(found, each, written)
         written.count(text)
         message = catalog.add(
@@ -98,6 +104,13 @@ def _catalog(
         )
         message.flags -= _GUESSED
     return catalog
+
+
+def _agree(message: Message, text: str, written: Written) -> None:
+    """Leave a text out that Sphinx would read as markup here and as characters there."""
+    if message.string and message.string != text:
+        message.string, message.flags, message.auto_comments = "", set(), []
+        written.leave_out()
 
 
 def _new(language: str) -> Catalog:
@@ -127,7 +140,27 @@ def _match(found: Collect, each: Occurrence) -> Match | None:
     return look.match if look else None
 
 
-def _markup(each: Occurrence) -> Markup:
+@dataclass(frozen=True)
+class _Characters:
+    """The form of messages in which Sphinx reads no markup, as of a toctree's caption.
+
+    It has what `Markup` has.
+    """
+
+    segment: Segment
+
+    def write(self, target: str) -> str:
+        """Write a target as its characters."""
+        return plain(parse(target))
+
+    def read(self, written: str) -> str:
+        """Read characters as a target; raises `TagError`."""
+        return check(self.segment.source, escape(written))
+
+
+def _markup(each: Occurrence) -> Markup | _Characters:
+    if each.place.is_plain:
+        return _Characters(each.segment)
     return Markup.of(each.place.message, each.segment, is_rst=each.place.is_rst)
 
 

@@ -90,6 +90,7 @@ class SphinxPage(Page[DoctreeUnit]):
             self._message(unit, source),
             path=Path(env.doc2path(self.name, False)).as_posix(),
             domain=docname_to_domain(self.name, env.config.gettext_compact),
+            is_plain=not isinstance(unit, TextUnit),
         )
 
     def _message(self, unit: DoctreeUnit, source: Segment) -> str:
