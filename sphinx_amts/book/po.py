@@ -107,7 +107,7 @@ def _catalog(
 
 
 def _agree(message: Message, text: str, written: Written) -> None:
-    """Leave a text out that Sphinx would read as markup here and as characters there."""
+    """Leave a text out that is markup in one place and characters in another."""
     if message.string and message.string != text:
         message.string, message.flags, message.auto_comments = "", set(), []
         written.leave_out()

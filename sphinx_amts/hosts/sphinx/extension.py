@@ -30,6 +30,7 @@ from sphinx_amts.hosts.sphinx import (
     notebooks,
     pages,
     prescan,
+    raw_places,
     titles,
 )
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
@@ -119,6 +120,8 @@ def records_of(env: BuildEnvironment) -> Records:
 
 def on_builder_ready(app: Sphinx) -> None:
     """Get ready to write pages, after themes have changed how that is done."""
+    if app.config in builds:
+        raw_places.escape_for_writer(app)
     try:
         settings = read_settings(_values(app.config))
         pair = LanguagePair.of(settings.source_language, app.config.language or "en")
@@ -201,7 +204,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    titles.insert_titles(app.config, book.translator.known)
+    titles.insert_titles(app.config, book.translator.known, app.builder.name)
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)

@@ -133,8 +133,13 @@ def serve_catalog(domain: str, catalog: gettext.GNUTranslations) -> None:
     sphinx.locale.translators[GENERAL, domain] = copy.copy(catalog)
 
 
-def merged_catalog(paths: Iterable[str]) -> gettext.GNUTranslations:
-    """Read catalogs into one; the first that has a message wins."""
+def merged_catalog(
+    paths: Iterable[str], is_unwanted: Callable[[str, str], bool]
+) -> tuple[gettext.GNUTranslations, list[str]]:
+    """Read catalogs into one; the first that has a message wins.
+
+    Returns it without the messages whose text is unwanted, and those messages.
+    """
     whole = gettext.GNUTranslations()
     vars(whole).update(_catalog={}, plural=lambda number: int(number != 1))
     for path in paths:
@@ -144,7 +149,14 @@ def merged_catalog(paths: Iterable[str]) -> gettext.GNUTranslations:
         except (OSError, UnicodeError, struct.error):
             continue  # Sphinx passes over it too
         vars(whole)["_catalog"] = {**_messages(catalog), **_messages(whole)}
-    return whole
+    left_out = [
+        message
+        for message, text in messages_of(whole).items()
+        if is_unwanted(message, text)
+    ]
+    for message in left_out:
+        _messages(whole)[message] = ""  # where it is missing, Sphinx looks elsewhere
+    return whole, left_out
 
 
 def _messages(catalog: gettext.GNUTranslations) -> dict[object, str]:
