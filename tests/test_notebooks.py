@@ -217,6 +217,37 @@ def test_people_s_catalog_is_in_the_notebook(ovens):
     assert last["source"] == "让它*凉*下来。"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Que](javascript:alert(1)) se *enfríe*.",
+        "<javascript:alert(1)> se *enfríe*.",
+        "Que [se](data:text/html;base64,eA==) *enfríe*.",
+        "![Que](https://evil.example/a.png) se *enfríe*.",
+        "Que <img src=x onerror=alert(1)> se *enfríe*.",
+    ],
+)
+def test_nothing_of_a_catalog_runs_in_the_notebook(ovens, text):
+    ovens.write({"locale/zh_CN/LC_MESSAGES/oven.po": po({"Let it *cool*.": text})})
+    result = ovens.build(language="zh", locale_dirs=["locale"])
+    last = cells(result.out / "_sources" / "oven.ipynb")[2]
+    assert last["source"] == "Let it *cool*."
+    page = result.read("oven.html")
+    assert not any(f'"{evil}' in page for evil in ("javascript:", "data:", "https://e"))
+    assert "<img src=x" not in page
+
+
+def test_a_notebook_that_is_left_out_is_the_source_s(ovens):
+    result = ovens.build(language="zh")
+    path = result.out / "_sources" / "oven.ipynb"
+    assert cells(path)[2]["source"] != "Let it *cool*."
+    result = ovens.build(language="zh", amts_exclude=["oven"])
+    assert not path.exists()
+    published = result.read("_sources/oven.ipynb.txt")
+    assert published == (ovens.source / "oven.ipynb").read_text(encoding="utf-8")
+    assert "Ţĥéñ ŵåîţ" in result.read("_sources/warm.ipynb")
+
+
 def test_a_corrected_memory_and_a_changed_page_reach_the_notebook(ovens):
     table = "people.csv"
     ovens.write({table: "en,zh\nThen wait.,然后等。\n"})

@@ -18,19 +18,13 @@ from docutils import nodes
 from sphinx import addnodes
 
 from sphinx_amts.hosts.sphinx.raw_places import full_width
+from sphinx_amts.text.reach import is_harmless_html, leads_to_harm, scheme_of
 
 _RUNS = re.compile(
     r"(?:^|\s)\.\.\s+(?:\|[^|\n]*\|\s*)?[\w.:+-]+::"  # a directive
     r"|^[^A-Za-z`~:]{0,20}(?:~{3,}|:{3,}|`{3,}(?![^\n]*`))\{"  # the same in MyST
     r"|\{\{|\{%",  # an expression, which MyST has Jinja evaluate
     re.MULTILINE,
-)
-_UNSEEN = re.compile("[\x00-\x20]")  # browsers pass over it
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-_SCHEMES = ("http", "https", "mailto", "ftp")
-_HARMLESS = re.compile(
-    r"</?(?:abbr|b|bdi|br|cite|code|del|em|i|ins|kbd|mark|q|s|samp|small|span|strong|sub"
-    r"|sup|u|var|wbr)(?:\s+(?:class|dir|lang|title)=\"[^\"<>]*\")*\s*/?>|<!--[^<>]*-->"
 )
 _REACHING: tuple[tuple[type[Any], str], ...] = (
     (nodes.raw, ""),
@@ -92,10 +86,9 @@ def _reached(node: nodes.Node) -> str:
 
 def _is_harmless(node: nodes.Node, reached: str, document: str) -> bool:
     if isinstance(node, nodes.raw):
-        return bool(_HARMLESS.fullmatch(reached))
-    scheme = _SCHEME.match(_UNSEEN.sub("", reached))
+        return is_harmless_html(reached)
     if not isinstance(node, nodes.image | addnodes.download_reference):
-        return scheme is None or scheme[1].lower() in _SCHEMES
+        return not leads_to_harm(reached)
     # A file is published with the page, an address is asked by whoever reads it.
     path = posixpath.join(posixpath.dirname(document), reached).lstrip("/")
-    return scheme is None and not posixpath.normpath(path).startswith("..")
+    return not scheme_of(reached) and not posixpath.normpath(path).startswith("..")
