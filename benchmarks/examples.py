@@ -29,7 +29,8 @@ from sphinx_amts.engines.llm.engine import (
     EXAMPLE_SHARE,
     EXAMPLES,
 )
-from sphinx_amts.memory.retrieval import Example, Phrasebook, Retrieval, read_pairs
+from sphinx_amts.memory.retrieval import Phrasebook, Retrieval, read_pairs
+from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import parse, plain
@@ -39,7 +40,7 @@ FEWEST = 100  # characters of a paragraph; what is shorter is a title or a label
 NEAREST = 4  # pairs for a text, as it was before pairs were chosen by phrases
 
 Pairs = list[tuple[str, str]]
-Choice = Callable[[str], Sequence[Example]]
+Choice = Callable[[str], Sequence[Similar]]
 
 
 def runs(text: str) -> set[str]:
@@ -65,7 +66,7 @@ def align(arguments: argparse.Namespace, chapter: str, granularity: str) -> Pair
         return list(read_pairs([file], pair))
 
 
-def within(examples: Sequence[Example], budget: int) -> Iterator[Example]:
+def within(examples: Sequence[Similar], budget: int) -> Iterator[Similar]:
     """Yield those that are in a budget of characters."""
     for each in dict.fromkeys(examples):
         size = len(each.source) + len(each.target)
@@ -78,13 +79,13 @@ def choices(memory: Pairs, language: str) -> dict[str, Choice]:
     """Return the ways to choose pairs for a paragraph."""
     index, book = Retrieval(memory, language), Phrasebook(memory)
 
-    def by_sentence(text: str) -> list[Example]:
+    def by_sentence(text: str) -> list[Similar]:
         found = [index.find(each, EXAMPLES) for each in split_sentences(text)]
         rows = [each[place : place + 1] for place in range(EXAMPLES) for each in found]
-        bare = [Example(each.source, each.target) for row in rows for each in row]
+        bare = [Similar(each.source, each.target) for row in rows for each in row]
         return list(within(bare, EXAMPLE_CHARACTERS))
 
-    def by_phrase(text: str) -> list[Example]:
+    def by_phrase(text: str) -> list[Similar]:
         budget = min(EXAMPLE_CHARACTERS, EXAMPLE_SHARE * len(text))
         return book.choose(text, budget, EXAMPLES)
 

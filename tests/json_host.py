@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from sphinx_amts.book import jobs
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.page import Page, Translated
-from sphinx_amts.book.purpose import Collect, Purpose
+from sphinx_amts.book.purpose import Collect, Publish, Purpose
 from sphinx_amts.book.record import Records
 from sphinx_amts.book.unit import Place, Unit
 from sphinx_amts.config import PREFIX, Settings, read_settings
@@ -151,3 +152,22 @@ class JsonHost(Host):
     def state(self, out: Path) -> Path:
         """Return the folder of the output."""
         return out
+
+
+def build(folder: Path, language: str) -> None:
+    """Build a book, for nobody to see."""
+    host = JsonHost()
+    with host.opened(folder, language, Publish(), sys.stderr) as book:
+        host.read(folder, book)
+
+
+def submit(folder: Path, language: str) -> None:
+    """Start a job for what a book lacks."""
+    book, found = JsonHost().collect(folder, language, sys.stderr)
+    missing = jobs.language_of(book, found, {}, lambda *_: None)
+    for alike in jobs.group([missing]):
+        jobs.submit_group(alike)
+
+
+if __name__ == "__main__":
+    {"build": build, "submit": submit}[sys.argv[1]](Path(sys.argv[2]), sys.argv[3])

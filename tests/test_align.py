@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from itertools import pairwise
 
 import pytest
 
+from sphinx_amts.parallel_data import guide
 from sphinx_amts.parallel_data.align import Aligner, Alignment
 from sphinx_amts.parallel_data.blocks import Block, Kind
+from sphinx_amts.parallel_data.guide import Anchor
+from sphinx_amts.parallel_data.lexicon import Lexicon
+from sphinx_amts.parallel_data.scoring import Scorer
+from sphinx_amts.parallel_data.search import search
+from sphinx_amts.parallel_data.words import sentences, words_of
 from sphinx_amts.text.sentences import split_sentences
 
 pytestmark = pytest.mark.oldest_and_newest
@@ -139,6 +146,92 @@ def test_a_paragraph_that_has_moved(say, join):
     rest = [paragraph for paragraph in content if paragraph is not content[5]]
     assert wanted(rest, say) <= links(found) <= wanted(content, say)
     assert any(bead.is_moved for bead in found.beads)
+
+
+@TARGETS
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_section_that_one_side_lacks(say, join, side):
+    content = book(60)
+    less = content[:20] + content[45:]
+    sides = (less, content) if side == 0 else (content, less)
+    assert_right(align(*sides, say, join), wanted(less, say), 0.99)
+
+
+@TARGETS
+def test_a_sentence_that_has_moved_hangs_on_no_neighbour(say, join):
+    content = book(40, seed=3)
+    place = next(n for n, p in enumerate(content) if n > 4 and len(p) > 2)
+    moved = [[*p] for p in content]
+    moved[place + 3].append(moved[place].pop(0))
+    found = align(content, moved, say, join)
+    assert links(found) == wanted(content, say)
+    assert [bead.is_moved for bead in found.beads].count(True) == 1
+
+
+@TARGETS
+def test_a_sentence_made_a_list(say, join):
+    content = book()
+    whole = [word for paragraph in content[6:8] for s in paragraph for word in s][:32]
+    parts = [[whole[n : n + 8]] for n in range(0, 32, 8)]
+    source = [*content[:10], [whole], *content[10:]]
+    target = [*content[:10], *parts, *content[10:]]
+    found = align(source, target, say, join)
+    (bead,) = (bead for bead in found.beads if len(bead.targets) == 4)
+    assert [found.sources[i].text for i in bead.sources] == [english(whole)]
+
+
+@TARGETS
+def test_the_words_of_a_longer_book(say, join):
+    short = without_numbers(book(6, seed=4))
+    less = [p if len(p) < 2 else p[1:] for p in short]
+    sides = blocks(short, english, " "), blocks(less, say, join)
+    long = [s for p in without_numbers(book(160, seed=5)) for s in p]
+    known = [(words_of(english(s))[0], words_of(say(s))[0]) for s in long]
+    right = wanted(less, say)
+    alone = links(Aligner.learn([sides]).align(*sides))
+    assert len(alone & right) < 0.9 * len(right)
+    assert_right(Aligner.learn([sides], known).align(*sides), right, 0.9)
+
+
+def without_numbers(content: Book) -> Book:
+    """Take out what is the same in all languages."""
+    return [[[word for word in s if word >= 0] for s in p] for p in content]
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        ([], []),
+        ([(0, 5, 3.0), (1, 1, 2.0), (2, 2, 2.0), (3, 6, 1.0)], [1, 2, 3]),
+        ([(0, 5, 5.0), (1, 1, 2.0), (2, 2, 2.0), (3, 6, 1.0)], [0, 3]),
+        ([(0, 0, 1.0), (0, 1, 2.0), (1, 1, 2.0)], [0, 1]),
+        ([(0, 3, 1.0), (1, 3, 2.0), (1, 4, 1.5)], [0, 1]),
+    ],
+    ids=["none", "light", "heavy", "source", "target"],
+)
+def test_the_heaviest_chain_that_runs_forward(found, kept):
+    chain = guide.chain([Anchor(*each) for each in found])
+    assert [each.source for each in chain] == kept
+    assert [each.target for each in chain] == sorted({each.target for each in chain})
+
+
+@pytest.mark.parametrize(
+    ("source", "target"), [(300, 300), (30, 900), (900, 30), (1, 900), (0, 9)]
+)
+def test_without_anchors_the_work_grows_with_the_length(source, target):
+    sides = [
+        sentences([Block(Kind.TEXT, word)] * n)
+        for word, n in (("Tea.", source), ("茶。", target))
+    ]
+    scorer = Scorer(*sides, Lexicon.empty([], []), 1.0)
+    rows = guide.rows(scorer)
+    cells = sum(high - low + 1 for low, high in rows)
+    assert cells <= 3 * guide.FAR * (source + target + 1)
+    for (_, high), (low, _) in pairwise(rows):
+        assert low <= high
+    path = search(scorer, rows)
+    assert [i for bead in path for i in bead.sources] == [*range(source)]
+    assert [j for bead in path for j in bead.targets] == [*range(target)]
 
 
 @TARGETS

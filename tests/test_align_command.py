@@ -120,6 +120,60 @@ def test_two_files(work):
     assert len(pairs("out.tsv")) == 5
 
 
+CUPS = """\
+Cups
+====
+
+Warm every glass with care. Cold saucers break. Please dry wet spoons slowly.
+"""
+BEAKER = """\
+杯
+==
+
+冷碟易碎。请慢慢擦干湿勺子。
+"""
+
+
+@pytest.fixture
+def cups(work):
+    """A page too short to learn from, and the memory of a longer book."""
+    write(work / "en/a/tea.rst", CUPS)
+    write(work / "zh/a/tea.rst", BEAKER)
+    said = {
+        "Cold": "冷",
+        "saucers": "碟",
+        "break": "易碎",
+        "dry": "擦干",
+        "wet": "湿",
+        "spoons": "勺子",
+        "slowly": "慢慢",
+        "warm": "温热",
+        "glass": "玻璃",
+        "care": "小心",
+    }
+    rows = [f"{one} {two},{said[one]}{said[two]}" for one in said for two in said]
+    write(work / "zh/memory/long.csv", "\n".join(["en,zh", *rows]) + "\n")
+    return work
+
+
+def test_a_lexicon_tells_what_a_short_page_cannot(cups):
+    right = {"Cold saucers break.": "冷碟易碎。"}
+    align("en", "zh", "-o", "out.tmx")
+    assert not pairs("out.tmx").items() >= right.items()
+    align("en", "zh", "-o", "out.tmx", "--lexicon", "zh/memory/long.csv")
+    assert pairs("out.tmx").items() >= right.items()
+
+
+def test_a_memory_that_the_project_names_is_a_lexicon(cups):
+    for folder in ("en", "zh"):
+        write(cups / folder / "index.rst", "Tea\n===\n\n.. toctree::\n\n   a/tea\n")
+        write(cups / folder / "conf.py", "project = 'tea'\n")
+    configured = "amts_memory_files = ['memory/long.csv', 'memory/none.tmx']\n"
+    write(cups / "zh/conf.py", configured)
+    align("en", "zh", "-o", "out.tmx")
+    assert pairs("out.tmx")["Cold saucers break."] == "冷碟易碎。"
+
+
 def test_a_file_of_both_sides_is_checked(work):
     align("en", "zh", "-o", "first.tmx")
     align("first.tmx", "first.tmx", "-o", "second.tmx", "--format", "csv")
@@ -151,6 +205,8 @@ def test_faults_are_kept_as_asked(work):
         (["empty", "empty-zh", "-o", "o.tmx"], "not one pair is left"),
         (["x.tmx", "x.tmx", "-o", "o.tmx"], "entities are not allowed"),
         (["x.csv", "x.csv", "-o", "o.tmx"], "is not in UTF-8"),
+        (["en", "zh", "-o", "o.tmx", "--lexicon", "no.tmx"], "no.tmx: cannot be read"),
+        (["en", "zh", "-o", "o.tmx", "--lexicon", "en"], "is none of .tmx"),
     ],
 )
 def test_wrong_use_says_what_to_do_and_writes_nothing(work, capsys, arguments, said):

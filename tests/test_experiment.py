@@ -12,7 +12,8 @@ from chat_server import serve, shout
 from sphinx_amts.cli import main
 from sphinx_amts.evaluation.experiment import find_overlaps
 
-pytest.importorskip("sacrebleu")
+pytest.importorskip("sacrebleu", reason="scores need sacrebleu")
+pytest.importorskip("httpx", reason="engine openai needs httpx")
 pytestmark = pytest.mark.oldest_and_newest
 
 ROLE = "arn:aws:iam::123456789012:role/translate"

@@ -10,10 +10,11 @@ import pytest
 from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.errors import FileError
 from sphinx_amts.formats.tables import load_units
-from sphinx_amts.parallel_data.align import Alignment, Bead
+from sphinx_amts.parallel_data.align import Alignment
 from sphinx_amts.parallel_data.blocks import Block, Kind
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import MAX_BYTES, Pair, Texts, paired_blocks
+from sphinx_amts.parallel_data.search import Bead
 from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import TaggedText, byte_length

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 from sphinx_amts.aws.client import ask, open_client
 from sphinx_amts.aws.errors import (
@@ -14,6 +14,8 @@ from sphinx_amts.aws.errors import (
     unavailable,
 )
 from sphinx_amts.errors import EngineUnavailable
+
+T = TypeVar("T")
 
 
 class Bucket:
@@ -37,17 +39,17 @@ class Bucket:
     def __str__(self) -> str:
         return f"bucket {self.name!r}"
 
-    def _do(self, method: str, **members: Any) -> Any:
-        answer = ask(self._client, method, self._access, Bucket=self.name, **members)
+    def _do(self, method: str, read: Callable[[Any], T], **members: Any) -> T:
+        answer = ask(
+            self._client, method, self._access, read, Bucket=self.name, **members
+        )
         if isinstance(answer, Trouble):
             raise EngineUnavailable(f"S3, {self}: {unavailable(answer)}")
         return answer
 
     def check(self) -> None:
         """See that it is there, may be used, and is in the client's region."""
-        answer = self._do("head_bucket")
-        headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
-        region = headers.get("x-amz-bucket-region", self._access.region)
+        region = self._do("head_bucket", region_of) or self._access.region
         if region != self._access.region:
             message = OTHER_REGION.say(self._access)
             raise EngineUnavailable(f"S3, {self}: {message} It is in {region!r}.")
@@ -60,6 +62,7 @@ class Bucket:
         """Write an object."""
         self._do(
             "put_object",
+            dict,
             Key=name,
             Body=content,
             ContentType=content_type,
@@ -68,7 +71,7 @@ class Bucket:
 
     def get(self, name: str) -> bytes:
         """Return an object's content."""
-        body = self._do("get_object", Key=name)["Body"]
+        body = self._do("get_object", lambda answer: answer["Body"], Key=name)
         try:
             with body:
                 return bytes(body.read())
@@ -81,18 +84,32 @@ class Bucket:
         found: list[str] = []
         token: dict[str, str] = {}
         while True:
-            page = self._do("list_objects_v2", Prefix=prefix, **token)
-            found += [each["Key"] for each in page.get("Contents", ())]
-            if not page.get("IsTruncated"):
+            page, next_token = self._do(
+                "list_objects_v2", _page, Prefix=prefix, **token
+            )
+            found += page
+            if not next_token:
                 return found
-            token = {"ContinuationToken": page["NextContinuationToken"]}
+            token = {"ContinuationToken": next_token}
 
     def delete(self, names: Sequence[str]) -> None:
         """Delete objects; one that is not there is no error."""
         for start in range(0, len(names), self.DELETED_AT_ONCE):
             part = names[start : start + self.DELETED_AT_ONCE]
             listed = {"Objects": [{"Key": name} for name in part], "Quiet": True}
-            self._do("delete_objects", Delete=listed)
+            self._do("delete_objects", dict, Delete=listed)
+
+
+def region_of(answer: Any) -> str:
+    """Return where a bucket is, by S3's answer to HeadBucket; empty if it is silent."""
+    headers = answer["ResponseMetadata"].get("HTTPHeaders", {})
+    return str(headers.get("x-amz-bucket-region", ""))
+
+
+def _page(answer: Any) -> tuple[list[str], str]:
+    names = [str(each["Key"]) for each in answer.get("Contents", ())]
+    more = answer.get("IsTruncated")
+    return names, str(answer["NextContinuationToken"]) if more else ""
 
 
 def split_uri(uri: str) -> tuple[str, str]:

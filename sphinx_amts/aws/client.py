@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sphinx_amts.aws.errors import (
     CLIENT_ERRORS,
     Access,
+    IncompleteAnswer,
     Trouble,
     trouble_of,
     unavailable,
 )
 from sphinx_amts.errors import EngineUnavailable
+
+T = TypeVar("T")
 
 CONNECT_TIMEOUT_S = 5.0
 """Until a connection is given up: several times a handshake across the world (some
@@ -67,22 +71,33 @@ def open_client(
     return client
 
 
-def ask(client: Any, method: str, access: Access, **members: Any) -> Any:
-    """Call a method of a client; return its answer, or the `Trouble` with it."""
+def ask(
+    client: Any, method: str, access: Access, read: Callable[[Any], T], **members: Any
+) -> T | Trouble:
+    """Call a method of a client; return what is read in its answer, or the `Trouble`.
+
+    An answer that ``read`` cannot read is trouble as well.
+    """
+    operation = client.meta.method_to_api_mapping[method]
+    named = f"{client.meta.service_model.signing_name}:{operation}"
     try:
-        return getattr(client, method)(**members)
+        answer = getattr(client, method)(**members)
     except Exception as error:
-        operation = client.meta.method_to_api_mapping[method]
-        service = client.meta.service_model.signing_name
-        return trouble_of(error, f"{service}:{operation}", access)
+        return trouble_of(error, named, access)
+    try:
+        return read(answer)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return trouble_of(IncompleteAnswer(), named, access)
 
 
-def demand(client: Any, method: str, access: Access, **members: Any) -> Any:
-    """Call a method of a client and return its answer.
+def demand(
+    client: Any, method: str, access: Access, read: Callable[[Any], T], **members: Any
+) -> T:
+    """Call a method of a client and return what is read in its answer.
 
     Raises `EngineUnavailable`: whatever is wrong, nothing goes on without it.
     """
-    answer = ask(client, method, access, **members)
+    answer = ask(client, method, access, read, **members)
     if isinstance(answer, Trouble):
         raise unavailable(answer)
     return answer

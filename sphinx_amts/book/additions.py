@@ -60,14 +60,8 @@ class Project:
 
     def configuration(self) -> Configuration:
         """Return the file that people edit; raises `AmtsError`."""
-        paths = ((kind, self.source / kind.file) for kind in KINDS)
-        there = [
-            kind(path, content)
-            for kind, path in paths
-            if (content := _read(path)) is not None
-        ]
-        if there:
-            return min(there, key=lambda each: each.is_made)
+        if found := find_configuration(self.source):
+            return found
         names = " nor ".join(kind.file for kind in KINDS)
         raise AmtsError(
             f"{self.source}: there is neither {names}. Give the folder of the book."
@@ -76,6 +70,16 @@ class Project:
     def below_root(self, path: Path) -> str:
         """Return a path as the repository has it."""
         return path.relative_to(self.root).as_posix()
+
+
+def find_configuration(folder: Path) -> Configuration | None:
+    """Return the file by which people configure the book in a folder, if it has one."""
+    there = [
+        kind(folder / kind.file, content)
+        for kind in KINDS
+        if (content := _read(folder / kind.file)) is not None
+    ]
+    return min(there, key=lambda each: each.is_made, default=None)
 
 
 @dataclass(frozen=True)

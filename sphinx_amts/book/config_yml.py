@@ -40,10 +40,22 @@ class JupyterBookConfiguration(Configuration):
 
     def language(self) -> str:
         """Return the setting, which is below ``sphinx: config:``."""
-        found: Any = self._read(self._text())
-        for key in ("sphinx", "config", SOURCE_LANGUAGE):
-            found = found.get(key) if isinstance(found, dict) else None
+        found = self._setting(SOURCE_LANGUAGE)
         return found if isinstance(found, str) else Settings().source_language
+
+    def memories(self) -> list[str]:
+        """Return the texts of the setting, a list or one text with commas."""
+        found = self._setting(MEMORY_FILES)
+        if isinstance(found, str):
+            return names_in(found)
+        is_list = isinstance(found, list)
+        return [each for each in found if isinstance(each, str)] if is_list else []
+
+    def _setting(self, name: str) -> Any:
+        found: Any = self._read(self._text())
+        for key in ("sphinx", "config", name):
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
 
     def with_memories(self, memories: Sequence[str]) -> bytes:
         """Return the content with what is missing below ``sphinx:``."""

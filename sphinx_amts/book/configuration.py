@@ -47,6 +47,13 @@ class Configuration(ABC):
         """Return the code of the language that the book is written in."""
 
     @abstractmethod
+    def memories(self) -> list[str]:
+        """Return the memory files that are named, as they are named.
+
+        Raises `FileError` where the file is broken.
+        """
+
+    @abstractmethod
     def with_memories(self, memories: Sequence[str]) -> bytes:
         """Return the content with the extension and these memory files.
 
@@ -91,12 +98,19 @@ class SphinxConfiguration(Configuration):
 
     def language(self) -> str:
         """Return the last text that the setting is given."""
-        texts = [
+        texts = self._texts_of(SOURCE_LANGUAGE)
+        return texts[-1] if texts else Settings().source_language
+
+    def memories(self) -> list[str]:
+        """Return all texts in the statements about them."""
+        return self._texts_of(MEMORY_FILES)
+
+    def _texts_of(self, name: str) -> list[str]:
+        return [
             text
-            for statement in _statements(self._tree(), SOURCE_LANGUAGE)
+            for statement in _statements(self._tree(), name)
             for text in _texts(statement)
         ]
-        return texts[-1] if texts else Settings().source_language
 
     def with_memories(self, memories: Sequence[str]) -> bytes:
         """Return the content with a block at its end, of what is missing."""

@@ -29,14 +29,15 @@ from enum import Enum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from sphinx_amts.aws.bucket import region_of
 from sphinx_amts.aws.client import INSTALL, ask, open_client
 from sphinx_amts.aws.errors import Access, Trouble
 from sphinx_amts.config import Settings, read_settings
 from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.terminology import (
-    Terminology,
+    answered,
     is_file,
     load,
     not_pushed,
@@ -45,6 +46,8 @@ from sphinx_amts.engines.contract import Engine, EngineSetup, JobService
 from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.text.languages import LanguagePair
+
+T = TypeVar("T")
 
 PACKAGES = {"Sphinx": "sphinx", "docutils": "docutils"}
 """What versions are told of, by the names that people know."""
@@ -99,16 +102,21 @@ class Case:
         )
 
     def ask(
-        self, service: str, method: str, absent: AmtsError | None = None, **members: Any
-    ) -> Any:
-        """Ask AWS.
+        self,
+        service: str,
+        method: str,
+        read: Callable[[Any], T],
+        absent: AmtsError | None = None,
+        **members: Any,
+    ) -> T:
+        """Ask AWS; return what is read in the answer.
 
         Raises ``absent`` where the thing is not there, `_Unknown` where asking is not
         allowed, and the error otherwise.
         """
         client = open_client(service, self.access)
         access = Access(client.meta.region_name, self.access.profile)
-        found = ask(client, method, access, **members)
+        found = ask(client, method, access, read, **members)
         if not isinstance(found, Trouble):
             return found
         if absent and found.name in ("NoSuchEntity", "ResourceNotFoundException"):
@@ -237,18 +245,24 @@ def _boto3(case: Case) -> str:
 def _account(case: Case) -> str:
     client = open_client("translate", case.access)
     # Without the number of the account: reports end up in public logs.
-    identity = case.ask("sts", "get_caller_identity")["Arn"].rpartition(":")[2]
+    arn = case.ask("sts", "get_caller_identity", lambda answer: str(answer["Arn"]))
+    identity = arn.rpartition(":")[2]
     return f"{identity}, region {client.meta.region_name!r}"
 
 
 def _translate(case: Case) -> str:
     token: dict[str, Any] = {}
     while True:
-        answer = case.ask("translate", "list_languages", **token)
-        case.languages.update(each["LanguageCode"] for each in answer["Languages"])
-        if not answer.get("NextToken"):
+        languages, next_token = case.ask("translate", "list_languages", _page, **token)
+        case.languages.update(languages)
+        if not next_token:
             return f"Amazon Translate answers; it has {len(case.languages)} languages"
-        token = {"NextToken": answer["NextToken"]}
+        token = {"NextToken": next_token}
+
+
+def _page(answer: Any) -> tuple[list[str], str]:
+    languages = [str(each["LanguageCode"]) for each in answer["Languages"]]
+    return languages, str(answer.get("NextToken", ""))
 
 
 def _pair(case: Case) -> str | None:
@@ -279,8 +293,7 @@ def _terminology(case: Case) -> str | None:
     )
     if terms:
         absent = not_pushed(terms.path, case.access)
-    answer = case.ask("translate", "get_terminology", absent, Name=name)
-    found = Terminology.of(answer["TerminologyProperties"])
+    found = case.ask("translate", "get_terminology", answered, absent, Name=name)
     return f"{name} is there, with {found.count}"
 
 
@@ -290,7 +303,7 @@ def _bucket(case: Case) -> str | None:
         return None
     client = open_client("s3", case.access)
     region = client.meta.region_name
-    found = ask(client, "head_bucket", case.access, Bucket=name)
+    found = ask(client, "head_bucket", case.access, region_of, Bucket=name)
     if isinstance(found, Trouble):
         if found.name in ("403", "404"):
             raise AmtsError(
@@ -298,8 +311,7 @@ def _bucket(case: Case) -> str | None:
                 f" amts_s3_bucket, and allow s3:ListBucket for arn:aws:s3:::{name}."
             )
         raise found.error
-    headers = found["ResponseMetadata"]["HTTPHeaders"]
-    place = headers.get("x-amz-bucket-region", region)
+    place = found or region
     if place != region:
         raise AmtsError(
             f"the bucket {name!r} is in {place!r}, but Amazon Translate is called in"
@@ -317,13 +329,17 @@ def _role(case: Case) -> str | None:
     absent = AmtsError(
         f"there is no role {name!r} in this account. Check amts_role_arn."
     )
-    role = case.ask("iam", "get_role", absent, RoleName=name)["Role"]
-    if SERVICE not in str(role.get("AssumeRolePolicyDocument", "")):
+    policy = case.ask("iam", "get_role", _policy, absent, RoleName=name)
+    if SERVICE not in policy:
         raise AmtsError(
             f"Amazon Translate may not take the role {name!r}. Allow sts:AssumeRole to"
             f" the service {SERVICE} in the role's trust policy."
         )
     return f"{name} is there, and Amazon Translate may take it"
+
+
+def _policy(answer: Any) -> str:
+    return str(answer["Role"].get("AssumeRolePolicyDocument", ""))
 
 
 _OF_AWS: Mapping[str, Check] = {

@@ -96,7 +96,7 @@ def _stale(book: Book, found: Collect) -> Iterator[Stale]:
                 source=_shown(now.source),
                 source_then=_shown(then.source),
                 target=_shown(then.target),
-                similarity=then.similarity,
+                similarity=min(99, round(100 * then.similarity)),
             )
 
 

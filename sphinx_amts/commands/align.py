@@ -7,22 +7,25 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tqdm import tqdm
 
+from sphinx_amts.book.additions import find_configuration
 from sphinx_amts.commands.arguments import add_json, number_to
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon.languages import file_codes
-from sphinx_amts.errors import AmtsError, SettingError
+from sphinx_amts.errors import AmtsError, FileError, SettingError
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.hosts.host import read_markup
 from sphinx_amts.parallel_data import corpus
 from sphinx_amts.parallel_data.checks import CHOICES, Checks, choose
 from sphinx_amts.parallel_data.corpus import Bitext, Report
+from sphinx_amts.parallel_data.known import read_known
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.readers import folders
@@ -98,6 +101,14 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--map", help="a CSV file of source and target paths that differ otherwise"
     )
+    command.add_argument(
+        "--lexicon",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a TMX, CSV or TSV file of a longer translation with the same words; may"
+        " be given again. Memories that a book's configuration names are taken anyway",
+    )
 
 
 def _add_checks(command: argparse.ArgumentParser) -> None:
@@ -170,7 +181,10 @@ def _make(arguments: argparse.Namespace, pair: LanguagePair, report: Report) -> 
         return _Made(_given(target, pair, report))
     matched = folders.match_paths(source, target, READER, _naming(arguments))
     bitexts, without_partner = matched
-    aligner = corpus.learn(_progress(corpus.sample(bitexts), "learning"))
+    lexicons = [*map(Path, arguments.lexicon), *_memories(source, target)]
+    aligner = corpus.learn(
+        _progress(corpus.sample(bitexts), "learning"), read_known(lexicons, pair)
+    )
     pairs = corpus.aligned(
         aligner,
         _progress(bitexts, "aligning"),
@@ -179,6 +193,15 @@ def _make(arguments: argparse.Namespace, pair: LanguagePair, report: Report) -> 
         by_sentence=arguments.granularity == "sentence",
     )
     return _Made(pairs, aligner.ratio, without_partner)
+
+
+def _memories(*sides: Path) -> Iterator[Path]:
+    """Yield the memories that either side's configuration names, if they are there."""
+    for side in sides:
+        with suppress(FileError):  # what is broken there is no matter here
+            if side.is_dir() and (found := find_configuration(side)):
+                memories = [side / name for name in found.memories()]
+                yield from filter(Path.is_file, memories)
 
 
 def _naming(arguments: argparse.Namespace) -> folders.Naming:

@@ -16,11 +16,11 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nlargest
 from math import log, sqrt
 from pathlib import Path
 
+from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.text.sentences import UNSPACED
 from sphinx_amts.text.tagged import parse, plain
@@ -47,15 +47,6 @@ AGAIN = 0.5  # what a phrase is worth once more
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
-@dataclass(frozen=True)
-class Example:
-    """A pair of the memory, as tagged texts."""
-
-    source: str
-    target: str
-    similarity: float = 0.0  # to the query, 0 to 1
-
-
 class Retrieval:
     """Pairs of one language pair, found by what their sources are like."""
 
@@ -80,7 +71,7 @@ class Retrieval:
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def find(self, source: str, count: int) -> list[Example]:
+    def find(self, source: str, count: int) -> list[Similar]:
         """Return at most ``count`` pairs for a tagged text, the most similar first."""
         runs = self._runs(source)
         known = sorted(
@@ -96,11 +87,11 @@ class Retrieval:
         found = [each for each in examples if each.similarity >= MIN_SIMILARITY]
         return nlargest(count, found, key=lambda each: each.similarity)
 
-    def _example(self, number: int, weights: Mapping[str, float]) -> Example:
+    def _example(self, number: int, weights: Mapping[str, float]) -> Similar:
         source, target = self._pairs[number]
         common = sum([weights[run] for run in self._runs(source) & weights.keys()])
         norm = sqrt(sum(weights.values()) * self._sums[number])
-        return Example(source, target, common / norm if norm else 0.0)
+        return Similar(source, target, common / norm if norm else 0.0)
 
     def _weight(self, count: int) -> float:
         """Return how much a run of so many pairs tells: more, the fewer they are."""
@@ -133,7 +124,7 @@ class Phrasebook:
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def choose(self, source: str, budget: int, count: int) -> list[Example]:
+    def choose(self, source: str, budget: int, count: int) -> list[Similar]:
         """Return pairs for a tagged text, the most telling first.
 
         At most ``count``, of ``budget`` characters together, both sides counted. Their
@@ -156,7 +147,7 @@ class Phrasebook:
             return gain(number) / float(self._length(number) ** LENGTH_POWER)
 
         waiting = nlargest(MAX_CHOSEN_FROM, shared, key=value)
-        chosen: list[Example] = []
+        chosen: list[Similar] = []
         while len(chosen) < count:
             waiting = [each for each in waiting if self._length(each) <= budget]
             if not waiting:
@@ -164,7 +155,7 @@ class Phrasebook:
             best = max(waiting, key=value)
             waiting.remove(best)
             budget -= self._length(best)
-            chosen.append(Example(*self._pairs[best], gain(best) / all_))
+            chosen.append(Similar(*self._pairs[best], gain(best) / all_))
             for phrase in shared[best]:
                 worth[phrase] *= AGAIN
         return chosen

@@ -9,30 +9,20 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
 from sphinx_amts.memory.normal import normal_form
 from sphinx_amts.memory.people import Row
+from sphinx_amts.memory.unit import Similar
 
-MIN_SIMILARITY = 75
-"""Of 100. Below it, what a person wrote for the one helps little with the other."""
+MIN_SIMILARITY = 0.75
+"""Of 1. Below it, what a person wrote for the one helps little with the other."""
 MAX_CANDIDATES = 30  # units that are compared with one text
 MAX_SHARED = 500
 """Units that may share a word; one that more of them have tells nothing."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """A unit of people's, and how much its source is like a text."""
-
-    source: str  # tagged text
-    target: str
-    kinds: str  # of the source's tags, comma separated
-    similarity: int  # 75 to 100, of 100
 
 
 class FuzzyIndex:
@@ -46,7 +36,7 @@ class FuzzyIndex:
             for word in _words(text):
                 self._places[word].append(number)
 
-    def nearest(self, source: str) -> Nearest | None:
+    def nearest(self, source: str) -> Similar | None:
         """Return the most similar unit, if one is similar enough."""
         text = normal_form(source)
         shared: Counter[int] = Counter()
@@ -59,13 +49,13 @@ class FuzzyIndex:
             text,
             {number: self._texts[number] for number in candidates},
             scorer=fuzz.ratio,
-            score_cutoff=MIN_SIMILARITY,
+            score_cutoff=100 * MIN_SIMILARITY,
         )
         if found is None:
             return None
         _text, similarity, number = found
         row = self._rows[number]
-        return Nearest(row.source, row.target, row.kinds, int(similarity))
+        return Similar(row.source, row.target, similarity / 100, row.kinds)
 
 
 def _words(text: str) -> set[str]:

@@ -67,3 +67,13 @@ def unit_key(segment_key: str, pair: LanguagePair, signature: str) -> str:
     """Return the key of a machine unit: all that may change it and nothing else."""
     parts = (str(SCHEMA), pair.source, pair.target, segment_key, signature)
     return sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Similar:
+    """A pair of the memory that is like a text, or like a part of it."""
+
+    source: str  # tagged text
+    target: str
+    similarity: float = 0.0  # 0 to 1, as who found it measures
+    kinds: str = ""  # of the source's tags, comma separated

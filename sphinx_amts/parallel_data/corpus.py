@@ -16,9 +16,11 @@ from sphinx_amts.formats.tmx import Entry
 from sphinx_amts.parallel_data.align import Aligner, Alignment, Document
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.checks import ACTIONS, Checks, Finding, excerpt
+from sphinx_amts.parallel_data.known import both_texts
+from sphinx_amts.parallel_data.lexicon import Words
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
-from sphinx_amts.text.languages import LanguagePair, matches
+from sphinx_amts.text.languages import LanguagePair
 
 LEARNED = 400
 """Documents that are learnt from at most, evenly taken: more of a book change nothing,
@@ -97,9 +99,14 @@ def sample(bitexts: Sequence[Bitext]) -> Sequence[Bitext]:
     return bitexts[::step]
 
 
-def learn(bitexts: Iterable[Bitext]) -> Aligner:
-    """Learn from bitexts, which stay in memory until they are taken."""
-    return Aligner.learn(each.document for each in bitexts)
+def learn(
+    bitexts: Iterable[Bitext], known: Iterable[tuple[Words, Words]] = ()
+) -> Aligner:
+    """Learn from bitexts, which stay in memory until they are taken.
+
+    ``known`` are the words of pairs that people have already.
+    """
+    return Aligner.learn((each.document for each in bitexts), list(known))
 
 
 def aligned(
@@ -127,10 +134,7 @@ def of_units(
     """Yield the pairs of a memory or a table; ``name`` is the file's."""
     report.begin()
     for unit in units:
-        texts = [
-            next((text for tag, text in unit.texts.items() if matches(tag, wanted)), "")
-            for wanted in (pair.source, pair.target)
-        ]
+        texts = both_texts(unit, pair)
         if all(texts):
             source, target = (Block.of_text(text, unit.kinds) for text in texts)
             yield paired_blocks(source, target, pair, name, unit.line)

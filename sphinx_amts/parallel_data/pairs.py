@@ -8,11 +8,13 @@ its place; an inline tag that it has not is taken off its words.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sphinx_amts.parallel_data.align import Alignment, Bead
+from sphinx_amts.parallel_data.align import Alignment
 from sphinx_amts.parallel_data.blocks import Block
+from sphinx_amts.parallel_data.search import Bead
 from sphinx_amts.parallel_data.words import UNSPACED, Sentence, sentences
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import join_sentences
@@ -254,38 +256,44 @@ def _matching(source: _Text, target: _Text) -> dict[int, int]:
 
     What reads alike goes first, then what is of one kind, then, of inline tags, any.
     """
-    source_spans, target_spans = _spans(source.pieces), _spans(target.pieces)
-    free = _ids(source.pieces)
     mapping: dict[int, int] = {}
-
-    def look(old: int) -> tuple[str, str]:
-        if old in target_spans:
-            return "span", readable(target_spans[old].children, target.known)
-        return target.kinds.get(old, ""), _compact(target.known.get(old, ""))
-
-    def wanted(new: int) -> tuple[str, str]:
-        if new in source_spans:
-            return "span", readable(source_spans[new].children, source.known)
-        return source.kinds.get(new, ""), _compact(source.known.get(new, ""))
-
-    def is_same(old: int, new: int, rule: int) -> bool:
-        if (old in target_spans) != (new in source_spans):
-            return False
-        if rule == 0:
-            return look(old) == wanted(new)
-        if rule == 1:
-            return target.kinds.get(old) == source.kinds.get(new)
-        return old in target_spans
-
-    for rule in range(3):
+    free = _ids(source.pieces)
+    for rule in (_by_words, _by_kind, _by_form):
+        places: dict[Hashable, deque[int]] = defaultdict(deque)
+        source_look, target_look = rule(source), rule(target)
+        for new in free:
+            places[source_look(new)].append(new)
         for old in _ids(target.pieces):
-            if old in mapping:
-                continue
-            new = next((each for each in free if is_same(old, each, rule)), None)
-            if new is not None:
-                mapping[old] = new
-                free.remove(new)
+            look = target_look(old)
+            if old not in mapping and look is not None and places[look]:
+                mapping[old] = places[look].popleft()
+        taken = set(mapping.values())
+        free = [new for new in free if new not in taken]
     return mapping
+
+
+_Look = Callable[[int], Hashable]  # what tags have in common that are each other's
+
+
+def _by_words(text: _Text) -> _Look:
+    spans = _spans(text.pieces)
+
+    def look(number: int) -> Hashable:
+        if number in spans:
+            return "span", readable(spans[number].children, text.known)
+        return text.kinds.get(number, ""), _compact(text.known.get(number, ""))
+
+    return look
+
+
+def _by_kind(text: _Text) -> _Look:
+    spans = _spans(text.pieces)
+    return lambda number: (number in spans, text.kinds.get(number))
+
+
+def _by_form(text: _Text) -> _Look:
+    spans = _spans(text.pieces)
+    return lambda number: "span" if number in spans else None
 
 
 def _compact(text: str) -> str:

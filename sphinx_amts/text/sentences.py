@@ -16,6 +16,7 @@ from sphinx_amts.text.tagged import (
 
 _STOP = re.compile(
     r"""
+    (?<![.!?\u2026\u061f\u0964])
     [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
     | [\u3002\uff01\uff1f\uff61]+
     """,
@@ -41,6 +42,11 @@ MAX_ENCLOSED = 300
 them. What is longer is a passage, or a bracket that is never closed."""
 
 
+MAX_ABBREVIATION = 40
+"""Characters before the end of a stop in which an abbreviation is looked for; the
+longest that is known has six, and some brackets and blanks may follow it."""
+
+
 def split_sentences(tagged: str) -> list[str]:
     r"""Cut tagged text at sentence borders outside inline tags, brackets and quotes.
 
@@ -51,44 +57,72 @@ def split_sentences(tagged: str) -> list[str]:
     """
     parts: list[str] = []
     start = 0
-    enclosed: list[tuple[int, int]] | None = None
+    surroundings: _Surroundings | None = None
     for match in _STOP.finditer(tagged):
-        if enclosed is None:
-            enclosed = _enclosed(tagged)
-        end = _border(tagged, start, match, enclosed)
+        if surroundings is None:
+            surroundings = _Surroundings(tagged)
+        end = _border(tagged, start, match, surroundings)
         if end:
             parts.append(tagged[start:end].rstrip(" "))
-            start = end + len(tagged[end:]) - len(tagged[end:].lstrip(" "))
+            start = end
+            while tagged.startswith(" ", start):
+                start += 1
     parts.append(tagged[start:])
     return _with_what_is_known(tagged, [part for part in parts if part.strip()])
 
 
 def _border(
-    text: str, start: int, stop: re.Match[str], enclosed: Sequence[tuple[int, int]]
+    text: str, start: int, stop: re.Match[str], surroundings: _Surroundings
 ) -> int:
     """Return where the sentence from ``start`` on ends by a stop; 0: it goes on."""
     end = stop.end()
     is_full_width = stop[0][-1] != " "
-    around = [each for each in enclosed if each[0] < stop.start() < each[1]]
     if is_full_width:
         closing = _FULL_WIDTH_CLOSES.match(text, end)
         end = closing.end() if closing else end
         while text.startswith("</g>", end):
             end += len("</g>")
-    for first, last in around:
+    for first, last in surroundings.around(stop.start()):
         if last >= end or (is_full_width and _is_aside(text[first:end], first > start)):
             return 0
-    head = text[start:end]
-    if end >= len(text) or head.count("<g ") != head.count("</g>"):
+    if end >= len(text) or surroundings.open_tags(end):
         return 0
     if is_full_width:
         return end
-    if _ABBREVIATION.search(head):
+    if _ABBREVIATION.search(text[max(start, end - MAX_ABBREVIATION) : end]):
         return 0
     following = _SENTENCE_START.match(text, end)
     if not following:
         return 0
     return 0 if (following["first"] or "").islower() else end
+
+
+class _Surroundings:
+    """What is around places of a text that are asked for from its beginning on.
+
+    It goes through the text once, however many places there are.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._enclosed = sorted(_enclosed(text), reverse=True)
+        self._around: list[tuple[int, int]] = []
+        self._open = 0
+        self._counted = 0  # characters whose inline tags have been counted
+
+    def around(self, place: int) -> list[tuple[int, int]]:
+        """Return the brackets and quotes that a place is inside of."""
+        while self._enclosed and self._enclosed[-1][0] < place:
+            self._around.append(self._enclosed.pop())
+        self._around = [each for each in self._around if each[1] > place]
+        return self._around
+
+    def open_tags(self, place: int) -> int:
+        """Return how many inline tags are open at a place."""
+        self._open += self._text.count("<g ", self._counted, place)
+        self._open -= self._text.count("</g>", self._counted, place)
+        self._counted = place
+        return self._open
 
 
 def _is_aside(text: str, is_inside: bool) -> bool:

@@ -19,14 +19,14 @@ from sphinx_amts.errors import TagError
 from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
 from sphinx_amts.memory.people import Match, People, text_keys
 from sphinx_amts.memory.store import Store
-from sphinx_amts.memory.unit import Origin, TranslationUnit, unit_key
+from sphinx_amts.memory.unit import Origin, Similar, TranslationUnit, unit_key
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import count_words
 from sphinx_amts.translation.keys import derived_key
 
 if TYPE_CHECKING:
-    from sphinx_amts.memory.similar import FuzzyIndex, Nearest
+    from sphinx_amts.memory.similar import FuzzyIndex
 
 
 @dataclass(frozen=True)
@@ -320,7 +320,7 @@ class Known:
             if part.match is not None and part.match.origin.is_human
         )
 
-    def stale(self, segment: Segment) -> list[tuple[Segment, Nearest]]:
+    def stale(self, segment: Segment) -> list[tuple[Segment, Similar]]:
         """Return what people translated in an earlier form: text now, unit then.
 
         The whole segment, if it is like a unit; else those of its sentences that are,

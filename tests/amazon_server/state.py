@@ -297,7 +297,7 @@ class Account:
                     {"name": each, "terms": _terms(translator.applied)}
                     for each in job.request.get("TerminologyNames", ())
                 ]
-                characters += _characters(text, kind) if source != target else 0
+                characters += characters_of(text, kind) if source != target else 0
                 self._put(job, entry["targetFile"], written)
             details.append(entry)
         failed = {
@@ -353,7 +353,7 @@ def _decoded(content: bytes, kind: str) -> str:
     return text
 
 
-def _characters(text: str, kind: str) -> int:
+def characters_of(text: str, kind: str) -> int:
     return len(words(parse(text)) if kind == "text/html" else text)
 
 

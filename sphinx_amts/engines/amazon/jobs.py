@@ -68,6 +68,16 @@ class JobState:
     message: str = ""
     output: str = ""  # address of the folder with the results
 
+    @classmethod
+    def of(cls, answer: Any) -> JobState:
+        """Read an answer of the service."""
+        found = answer["TextTranslationJobProperties"]
+        return cls(
+            str(found["JobStatus"]),
+            printable(found.get("Message", "")),
+            str(found.get("OutputDataConfig", {}).get("S3Uri", "")),
+        )
+
     @property
     def is_running(self) -> bool:
         """Whether it may still change."""
@@ -240,10 +250,11 @@ class AmazonJobs(JobService):
         if self.encryption_key:
             output["EncryptionKey"] = {"Type": "KMS", "Id": self.encryption_key}
         try:
-            answer = demand(
+            return demand(
                 self._open(),
                 "start_text_translation_job",
                 self.access,
+                lambda answer: (str(answer["JobId"]), str(answer["JobStatus"])),
                 **plan.request,
                 JobName=f"sphinx-amts-{plan.token[:12]}",
                 InputDataConfig={
@@ -256,35 +267,32 @@ class AmazonJobs(JobService):
             )
         except EngineUnavailable as error:
             raise EngineUnavailable(f"{error}{_ADVICE}") from None
-        return str(answer["JobId"]), str(answer["JobStatus"])
 
     def describe(self, job_id: str) -> JobState:
         """Return what the service says of a job; `UNKNOWN` where it may say later."""
-        client = self._open()
-        answer = ask(client, "describe_text_translation_job", self.access, JobId=job_id)
-        if isinstance(answer, Trouble):
-            if answer.fault in (Fault.THROTTLED, Fault.PASSING, Fault.UNREACHABLE):
-                return JobState(UNKNOWN, str(answer.error))
-            if answer.name == "ResourceNotFoundException":
+        method = "describe_text_translation_job"
+        found = ask(self._open(), method, self.access, JobState.of, JobId=job_id)
+        if isinstance(found, Trouble):
+            if found.fault in (Fault.THROTTLED, Fault.PASSING, Fault.UNREACHABLE):
+                return JobState(UNKNOWN, str(found.error))
+            if found.name == "ResourceNotFoundException":
                 raise EngineUnavailable(
                     f"job {job_id} is not known in {self.access}. Choose the account"
                     " and the region where it was started. If it is lost, delete its"
                     " folder in the folder 'jobs' of amts_cache_dir."
                 )
-            raise unavailable(answer)
-        found = answer["TextTranslationJobProperties"]
-        return JobState(
-            str(found["JobStatus"]),
-            printable(found.get("Message", "")),
-            found.get("OutputDataConfig", {}).get("S3Uri", ""),
-        )
+            raise unavailable(found)
+        return found
 
     def stop(self, job_id: str) -> str:
         """Ask for the end of a job; return its status."""
-        answer = demand(
-            self._open(), "stop_text_translation_job", self.access, JobId=job_id
+        return demand(
+            self._open(),
+            "stop_text_translation_job",
+            self.access,
+            lambda answer: str(answer["JobStatus"]),
+            JobId=job_id,
         )
-        return str(answer["JobStatus"])
 
     def results(self, plan: Plan, state: JobState, code: str) -> Results:
         """Return what a job wrote in one language."""

@@ -214,12 +214,14 @@ class Resources:
 
     def find(self, name: str) -> ParallelData | None:
         """Return what the service has under a name; None where it has nothing."""
-        answer = ask(self._client, "get_parallel_data", self.access, Name=name)
-        if isinstance(answer, Trouble):
-            if answer.name == "ResourceNotFoundException":
+        found = ask(
+            self._client, "get_parallel_data", self.access, ParallelData.of, Name=name
+        )
+        if isinstance(found, Trouble):
+            if found.name == "ResourceNotFoundException":
                 return None
-            raise unavailable(answer)
-        return ParallelData.of(answer)
+            raise unavailable(found)
+        return found
 
     def get(self, name: str) -> ParallelData:
         """As `find`, for what has to be there."""
@@ -236,14 +238,13 @@ class Resources:
         found: list[ParallelData] = []
         token: dict[str, str] = {}
         while True:
-            page = demand(self._client, "list_parallel_data", self.access, **token)
-            found += [
-                ParallelData.of({"ParallelDataProperties": each})
-                for each in page.get("ParallelDataPropertiesList", ())
-            ]
-            if "NextToken" not in page:
+            page, next_token = demand(
+                self._client, "list_parallel_data", self.access, _page, **token
+            )
+            found += page
+            if not next_token:
                 return found
-            token = {"NextToken": page["NextToken"]}
+            token = {"NextToken": next_token}
 
     def create(
         self,
@@ -298,6 +299,7 @@ class Resources:
                 self._client,
                 method,
                 self.access,
+                dict,
                 Name=name,
                 ParallelDataConfig=config,
                 **more,
@@ -326,7 +328,13 @@ class Resources:
     def delete(self, name: str) -> None:
         """Begin to delete parallel data; its file in S3 stays."""
         self.get(name)
-        demand(self._client, "delete_parallel_data", self.access, Name=name)
+        demand(self._client, "delete_parallel_data", self.access, dict, Name=name)
+
+
+def _page(answer: Any) -> tuple[list[ParallelData], str]:
+    each = answer.get("ParallelDataPropertiesList", ())
+    found = [ParallelData.of({"ParallelDataProperties": one}) for one in each]
+    return found, str(answer.get("NextToken", ""))
 
 
 _ANOTHER_RUNS = (

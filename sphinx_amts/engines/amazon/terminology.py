@@ -20,12 +20,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sphinx_amts.aws.client import ask, open_client
 from sphinx_amts.aws.errors import Access, Trouble
@@ -35,6 +35,8 @@ from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
 from sphinx_amts.text.tagged import byte_length, parse, plain
 from sphinx_amts.text.terms import RequiredTerms
+
+T = TypeVar("T")
 
 MAX_FILE_BYTES = 10_000_000  # of the terms as CSV
 MAX_TERM_BYTES = 200  # of UTF-8, source and target each
@@ -264,12 +266,12 @@ class Terminologies:
 
     def find(self, name: str) -> Terminology | None:
         """Return the terminology of a name."""
-        found = ask(self._client, "get_terminology", self.access, Name=name)
+        found = ask(self._client, "get_terminology", self.access, answered, Name=name)
         if isinstance(found, Trouble):
             if found.name == "ResourceNotFoundException":
                 return None
             raise found.error
-        return Terminology.of(found["TerminologyProperties"])
+        return found
 
     def push(self, terms: Terms, name: str) -> tuple[Terminology, bool]:
         """Bring terms to the service, unless they are there; tell whether they were.
@@ -279,8 +281,9 @@ class Terminologies:
         found = self.find(name)
         if found is not None:
             return found, True
-        answer = self._call(
+        made = self._call(
             "import_terminology",
+            answered,
             Name=name,
             MergeStrategy="OVERWRITE",
             TerminologyData={
@@ -289,25 +292,35 @@ class Terminologies:
                 "Directionality": "UNI",
             },
         )
-        return Terminology.of(answer["TerminologyProperties"]), False
+        return made, False
 
     def list(self) -> list[Terminology]:
         """Return all of them, by name."""
         found: list[Terminology] = []
         token: dict[str, str] = {}
         while True:
-            answer = self._call("list_terminologies", **token)
-            found += map(Terminology.of, answer.get("TerminologyPropertiesList", ()))
-            if not answer.get("NextToken"):
+            page, next_token = self._call("list_terminologies", _page, **token)
+            found += page
+            if not next_token:
                 return sorted(found, key=lambda each: each.name)
-            token = {"NextToken": answer["NextToken"]}
+            token = {"NextToken": next_token}
 
     def delete(self, name: str) -> None:
         """Delete one."""
-        self._call("delete_terminology", Name=name)
+        self._call("delete_terminology", dict, Name=name)
 
-    def _call(self, method: str, **members: Any) -> Any:
-        found = ask(self._client, method, self.access, **members)
+    def _call(self, method: str, read: Callable[[Any], T], **members: Any) -> T:
+        found = ask(self._client, method, self.access, read, **members)
         if isinstance(found, Trouble):
             raise found.error
         return found
+
+
+def answered(answer: Any) -> Terminology:
+    """Read an answer of the service about one terminology."""
+    return Terminology.of(answer["TerminologyProperties"])
+
+
+def _page(answer: Any) -> tuple[list[Terminology], str]:
+    each = answer.get("TerminologyPropertiesList", ())
+    return [Terminology.of(one) for one in each], str(answer.get("NextToken", ""))

@@ -60,7 +60,8 @@ from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
 from sphinx_amts.engines.llm.speed import TARGET_S, Speed
 from sphinx_amts.engines.llm.wire import open_client
 from sphinx_amts.errors import EngineUnavailable, SettingError
-from sphinx_amts.memory.retrieval import Example, Phrasebook, read_pairs
+from sphinx_amts.memory.retrieval import Phrasebook, read_pairs
+from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.terms import RequiredTerms
 
@@ -250,7 +251,7 @@ class ModelEngine(ServiceEngine):
         Of each text's pairs the most telling comes last, nearest to the texts.
         """
         memory = self._memory(prompt.pair)
-        found: dict[str, Example] = {}
+        found: dict[str, Similar] = {}
         for source in prompt.sources:
             chosen = memory.choose(source, self._budget(source), self.examples)
             for example in reversed(chosen):

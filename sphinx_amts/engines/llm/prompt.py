@@ -12,7 +12,7 @@ from sphinx_amts.engines.dispatch import Answers
 from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.shift import is_shifted
-from sphinx_amts.memory.retrieval import Example
+from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair, name_of
 from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import context_of, equivalents_of, reads
@@ -51,7 +51,7 @@ class Along:
     """What goes along with the texts of one request."""
 
     terms: Mapping[str, str]
-    examples: tuple[Example, ...]
+    examples: tuple[Similar, ...]
     has_context: bool = True  # whether what stands around the texts is told
 
 
