@@ -380,7 +380,7 @@ def test_a_correction_is_in_the_next_parallel_data(trees):
     [
         ("rst", "See :ref:", "Vea la cima.", "tags differ"),
         ("rst", "Soil is soft.", "El *suelo*. Es ``dark``::", "'*' is markup"),
-        ("rst", "More pages", "|more|", "'|' is markup"),
+        ("rst", "Soil is soft.", "|more|", "'|' is markup"),
         ("md", "See [the", "Vea la cima.", "tags differ"),
         ("md", "A note", "Una [nota](http://a.b)", "'[' is markup"),
     ],

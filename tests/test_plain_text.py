@@ -113,7 +113,7 @@ MESSAGE = "A > text > that > is < as long < as any."  # it may have brackets
         *("https://evil.example", "see www.evil.example", "a@evil.example", "evil.com"),
         *("[x](javascript:alert(1))", "{{ x }}", "$a$", "{raw}`x`", ":raw:`x`", "x_"),
         *("word__", "__init__", "[1]_", "|x|", "a::", "~~x~~", "a < b", "> a < b"),
-        *("# noqa", "a #noqa", "\\begin{align}a\\end{align}"),
+        *("# noqa", "a #noqa", "\\end{align}"),
         *("a \\", "::", "a_b _ c_", "e.g. 10:30, see: this", "{#id .x}", "- [ ] do"),
     ],
 )
