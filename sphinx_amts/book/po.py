@@ -7,7 +7,7 @@ A message is what Sphinx's gettext builder would write, so that the catalogs wor
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from sphinx_amts.book.markup import Markup
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.book.unit import Occurrence
 from sphinx_amts.errors import FileError, TagError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import replace_files
 from sphinx_amts.memory.people import Match
 from sphinx_amts.text.check import check
 from sphinx_amts.text.segment import Segment
@@ -55,7 +55,8 @@ class Written:
 def export(book: Book, found: Collect, path: Path) -> Written:
     """Write catalogs: one file where ``path`` ends in ``.po``, else one per domain.
 
-    What people have in a file that is there stays as it is. Raises `FileError`.
+    What people have in a file that is there stays as it is. All are written or none.
+    Raises `FileError`.
     """
     groups: dict[Path, list[Occurrence]] = {}
     language = book.translator.pair.target.replace("-", "_")
@@ -65,11 +66,19 @@ def export(book: Book, found: Collect, path: Path) -> Written:
             file = path / language / FOLDER / f"{each.place.domain}.po"
         groups.setdefault(file, []).append(each)
     written = Written()
+    contents = {}
     for file, occurrences in groups.items():
         catalog = _catalog(found, occurrences, language, written)
         if file.exists():
-            _keep(catalog, load(file))
-        dump(catalog, file)
+            domains = {each.place.domain for each in occurrences}
+            if path.suffix == ".po":
+                domains |= found.messages.keys()
+            messages = {}
+            for domain in sorted(domains):
+                messages.update(found.messages.get(domain, {}))
+            _keep(catalog, load(file), messages)
+        contents[file] = _to_bytes(catalog)
+    replace_files(contents)
     return written
 
 
@@ -164,26 +173,32 @@ def _markup(each: Occurrence) -> Markup | _Characters:
     return Markup.of(each.place.message, each.segment, is_rst=each.place.is_rst)
 
 
-def _keep(catalog: Catalog, old: Catalog) -> None:
-    """Take over what people wrote, and what the book does not have any more."""
+def _keep(
+    catalog: Catalog, old: Catalog, messages: Mapping[str, tuple[str, int]]
+) -> None:
+    """Take over what people wrote; what gettext has no more, ``messages``, is obsolete.
+
+    What had been so and is there again is taken over, too.
+    """
     catalog.creation_date = old.creation_date
     catalog.revision_date = old.revision_date
     catalog.header_comment = old.header_comment
-    for message in old:
-        if not message.id or not message.string:
+    for message in (*old.obsolete.values(), *old):
+        if not message.id or (message.fuzzy and MACHINE in message.auto_comments):
             continue
-        if message.fuzzy and MACHINE in message.auto_comments:
-            continue
-        new = catalog.get(message.id) if isinstance(message.id, str) else None
-        if new is None:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        new = catalog.get(key)
+        if new is None and key in messages:
+            message.locations = [messages[key]]
+            catalog[key] = message
+        elif new is not None and message.string:
+            new.string = message.string
+            new.flags = set(message.flags) - _GUESSED
+            new.auto_comments = []
+            new.user_comments = message.user_comments
+        elif new is None and message.string:
+            message.locations = []  # where it was; nor could Babel sort all of them
             catalog.obsolete[str(message.id)] = message
-            continue
-        new.string = message.string
-        new.flags = set(message.flags) - _GUESSED
-        new.auto_comments = []
-        new.user_comments = message.user_comments
-    for key, message in old.obsolete.items():
-        catalog.obsolete.setdefault(key, message)
 
 
 def load(path: Path) -> Catalog:
@@ -202,15 +217,11 @@ def load(path: Path) -> Catalog:
         raise FileError(path, f"is not a catalog: {error}") from error
 
 
-def dump(catalog: Catalog, path: Path) -> None:
-    """Write a catalog, sorted by where its messages are; raises `FileError`."""
+def _to_bytes(catalog: Catalog) -> bytes:
+    """Return a catalog as a file has it, sorted by where its messages are."""
     written = io.BytesIO()
     write_po(written, catalog, width=WIDTH, sort_by_file=True)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, [written.getvalue().decode()])
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
+    return written.getvalue()
 
 
 @dataclass(frozen=True)
