@@ -136,6 +136,11 @@ def _count(value: Any) -> int:
     return int(number)
 
 
+def _least(value: Any) -> int:
+    is_none = value in (0, "0") and not isinstance(value, bool)
+    return 0 if is_none else _count(value)
+
+
 def _prices(value: Any) -> dict[str, float]:
     try:
         return {name: float(price) for name, price in _options(value).items()}
@@ -380,11 +385,11 @@ class Settings:
     )
     batch_min_characters: int = _setting(
         5000,
-        _count,
+        _least,
         "number",
         "From how many characters on the `amazon-batch` engine starts a batch job. "
         "Less than that is translated in real time, without parallel data, until the "
-        "next job takes it along.",
+        "next job takes it along. With 0, everything is for a job.",
     )
 
 

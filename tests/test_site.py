@@ -88,6 +88,9 @@ def test_options_go_to_sphinx(write_book):
     ("words", "reason"),
     [
         (("-l", "es", "-l", "es"), "named twice"),
+        (("-l", "pt_BR", "-l", "pt-br"), "named twice"),
+        (("-l", "en"), "the language of the book itself"),
+        (("-l", "qq"), "no language code"),
         (("-l", "../es"), "no language code"),
         (("-l", "source"), "no language code"),
         (("-l", "qqqqqq"), "no language code"),

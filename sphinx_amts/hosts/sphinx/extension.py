@@ -285,6 +285,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for each in fields():
         default = default_of(each)
         types = [] if default is None else [type(default)]
+        if isinstance(default, float):
+            types.append(int)
         if isinstance(default, list):
             types += [tuple, dict] if "dictionary" in each.metadata["kind"] else [tuple]
         rebuild: Literal["", "env", "html"] = ""
