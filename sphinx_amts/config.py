@@ -94,7 +94,10 @@ def _engine_options(value: Any) -> dict[str, Any]:
 
     Builders keep settings in files, so a secret may not be in any. No message shows it.
     """
-    options = _options(value)
+    try:
+        options = _options(value)
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}engine_options should be {error}") from None
     for name, text in options.items():
         if isinstance(text, str) and _SECRET.match(text):
             raise SettingError(

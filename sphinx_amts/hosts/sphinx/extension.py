@@ -36,6 +36,7 @@ from sphinx_amts.hosts.sphinx import (
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
+from sphinx_amts.hosts.sphinx.workarounds import forget
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -43,6 +44,7 @@ from sphinx_amts.warnings_ import Subtype
 logger = logging.getLogger(__name__)
 
 SHOWN_TERMS = 5  # in the one warning about them
+OPTIONS = f"{PREFIX}engine_options"
 
 
 def warn(subtype: Subtype, message: str) -> None:
@@ -86,6 +88,7 @@ def on_builder_inited(app: Sphinx) -> None:
     builds.pop(config, None)
     try:
         settings = read_settings(_values(config))
+        forget(config, OPTIONS)  # the environment would keep a key that is among them
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))

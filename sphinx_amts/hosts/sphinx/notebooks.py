@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import replace_file, without_links
 from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import builds
 
@@ -66,7 +66,7 @@ def _is_link(address: str) -> bool:
 
 
 def _draft(app: Sphinx, docname: str) -> Path:
-    return Path(app.doctreedir) / FOLDER / f"{docname}.ipynb"
+    return without_links(Path(app.doctreedir), f"{FOLDER}/{docname}.ipynb")
 
 
 def _published(app: Sphinx, docname: str) -> list[Path]:
@@ -74,7 +74,8 @@ def _published(app: Sphinx, docname: str) -> list[Path]:
     names = {f"{docname}.ipynb"}
     if Path(app.env.doc2path(docname)).suffix == ".ipynb":
         names.add(f"{docname}.ipynb{app.config.html_sourcelink_suffix}")
-    return [Path(app.outdir) / "_sources" / name for name in sorted(names)]
+    out = Path(app.outdir)
+    return [without_links(out, f"_sources/{name}") for name in sorted(names)]
 
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:

@@ -20,6 +20,8 @@ what                              because                       until
                                   headings when it parses       when it links
 `is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
                                   default from a value
+`forget`                          Sphinx keeps what a command   it keeps values alone
+                                  line said, in 5.3
 ================================  ============================  =======================
 
 Each is to go when the supported versions have what is in the last column.
@@ -277,3 +279,11 @@ def raw_values(config: Config) -> Mapping[str, Any]:
 def is_set(config: Config, name: str) -> bool:
     """Tell whether an author has set a value, and it is no default of Sphinx's."""
     return name in raw_values(config) or name in getattr(config, "overrides", {})
+
+
+def forget(config: Config, name: str) -> None:
+    """Take a value out of a configuration, which is kept with the environment."""
+    config[name] = {}
+    for each in list(getattr(config, "overrides", {})):
+        if each == name or each.startswith(f"{name}."):
+            del config.overrides[each]
