@@ -69,6 +69,8 @@ def export(book: Book, found: Collect, path: Path) -> Written:
     contents = {}
     for file, occurrences in groups.items():
         catalog = _catalog(found, occurrences, language, written)
+        if path.suffix != ".po" and not file.resolve().is_relative_to(path.resolve()):
+            raise FileError(file, f"it is a link that leads out of {path}")
         if file.exists():
             domains = {each.place.domain for each in occurrences}
             if path.suffix == ".po":
