@@ -30,6 +30,8 @@ _SECRET = re.compile(
 """An address with a user, or with a query that sounds like a key."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
+NAME_FILES = (".txt",)
+"""Suffixes of lists of names."""
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -167,11 +169,12 @@ def _folder(value: Any) -> str:
 
 def _terminology(value: Any) -> str:
     text = _text(value)
-    if not text.lower().endswith(TERM_FILES):
+    files = TERM_FILES + NAME_FILES
+    if not text.lower().endswith(files):
         try:
             check_name(text)
         except ValueError as error:
-            raise ValueError(f"a file in {', '.join(TERM_FILES)}, or {error}") from None
+            raise ValueError(f"a file in {', '.join(files)}, or {error}") from None
     return text
 
 
@@ -347,9 +350,12 @@ class Settings:
         _optional(_terminology),
         "path or name",
         "The terms that have a required translation: a CSV, TSV or TMX file relative "
-        "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
-        "Translate; or the name of any custom terminology that is there. With a file, "
-        "the build also lists where a term was not used.",
+        "to `conf.py`, or a `.txt` file of names that stay, one in each line. With "
+        "every engine, a term that is its own translation travels as a placeholder; "
+        "another is put in where the engine has not used it, and the build lists where "
+        "even that did not succeed. For Amazon Translate, `sphinx-amts terminology "
+        "push` brings the file there; the name of any custom terminology that is there "
+        "may stand here, too.",
     )
     s3_bucket: str | None = _setting(
         None,

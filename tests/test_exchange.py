@@ -21,7 +21,7 @@ from sphinx_amts.errors import TagError
 from sphinx_amts.formats.tmx import Entry, dump, load
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 CONF = """\
 extensions = ["sphinx_amts"{more}]

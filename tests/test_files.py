@@ -10,7 +10,7 @@ import pytest
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import replace_file, replace_files, without_links
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:

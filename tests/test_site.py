@@ -13,7 +13,7 @@ import urllib.request
 import pytest
 from books import CONF, environment, run
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 FILES = {
     "conf.py": CONF + 'amts_engine = "pseudo"\n',

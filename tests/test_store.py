@@ -16,7 +16,7 @@ import pytest
 
 from sphinx_amts.memory.store import DATABASE, FOLDER, Store
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 @pytest.fixture

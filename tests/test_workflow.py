@@ -17,7 +17,7 @@ from books import environment
 
 import sphinx_amts
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 if os.name == "nt" or shutil.which("bash") is None or shutil.which("git") is None:
     pytest.skip("needs bash and git, as GitHub's runner has", allow_module_level=True)

@@ -75,8 +75,9 @@ class Book:
 
     @property
     def identity(self) -> str:
-        """Identity of all that decides on a text: the memory files and the engine."""
-        return f"{self._files} {self.translator.identity}".strip()
+        """Identity of all that decides on a text: memory files, engine, terms."""
+        terms = self.terms.digest if self.terms else ""
+        return f"{self._files} {self.translator.identity} {terms}".strip()
 
     @property
     def is_paid(self) -> bool:

@@ -23,6 +23,7 @@ from sphinx_amts.memory.unit import Origin, Similar, TranslationUnit, unit_key
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import count_words
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.keys import derived_key
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Shelf:
     signature: str
     engine: str = ""  # its name, for what is put here
     version: str = ""  # of what customises it, the same
+    terms: RequiredTerms = NO_TERMS
 
     def key(self, key: str) -> str:
         """Return the store's key for a segment's."""
@@ -47,8 +49,16 @@ class Shelf:
         """Return what is here for a segment's key."""
         text = self.store.get(self.key(key))
         with contextlib.suppress(ValueError):
-            return None if text is None else Match.from_json(text)
+            if text is not None and self._keeps_names(text):
+                return Match.from_json(text)
         return None
+
+    def _keeps_names(self, row: str) -> bool:
+        """Tell whether what was translated before has the names that are to stay."""
+        if not self.terms:
+            return True
+        unit = TranslationUnit.from_json(row)
+        return not unit.target or self.terms.keeps_names(unit.source, unit.target)
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a translation."""

@@ -59,7 +59,10 @@ def _planned(languages: Sequence[Jobs], segments: Sequence[Segment]) -> Plan | N
     signatures = {each.pair.target: each.signature for each in languages}
     request = first.service.request(first.pair)
     keys = sorted(segment.key for segment in segments)
-    asked = json.dumps([first.pair.source, signatures, request, version, keys])
+    names = first.ladder.terms.words
+    asked = json.dumps(
+        [first.pair.source, signatures, request, version, keys, *filter(None, [names])]
+    )
     base = sha256(asked.encode()).hexdigest()
     plan = Plan(
         base=base,
@@ -74,7 +77,8 @@ def _planned(languages: Sequence[Jobs], segments: Sequence[Segment]) -> Plan | N
         request=request,
         documents=tuple(f"{n:04}.html" for n in range(1, len(documents) + 1)),
         segments=len(segments),
-        characters=first.ladder.cost(map(first.texts, documents)),
+        characters=first.cost(documents),
+        names=names,
     )
     folder = f"{first.service.prefix}/{FOLDER}/{plan.token[:20]}"
     plan = replace(plan, folder=folder)

@@ -16,9 +16,10 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.asking import Asker, Order, Problems, Session
 from sphinx_amts.translation.known import Known, Look, Shelf
-from sphinx_amts.translation.ladder import Ladder, Rung, alone
+from sphinx_amts.translation.ladder import Fault, Ladder, Outcome, Rung
 
 Report = Callable[[int], object]
 """Is told how many more segments are done."""
@@ -147,6 +148,7 @@ class Translator:
         store: Store,
         read_people: Callable[[], People],
         order: Order,
+        terms: RequiredTerms = NO_TERMS,
     ) -> None:
         self.pair = pair
         self.engine = engine
@@ -159,7 +161,7 @@ class Translator:
         self._known: Known | None = None
         traits = engine.traits
         self.ladder = Ladder(
-            traits.limits, engine.size, engine.characters, pair.target, traits.repeats
+            traits.limits, engine.size, engine.characters, pair, traits.repeats, terms
         )
 
     # What is known
@@ -178,7 +180,13 @@ class Translator:
     def shelf(self) -> Shelf:
         """Where what the engine makes is kept."""
         signature = self.asker.signature
-        return Shelf(self.store, self.pair, signature, self.engine.name)
+        return Shelf(
+            self.store,
+            self.pair,
+            signature,
+            self.engine.name,
+            terms=self.ladder.terms,
+        )
 
     @property
     def engine_name(self) -> str:
@@ -353,7 +361,7 @@ class _Climb:
         self._report = report
         self._waiting: dict[str, Segment] = {}
         self._reasons: dict[str, str] = {}
-        self._shared: set[str] = set()  # keys; see `Outcome`
+        self._faults: dict[str, Fault] = {}  # by key
         self._found: dict[str, Match] = {}
 
     def run(self, segments: Sequence[Segment]) -> dict[str, Match]:
@@ -367,6 +375,7 @@ class _Climb:
         refused = [
             (segment, self._reasons.get(key, "no target"))
             for key, segment in self._waiting.items()
+            if self._faults.get(key) is not Fault.TERM
         ]
         self._found.update(self._translator.refuse(refused))
         self._report(len(refused))
@@ -374,27 +383,38 @@ class _Climb:
 
     def _ask(self, rung: Rung) -> None:
         translator, ladder = self._translator, self._translator.ladder
-        is_alone = rung is alone
+        is_alone = rung == ladder.alone
         attempts = [
             each
             for key, segment in self._waiting.items()
-            if ladder.is_of_use(rung, key in self._shared) and (each := rung(segment))
+            if self._is_of_use(rung, key) and (each := rung(segment))
         ]
         left = translator.asker.meter.budget.left
         affordable = ladder.affordable(attempts, left, is_alone=is_alone)
         groups = ladder.groups(affordable, is_alone=is_alone)
         for outcome in ladder.climb(groups, self._session.answers):
-            self._found.update(translator.keep(outcome.targets))
-            translator.give_up(outcome.lost)
-            self._reasons.update(outcome.broken)
-            self._shared.update(outcome.shared)
-            settled = [*(segment.key for segment, _ in outcome.targets), *outcome.lost]
-            for key in settled:
-                self._waiting.pop(key, None)
-            self._report(len(settled))
+            self._take(outcome)
         if len(affordable) < len(attempts):
             translator.asker.stop_at_cap(
                 translator.engine_name,
                 translator.asker.meter,
                 len(attempts) - len(affordable),
             )
+
+    def _is_of_use(self, rung: Rung, key: str) -> bool:
+        fault = self._faults.get(key)
+        return fault is None or self._translator.ladder.is_of_use(rung, fault)
+
+    def _take(self, outcome: Outcome) -> None:
+        """Keep what came; what only lacks a term is kept, and waits for a better."""
+        self._found.update(self._translator.keep(outcome.targets))
+        self._translator.give_up(outcome.lost)
+        self._reasons.update(outcome.broken)
+        found = {segment.key for segment, _ in outcome.targets} | {*outcome.lost}
+        waited = {key for key in found if self._faults.get(key) is Fault.TERM}
+        self._report(len(found - waited))
+        for key in found - outcome.faults.keys():
+            self._waiting.pop(key, None)
+        for key, fault in outcome.faults.items():
+            if self._faults.get(key) is not Fault.TERM:  # whose target is kept
+                self._faults[key] = fault

@@ -51,6 +51,7 @@ class Plan:
     documents: tuple[str, ...]  # names in the folder
     segments: int
     characters: int  # for one language
+    names: tuple[str, ...] = ()  # words that its documents have placeholders for
 
     @property
     def token(self) -> str:
@@ -104,7 +105,9 @@ class Ledger:
     def _plan(self, path: Path) -> Plan | None:
         values = _read(path)
         try:
-            plan = Plan(**{**values, "documents": tuple(values["documents"])})
+            names = tuple(values.get("names", ()))
+            documents = tuple(values["documents"])
+            plan = Plan(**{**values, "documents": documents, "names": names})
         except (TypeError, KeyError):
             return None  # not written by us
         return plan if path.parent.name == plan.token else None
