@@ -12,7 +12,7 @@ import time
 import pytest
 from books import Book, environment, run
 
-pytestmark = [pytest.mark.oldest_and_newest, pytest.mark.sphinx]
+pytestmark = [pytest.mark.newest, pytest.mark.sphinx]
 
 START = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
 CONF = 'extensions = ["sphinx_amts"]\namts_engine = "{}"\n'

@@ -11,7 +11,7 @@ from books import Book, run
 
 from sphinx_amts.formats.tmx import Entry, dump, load
 
-pytestmark = [pytest.mark.oldest_and_newest, pytest.mark.sphinx]
+pytestmark = [pytest.mark.newest, pytest.mark.sphinx]
 
 CONF = """\
 extensions = ["sphinx_amts"]

@@ -8,7 +8,7 @@ import pytest
 from books import run
 
 pytestmark = [
-    pytest.mark.oldest_and_newest,
+    pytest.mark.newest,
     pytest.mark.skipif(os.name == "nt", reason="links need a privilege there"),
 ]
 

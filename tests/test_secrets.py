@@ -33,6 +33,7 @@ amts_engine = "keyed_engine:Keyed"
 """
 
 
+@pytest.mark.newest
 @pytest.mark.parametrize("is_in_conf", [True, False])
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_a_key_is_in_no_file(write_book, is_in_conf, language):
