@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from books import po
 
+pytestmark = pytest.mark.newest
+
 CONF = """\
 from docutils.parsers.rst import Directive
 
