@@ -96,7 +96,10 @@ def _engine_options(value: Any) -> dict[str, Any]:
 
     Builders keep settings in files, so a secret may not be in any. No message shows it.
     """
-    options = _options(value)
+    try:
+        options = _options(value)
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}engine_options should be {error}") from None
     for name, text in options.items():
         if isinstance(text, str) and _SECRET.match(text):
             raise SettingError(
@@ -136,6 +139,11 @@ def _count(value: Any) -> int:
     if number != int(number):
         raise ValueError("a whole number of characters above 0")
     return int(number)
+
+
+def _least(value: Any) -> int:
+    is_none = value in (0, "0") and not isinstance(value, bool)
+    return 0 if is_none else _count(value)
 
 
 def _prices(value: Any) -> dict[str, float]:
@@ -386,11 +394,11 @@ class Settings:
     )
     batch_min_characters: int = _setting(
         5000,
-        _count,
+        _least,
         "number",
         "From how many characters on the `amazon-batch` engine starts a batch job. "
         "Less than that is translated in real time, without parallel data, until the "
-        "next job takes it along.",
+        "next job takes it along. With 0, everything is for a job.",
     )
 
 

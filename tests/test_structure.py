@@ -39,6 +39,7 @@ FOREIGN = {
     "hosts.sphinx.inline": "docutils's nodes: its own way looks for the document",
     "hosts.sphinx.insert": "the same",
     "hosts.sphinx.marks": "docutils's nodes: an attribute of theirs is written",
+    "hosts.sphinx.notebooks": "MyST's parser: what is a link is asked this way",
     "hosts.sphinx.pages": "Sphinx's configuration is set so",
     "hosts.sphinx.prescan": "tqdm: no thread of its own before a fork",
     "hosts.sphinx.prose": "docutils's settings are set so",

@@ -23,6 +23,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sphinx_amts.book.plain_text import (
+    LINE_ENDS,
+    begin,
+    binds,
+    end,
+    join_myst,
+    write_text,
+)
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import normal_form, optional_tags
 from sphinx_amts.text.check import check
@@ -128,32 +136,37 @@ class Markup:
 
     def write(self, target: str) -> str:
         """Write a target as markup; raises `TagError` if it would not be read back."""
-        written = self.outer[0] + self._write(parse(target)) + self.outer[1]
+        if LINE_ENDS.intersection(target):
+            raise TagError("a line end")
+        pieces, is_rst = parse(target), self.is_rst
+        known = plain(parse(self.segment.source))
+        written = self._write(pieces, known)
+        if pieces and isinstance(pieces[0], str) and not self.outer[0]:
+            written = begin(written, is_rst=is_rst)
+        written = end(self.outer[0] + written + self.outer[1], is_rst=is_rst)
         if self.read(written) != target:
             raise TagError("it cannot be written as markup")
         return written
 
-    def _write(self, pieces: Sequence[Piece]) -> str:
+    def _write(
+        self, pieces: Sequence[Piece], known: str, *, is_inside: bool = False
+    ) -> str:
         parts: list[tuple[str, bool]] = []  # and whether it is markup
         for piece in pieces:
             if isinstance(piece, str):
-                parts.append((self._escape(piece), False))
+                text = write_text(
+                    piece, is_rst=self.is_rst, known=known, is_inside=is_inside
+                )
+                parts.append((text, False))
             elif isinstance(piece, int):
                 parts.append((self.pieces[piece][0], True))
             else:
                 opens, closes = self.pieces[piece.id]
-                parts.append((opens + self._write(piece.children) + closes, True))
+                is_link = is_inside or opens.endswith("`" if self.is_rst else "[")
+                inner = self._write(piece.children, known, is_inside=is_link)
+                parts.append((opens + inner + closes, True))
         parts = [part for part in parts if part[0]]
-        if not self.is_rst:
-            return "".join(text for text, _is_markup in parts)
-        return "".join(_spaced(parts))
-
-    def _escape(self, text: str) -> str:
-        if self.is_rst:
-            text = re.sub(r"([\\*`|])", r"\\\1", text)
-        else:
-            text = re.sub(r"([\\*`$\[<{])|&(?=#?\w+;)", r"\\\g<0>", text)
-        return re.sub(r"(?<=\w)_(?!\w)|(?<!\w)_(?=\w)", r"\\_", text)
+        return "".join(_spaced(parts)) if self.is_rst else join_myst(parts)
 
     def read(self, written: str) -> str:
         """Read markup as a target; raises `TagError` where it has other markup."""
@@ -229,22 +242,25 @@ def _spaced(parts: Sequence[tuple[str, bool]]) -> Iterator[str]:
     for number, (text, is_markup) in enumerate(parts):
         if number:
             before, was_markup = parts[number - 1]
-            if (is_markup and not _may_precede(before[-1])) or (
-                was_markup and not _may_follow(text[0])
+            if (
+                (is_markup and not _may_precede(before[-1]))
+                or (was_markup and not _may_follow(text[0]))
+                or binds(before, text)
             ):
                 yield _NULL
         yield text
 
 
 def _may_precede(sign: str) -> bool:
-    kind = unicodedata.category(sign)
-    return sign.isspace() or sign in "'\"([{<-/:" or kind in ("Ps", "Pi", "Pd", "Po")
+    if sign.isascii():
+        return sign.isspace() or sign in "'\"([{<-/:"
+    return sign.isspace() or unicodedata.category(sign) in ("Ps", "Pi", "Pd", "Po")
 
 
 def _may_follow(sign: str) -> bool:
-    kind = unicodedata.category(sign)
-    known = sign in "'\")]}>-/\\:.,;!?"
-    return sign.isspace() or known or kind in ("Pe", "Pf", "Pd", "Po")
+    if sign.isascii():
+        return sign.isspace() or sign in "'\")]}>-/\\:.,;!?"
+    return sign.isspace() or unicodedata.category(sign) in ("Pe", "Pf", "Pd", "Po")
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book.book import Book
-from sphinx_amts.files import read_json, replace_file
+from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.translation.asking import Problem
 from sphinx_amts.warnings_ import Subtype
 
@@ -69,7 +69,7 @@ class Result:
         ]
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(values, ensure_ascii=False, indent=1)
-        replace_file(folder / NAME, [text, "\n"])
+        replace_file(without_links(folder, NAME), [text, "\n"])
 
 
 def read_result(folder: Path) -> dict[str, Any]:

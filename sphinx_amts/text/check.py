@@ -32,9 +32,11 @@ GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH
 
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
-# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
+_FORMULA = re.compile(r"\\[(\[]|\\begin\{|\$\$")  # to scripts that show formulas
+# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls and
+# separators of lines too: who reads line by line would find one more.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
 
 
@@ -101,7 +103,13 @@ def _difference(wanted: Mapping[int, TagPlace], found: Mapping[int, TagPlace]) -
 
 
 def _check_brackets(source: str, target: str) -> None:
-    """Refuse what a theme that prints titles unescaped would take for an element."""
+    """Refuse what a theme that prints titles unescaped would take for an element.
+
+    And what a script of a page would take for a formula.
+    """
+    for sign in set(_FORMULA.findall(target)):
+        if target.count(sign) > source.count(sign):
+            raise TagError(f"{sign!r} that the source has not")
     if "<" not in target and ">" not in target:
         return
     for bracket in "<>":
