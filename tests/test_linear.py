@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from growth import growth, is_linear
 
+from sphinx_amts.book.markup import Markup
 from sphinx_amts.engines.amazon.html import Page
 from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
@@ -32,7 +33,8 @@ from sphinx_amts.parallel_data.words import words_of
 from sphinx_amts.readers import d2l, notebooks, plain, segments
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.text.check import check
-from sphinx_amts.text.hollow import hollow
+from sphinx_amts.text.faithful import faithful
+from sphinx_amts.text.hollow import apart, hollow
 from sphinx_amts.text.languages import Language, LanguagePair
 from sphinx_amts.text.markup import may_be_markup
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
@@ -633,3 +635,58 @@ def test_sentences_for_the_models(name):
         Sentences(lambda text: text, PAIR, Counter()).segment(text)
 
     holds(refusing(work), TEXTS[name], 256)
+
+
+MESSAGES = {
+    "bold words": ("**w{i}** ", '<g id="{i}">w{i}</g> '),
+    "bold words and entities": ("**w{i}**&nbsp;", '<g id="{i}">w{i}</g>\xa0'),
+    "links": ("[w{i}](u) ", '<g id="{i}">w{i}</g> '),
+    "code": ("`w{i}` ", '<x id="{i}"/> '),
+    "code side by side": ("`w{i}`", '<x id="{i}"/>'),
+    "roles": ("{{a}}`w{i}`", '<x id="{i}"/>'),
+    "what is no markup": ("w{i} ", '<g id="{i}">w{i}</g> '),
+    **{
+        f"runs of {sign}": (sign.replace("{", "{{").replace("}", "}}"), "a ")
+        for sign in SIGNS
+    },
+    **{
+        f"words and {sign}": (
+            f"a {sign}".replace("{", "{{").replace("}", "}}"),
+            '<g id="{i}">a</g> ',
+        )
+        for sign in ("*", "`", "[", "<", "(", "{", "|", "$", "_")
+    },
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+@pytest.mark.parametrize("is_rst", [True, False])
+def test_messages_of_catalogs(name, is_rst):
+    written, tagged = MESSAGES[name]
+
+    def make(n):
+        numbers = range(1, n + 1)
+        text = "".join(tagged.format(i=i) for i in numbers).strip(" ")
+        kind = "code" if "<x" in tagged else "strong"
+        make_tag = Placeholder if "<x" in tagged else InlineTag
+        tags = tuple(make_tag(i, kind) for i in numbers if "<" in tagged)
+        return "".join(written.format(i=i) for i in numbers), Segment(text, tags)
+
+    def work(made):
+        message, segment = made
+        found = Markup.of(message, segment, is_rst=is_rst)
+        found.write(segment.source)
+
+    holds(refusing(work), make)
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_what_engines_answer(name):
+    def work(text):
+        for language in ("pt", "zh-CN"):
+            pair = LanguagePair("en", language)
+            for one, other in ((text, "a"), ("a", text)):
+                refusing(lambda pair, a=one, b=other: faithful(a, b, pair))(pair)
+        list(apart(text).sources())
+
+    holds(refusing(work), TEXTS[name])

@@ -287,10 +287,11 @@ _SIGNS = {
     "colon": {**dict.fromkeys(("zh", "ja"), "\uff1a"), "fr": "\u00a0:"},
 }
 _BLANKS = " \u00a0\u202f"
-_CLOSED = re.compile(
-    r"(?:</g>|[ \u00a0\u202f\u200b-\u200f\u2060-\u2064)\]}\"'"
-    r"\u2019\u201d\u00bb\u300d\u300f\uff09\u3011])*$"
+_CLOSING = (
+    " \u00a0\u202f\u200b\u200c\u200d\u200e\u200f\u2060\u2061\u2062\u2063\u2064"
+    ")]}\"'\u2019\u201d\u00bb\u300d\u300f\uff09\u3011"
 )
+"""What may stand behind the end of a sentence: what closes, and what nobody sees."""
 _ABBREVIATION = re.compile(r"(?:\b(?:etc|Inc|Ltd|Co|Jr|Sr|al|vs)|\.[A-Za-z]+)\.$")
 _SHORTENED = re.compile(r"(?:^|[\W_])[^\W\d_]{1,3}\.$|\.[^\W\d_]+\.$|\.\.$")
 
@@ -317,11 +318,16 @@ def _end(source: str, target: str, language: str) -> str:
     return target[:place] + sign + target[place:]
 
 
+def _without_closing(text: str, place: int) -> int:
+    place = len(text[:place].rstrip(_CLOSING))
+    return place - 4 if text.endswith("</g>", 0, place) else place
+
+
 def _end_of(text: str) -> tuple[str, int]:
     """Return which sign a tagged text ends with, and the place behind it."""
     place = len(text)
-    if closed := _CLOSED.search(text):
-        place = closed.start()
+    while (closed := _without_closing(text, place)) < place:
+        place = closed
     if text[:place].endswith(("...", "\u2026")):
         return "", place
     sign = text[place - 1 : place]
