@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +27,7 @@ from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment, text_key
 from sphinx_amts.text.tagged import count_words
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
-from sphinx_amts.translation.keys import derived_key
+from sphinx_amts.translation.keys import derived_key, signatures_key
 
 if TYPE_CHECKING:
     from sphinx_amts.memory.similar import FuzzyIndex
@@ -79,6 +79,11 @@ class Shelf:
     def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
         """Keep what a machine translated."""
         self._put((each, target, "") for each, target in targets)
+        known = signatures(self.store, self.pair)
+        if known.get(self.signature) != self.engine:
+            known[self.signature] = self.engine
+            text = json.dumps(known, ensure_ascii=False)
+            self.store.put({signatures_key(self.pair): text})
 
     def refuse(self, reasons: Iterable[tuple[Segment, str]]) -> None:
         """Keep why a machine's translation was not taken."""
@@ -101,6 +106,37 @@ class Shelf:
                 for segment, target, refusal in rows
             }
         )
+
+
+def signatures(store: Store, pair: LanguagePair) -> dict[str, str]:
+    """Return the names of the engines that have units of a pair, by signature.
+
+    In the order in which they came; what versions before this one kept is not listed.
+    """
+    try:
+        found = read_json(store.get(signatures_key(pair)) or "{}")
+    except ValueError:
+        found = {}
+    known = found.items() if isinstance(found, dict) else ()
+    return {sign: name for sign, name in known if isinstance(name, str)}
+
+
+BEST = ("amazon-batch", "bedrock", "openai", "amazon")
+"""Engines whose units are taken before others', where all of them are looked for."""
+UNREAL = ("identity", "pseudo")  # engines whose units are no translations
+
+
+def all_shelves(store: Store, pair: LanguagePair, first: Shelf) -> list[Shelf]:
+    """Return a shelf of each engine that has units of a pair, the best first.
+
+    Of those that are alike, the latest.
+    """
+    ranks = {name: rank for rank, name in enumerate(BEST)}
+    found = [each for each in signatures(store, pair).items() if each[1] not in UNREAL]
+    found.reverse()
+    found.sort(key=lambda each: ranks.get(each[1], len(BEST)))
+    others = (replace(first, signature=sign, engine=name) for sign, name in found)
+    return [first, *others]
 
 
 class Look(NamedTuple):
