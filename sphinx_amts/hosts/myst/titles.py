@@ -1,0 +1,169 @@
+"""The titles of a page, which mystmd takes out of its tree before plugins see it.
+
+They are read in the page's file, as far as mystmd's own way is followed here: the
+frontmatter, a first heading of level 1, else the first heading there is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sphinx_amts.hosts.myst.inline import TYPOGRAPHY, Spelling, flatten
+from sphinx_amts.hosts.myst.nodes import Node, text_of, walk
+
+FIELDS = ("short_title", "subtitle", "description")
+"""What else of the frontmatter readers see."""
+_FRONTMATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
+_BEFORE = re.compile(r"(?:\s*(?:%[^\n]*|\([^\n]*\)=|\+\+\+[^\n]*|<!--.*?-->)\n)*\s*", re.S)
+_ATX = re.compile(r"#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*(?:\n|$)")
+_SETEXT = re.compile(r"(\S[^\n]*)\n=+[ \t]*(?:\n|$)")
+_INLINE = re.compile(
+    r"\\(?P<escaped>[!-/:-@\[-`{-~])"
+    r"|\{(?P<role>[\w:+.-]+)\}(?P<r>`+)(?P<argument>.+?)(?P=r)"
+    r"|(?P<c>`+)(?P<code>.+?)(?P=c)"
+    r"|\$(?P<math>[^$]+)\$"
+    r"|\*\*(?P<strong>.+?)\*\*|\*(?P<emphasis>.+?)\*"
+    r"|(?<!\w)__(?P<strong2>.+?)__(?!\w)|(?<!\w)_(?P<emphasis2>.+?)_(?!\w)"
+    r"|!\[(?P<alt>[^\]]*)\]\([^)]*\)"
+    r"|\[(?P<words>[^\]]+)\]\((?P<url>[^)\s]*)[^)]*\)"
+)
+_ROLES = {
+    "math": "inlineMath",
+    "code": "inlineCode",
+    "kbd": "keyboard",
+    "sub": "subscript",
+    "subscript": "subscript",
+    "sup": "superscript",
+    "superscript": "superscript",
+}
+_SIGNS = {ord(sign): plain for sign, plain in TYPOGRAPHY.items()}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A page's file, as far as it is read here."""
+
+    text: str = ""  # its Markdown; of a notebook, all of its words
+    head: str = ""  # where the frontmatter and the first heading are
+    metadata: Mapping[str, Any] | None = None  # of a notebook
+
+    @classmethod
+    def of(cls, path: Path) -> Source:
+        """Read a file; one that cannot be read has nothing."""
+        try:
+            text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
+            if path.suffix != ".ipynb":
+                return cls(text, text) if path.suffix in (".md", ".myst") else cls(text)
+            notebook = json.loads(text)
+            cells = [
+                "".join(cell["source"])
+                for cell in notebook["cells"]
+                if cell["cell_type"] == "markdown"
+            ]
+            first = notebook["cells"][0]["cell_type"] if notebook["cells"] else ""
+            head = cells[0] if first == "markdown" else ""
+            return cls("\n\n".join(cells), head, notebook.get("metadata"))
+        except (OSError, ValueError, LookupError, TypeError):
+            return cls()
+
+    def frontmatter(self) -> Mapping[str, Any]:
+        """Return what the page says of itself."""
+        found = dict(self.metadata or {})
+        if match := _FRONTMATTER.match(self.head):
+            try:
+                values = yaml.safe_load(match[1])
+            except yaml.YAMLError:
+                values = None
+            found.update(values if isinstance(values, dict) else {})
+        return found
+
+    def heading(self) -> str:
+        """Return the markup of a heading of level 1 that the page begins with."""
+        rest = _FRONTMATTER.sub("", self.head, count=1)
+        rest = rest[_BEFORE.match(rest).end() :]  # type: ignore[union-attr]  # matches
+        match = _ATX.match(rest) or _SETEXT.match(rest)
+        return match[1] if match else ""
+
+
+def title_of(source: Source, tree: Node) -> Node | None:
+    """Return a page's title as a node, for `flatten`; None where it has none."""
+    title = source.frontmatter().get("title")
+    if isinstance(title, str) and title:
+        return {"type": "heading", "children": [{"type": "text", "value": title}]}
+    if heading := source.heading():
+        return {"type": "heading", "children": list(_nodes(heading))}
+    return next((each for each in walk(tree) if each["type"] == "heading"), None)
+
+
+def fields_of(source: Source) -> Iterator[str]:
+    """Yield what else of the frontmatter readers see."""
+    values = source.frontmatter()
+    for name in FIELDS:
+        if isinstance(values.get(name), str):
+            yield values[name]
+    found = values.get("abbreviations")
+    if isinstance(found, dict):
+        yield from (each for each in found.values() if isinstance(each, str))
+
+
+def plainly(text: str) -> str:
+    """Return a title without what the typographer makes, as ``site.mjs`` does."""
+    return text.translate(_SIGNS)
+
+
+def flat_title(title: Node) -> Any:
+    """Return a title as a `Flat`; None where it has no words."""
+    return flatten(title, 0, len(title["children"]), Spelling(_SIGNS))
+
+
+def text_of_title(title: Node) -> str:
+    """Return the title that mystmd has in its place, plainly."""
+    return plainly(text_of(title))
+
+
+def _nodes(markup: str) -> Iterator[Node]:
+    """Yield the inline nodes of a heading's markup."""
+    end = 0
+    for match in _INLINE.finditer(markup):
+        if match.start() > end:
+            yield _text(markup[end : match.start()])
+        end = match.end()
+        yield _node(match)
+    if end < len(markup):
+        yield _text(markup[end:])
+
+
+def _text(value: str) -> Node:
+    return {"type": "text", "value": value}
+
+
+def _node(match: re.Match[str]) -> Node:
+    found = match.groupdict()
+    if found["escaped"]:
+        return _text(found["escaped"])
+    for name, kind in (("code", "inlineCode"), ("math", "inlineMath")):
+        if found[name]:
+            return {"type": kind, "value": found[name]}
+    for kind in ("strong", "emphasis"):
+        if words := found[kind] or found[f"{kind}2"]:
+            return {"type": kind, "children": list(_nodes(words))}
+    if found["words"]:
+        nodes = list(_nodes(found["words"]))
+        return {"type": "link", "url": found["url"], "children": nodes}
+    if found["role"]:
+        return _role(found["role"], found["argument"])
+    return {"type": "image", "alt": found["alt"] or ""}
+
+
+def _role(name: str, argument: str) -> Node:
+    kind = _ROLES.get(name, "inlineCode")
+    if kind in ("subscript", "superscript"):
+        return {"type": kind, "children": [_text(argument)]}
+    return {"type": kind, "value": argument}
