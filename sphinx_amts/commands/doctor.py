@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -53,13 +54,17 @@ def run(arguments: argparse.Namespace) -> int:
     source = Path(arguments.source) if arguments.source else None
     host = host_of(source) if source else None
     findings = []
-    for finding in doctor.examine(
+    own = host.examine(source) if host and source else ()
+    of_all = doctor.examine(
         source,
         arguments.language,
         __version__,
         lambda: host.settings(source) if host and source else Settings(),
         with_aws=arguments.aws,
-    ):
+        file=host.file if host else "",
+        has_search=host is None or not host.has_own_search,
+    )
+    for finding in chain(of_all, own):
         findings.append(finding)
         if not arguments.json:
             print(f"{finding.state.value:8}{finding.check}: {finding.says}", flush=True)
