@@ -32,6 +32,7 @@ OWNED = {
 
 FOREIGN = {
     # What may be set on something else than `self`, by module, with the reason.
+    "hosts.myst.worker": "the standard output, which is for the plugin alone",
     "hosts.sphinx.builder": "Sphinx keeps what is set on its environment",
     "hosts.sphinx.catalogs": "Sphinx has no other way to a language",
     "hosts.sphinx.extension": "the same, and the exit status of a build",

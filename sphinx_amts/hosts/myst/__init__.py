@@ -3,6 +3,6 @@
 ::
 
     myst build, jupyter book build
-      BOOK/amts.mjs -> plugin.mjs -> worker.mjs ==JSON lines==> python -m ... --worker
-                       trees.mjs, site.mjs                      worker -> edition -> book
+      BOOK/amts.mjs -> plugin.mjs -> worker.mjs ==JSON lines==> python ... --worker
+                       trees.mjs, site.mjs                      worker -> edition
 """

@@ -16,9 +16,7 @@ def build(arguments: list[str]) -> int:
 
     folder, out, place, language, *options = arguments
     try:
-        return project.build(
-            Path(folder), Path(out), place, language or None, options
-        )
+        return project.build(Path(folder), Path(out), place, language or None, options)
     except AmtsError as error:
         sys.stderr.write(f"ERROR: {error}\n")
         return 2

@@ -1,4 +1,4 @@
-"""What a build by mystmd needs, looked at: node, mystmd, and the plugin in its place."""
+"""What a build by mystmd needs, looked at: node, mystmd, and the plugin."""
 
 from __future__ import annotations
 

@@ -21,7 +21,9 @@ from sphinx_amts.hosts.myst.nodes import Node, text_of, walk
 FIELDS = ("short_title", "subtitle", "description")
 """What else of the frontmatter readers see."""
 _FRONTMATTER = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)", re.DOTALL)
-_BEFORE = re.compile(r"(?:\s*(?:%[^\n]*|\([^\n]*\)=|\+\+\+[^\n]*|<!--.*?-->)\n)*\s*", re.S)
+_BEFORE = re.compile(
+    r"(?:\s*(?:%[^\n]*|\([^\n]*\)=|\+\+\+[^\n]*|<!--.*?-->)\n)*\s*", re.S
+)
 _ATX = re.compile(r"#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*(?:\n|$)")
 _SETEXT = re.compile(r"(\S[^\n]*)\n=+[ \t]*(?:\n|$)")
 _INLINE = re.compile(

@@ -25,7 +25,6 @@ from sphinx_amts.hosts.myst.nodes import (
 )
 from sphinx_amts.text.segment import Placeholder, Segment
 from sphinx_amts.text.tagged import (
-    collapse,
     escape,
     has_words,
     parse,
@@ -227,8 +226,7 @@ def index_units(node: Node) -> Iterator[MystUnit]:
         if has_words(str(entry.get("entry", ""))):
             yield IndexUnit(node, entries, [number, "entry"])
         below = entry.get("subEntry")
-        is_words = isinstance(below, dict) and has_words(str(below.get("value", "")))
-        if is_words:
+        if isinstance(below, dict) and has_words(str(below.get("value", ""))):
             entry["subEntry"] = dict(below)
             yield IndexUnit(node, entries, [number, "subEntry", "value"])
 

@@ -70,7 +70,7 @@ export class Worker {
     this.#watch();
     if (answer.end) {
       this.fail();
-      this.#die(answer.end);
+      this.#die(answer.end, `sphinx_amts: ${answer.end}`);
       return;
     }
     for (const text of answer.say ?? []) this.say(text);
@@ -107,15 +107,16 @@ export class Worker {
     this.child.stdout.unref?.();
   }
 
-  #die(reason) {
+  #die(reason, message) {
     if (this.dead) return;
     this.dead = true;
     clearTimeout(this.watchdog);
     clearTimeout(this.timer);
     const lost = [...this.sent.values()].flat().concat(this.waiting);
     this.say(
-      `sphinx_amts: the worker cannot be used: ${reason}. What it has not translated`
-        + " stays in the source language.",
+      message
+        ?? `sphinx_amts: the worker cannot be used: ${reason}. What it has not`
+          + " translated stays in the source language.",
     );
     this.lose();
     this.child.kill();

@@ -1,7 +1,7 @@
 """The worker of one build: JSON lines from the plugin, JSON lines back.
 
 ============  ==========================================================================
-request       ``{"id", "do": "document" or "project", "values": [{"path", "tree", ..}]}``
+request       ``{"id", "do": "document" or "project", "values": [{"path", "tree"}]}``
 answer        ``{"id", "values": [{"edits"}], "titles", "site", "say", "fail"}``
 sign of life  ``{}``
 wrong use     ``{"end": "what is wrong"}``, and the process ends
