@@ -145,7 +145,8 @@ def examine(
     ``source`` is the folder of a book, whose settings ``read`` reads; without it, the
     defaults are looked at; ``file`` is where they are written. ``has_search``: the
     book's search needs a package to tell words apart in Chinese. ``with_aws`` looks at
-    AWS also where the engine is not Amazon's. Raises `AmtsError` for a language that is none.
+    AWS also where the engine is not Amazon's. Raises `AmtsError` for a language that is
+    none.
     """
     case = Case(Settings(), source or Path(), None, package_version)
     yield _find("versions", _versions, case)

@@ -7,8 +7,8 @@ builds the book: what stands alone, what spans words, what is left out at the en
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sphinx_amts.errors import TagError
@@ -42,22 +42,34 @@ _NUMBER = re.compile(r"(%s|\{name\}|\{number\}|\{subEnumerator\})")
 class Spelling:
     """How a page's words are read.
 
-    mystmd writes typographic quotes for an author's straight ones; ``plain`` has what
-    was straight in the page's file. Abbreviations are looked for after us, in the
-    words, so these must stay.
+    mystmd writes typographic signs for an author's plain ones. What stands so in
+    ``source``, the page's file, is the author's own. Abbreviations are looked for
+    after us, in the words, so these must stay.
     """
 
-    plain: Mapping[int, str] = field(default_factory=dict)  # for `str.translate`
+    source: str = ""
     kept: re.Pattern[str] | None = None  # one group: abbreviations, as words
 
     @classmethod
-    def of(cls, source: str, abbreviations: Sequence[str]) -> Spelling:
+    def of(cls, source: str, abbreviations: Sequence[str] = ()) -> Spelling:
         """Return the spelling of a page whose file says ``source``."""
-        plain = {ord(x): y for x, y in TYPOGRAPHY.items() if x not in source}
         longest = sorted(filter(None, abbreviations), key=len, reverse=True)
         words = "|".join(map(re.escape, longest))
         kept = re.compile(rf"(?<!\w)({words})(?!\w)") if words else None
-        return cls(plain, kept)
+        return cls(source, kept)
+
+    def plainly(self, text: str) -> str:
+        """Return a text as its author wrote it.
+
+        >>> Spelling("It's \u2018so\u2019").plainly("It\u2019s \u2018so\u2019")
+        "It's \u2018so\u2019"
+        """
+        return _SIGN.sub(self._plain, text)
+
+    def _plain(self, sign: re.Match[str]) -> str:
+        start, end = max(0, sign.start() - WINDOW), sign.end() + WINDOW
+        is_own = sign[0] in self.source and sign.string[start:end] in self.source
+        return sign[0] if is_own else TYPOGRAPHY[sign[0]]
 
 
 TYPOGRAPHY = {
@@ -70,6 +82,8 @@ TYPOGRAPHY = {
     "\u2013": "--",
 }
 """What markdown-it's typographer makes, by what it makes it of."""
+WINDOW = 3  # characters on each side of a sign, by which it is found in the file
+_SIGN = re.compile(f"[{''.join(TYPOGRAPHY)}]")
 
 
 @dataclass
@@ -141,7 +155,7 @@ def rebuild(flat: Flat, target: str) -> Edit:
     segment = flat.segment
     checked = check(segment.source, target, optional_tags(segment.tags))
     pieces = list(parse(checked))
-    _check_formats(pieces)
+    _check_formats(pieces, flat, is_filled=_is_numref(flat.container))
     used = _ids(pieces)
     for tag in segment.tags:
         if tag.id not in used and not _is_bare(flat.behind[tag.id]):
@@ -156,13 +170,18 @@ def rebuild(flat: Flat, target: str) -> Edit:
     }
 
 
-def _check_formats(pieces: Sequence[Piece]) -> None:
-    """Refuse what mystmd would replace; the source's own are placeholders."""
+def _check_formats(
+    pieces: Sequence[Piece], flat: Flat, *, is_filled: bool = False
+) -> None:
+    """Refuse what mystmd would replace in the words of a reference."""
     for piece in pieces:
-        if isinstance(piece, str) and (found := _NUMBER.search(piece)):
-            raise TagError(f"{found[0]!r}, in the place of which a number would come")
-        if not isinstance(piece, str | int):
-            _check_formats(piece.children)
+        if isinstance(piece, str):
+            found = _NUMBER.search(piece) if is_filled else None
+            if found:
+                raise TagError(f"{found[0]!r} in the words of a reference")
+        elif not isinstance(piece, int):
+            is_inside = any(map(_is_numref, flat.behind[piece.id]))
+            _check_formats(piece.children, flat, is_filled=is_filled or is_inside)
 
 
 def _ids(pieces: Sequence[Piece]) -> set[int]:
@@ -263,7 +282,7 @@ class _Walk:
                 self._words(part)
 
     def _words(self, text: str) -> None:
-        joined = collapse(text.translate(self.spelling.plain))
+        joined = collapse(self.spelling.plainly(text))
         if joined.startswith(" ") and self.out and self.out[-1].endswith(" "):
             joined = joined[1:]
         if joined:

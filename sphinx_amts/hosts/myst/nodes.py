@@ -123,4 +123,6 @@ def kind_of(node: Node) -> str:
     if node["type"] == "link" and node.get("static"):
         return "code"  # a file to download, as Sphinx has it
     name = str(node["type"])
+    if name == "mystRole" and ":" in str(node.get("name", "")):
+        return "reference"  # to an object, by a domain of Sphinx
     return KINDS.get(name, name.lower())

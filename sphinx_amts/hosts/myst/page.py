@@ -55,6 +55,11 @@ class MystPage(Page[MystUnit]):
             " text is kept [amts.tags]"
         )
 
+    def locate(self, unit: MystUnit) -> str:
+        """Return the file of a unit, and its line where that is known."""
+        file = str(self.path).partition("#")[0]
+        return f"{file}:{unit.line}" if unit.line else file
+
     def mark(self, unit: MystUnit, state: State) -> None:
         """Nothing: a theme of mystmd shows no marks."""
 

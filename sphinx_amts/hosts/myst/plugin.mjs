@@ -14,6 +14,7 @@ import { apply, slim } from "./trees.mjs";
 import { Worker } from "./worker.mjs";
 
 const COLLECT = process.env.AMTS_COLLECT; // a file: pages are only written down
+const END_MS = 500; // another project of the site may come to its pages later
 
 function say(text) {
   process.stderr.write(`${text}\n`);
@@ -111,7 +112,15 @@ function titleOf(file, texts) {
   }
 }
 
+const open = new Set(); // pages that have not come to the project stage yet
+let ending;
+
+/** Write a page down. After the last one nothing is left to do, and the build ends. */
 function writeDown(stage, tree, file, abbreviations) {
   const line = { do: stage, ...page(stage, tree, file, abbreviations, []) };
   fs.appendFileSync(path.resolve(COLLECT), `${JSON.stringify(line)}\n`);
+  if (stage === "document") open.add(file.path);
+  else open.delete(file.path);
+  clearTimeout(ending);
+  if (!open.size) ending = setTimeout(() => process.exit(0), END_MS);
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from sphinx_amts.hosts.myst.inline import TYPOGRAPHY, Spelling, flatten
+from sphinx_amts.hosts.myst.inline import Spelling, flatten
 from sphinx_amts.hosts.myst.nodes import Node, text_of, walk
 
 FIELDS = ("short_title", "subtitle", "description")
@@ -45,7 +45,6 @@ _ROLES = {
     "sup": "superscript",
     "superscript": "superscript",
 }
-_SIGNS = {ord(sign): plain for sign, plain in TYPOGRAPHY.items()}
 
 
 @dataclass(frozen=True)
@@ -117,12 +116,12 @@ def fields_of(source: Source) -> Iterator[str]:
 
 def plainly(text: str) -> str:
     """Return a title without what the typographer makes, as ``site.mjs`` does."""
-    return text.translate(_SIGNS)
+    return Spelling().plainly(text)
 
 
 def flat_title(title: Node) -> Any:
     """Return a title as a `Flat`; None where it has no words."""
-    return flatten(title, 0, len(title["children"]), Spelling(_SIGNS))
+    return flatten(title, 0, len(title["children"]), Spelling())
 
 
 def text_of_title(title: Node) -> str:

@@ -6,7 +6,7 @@
 
 const ATTRIBUTES = [
   "alt", "class", "data", "enumerator", "identifier", "indexEntries", "kind", "label",
-  "static", "template", "title", "url",
+  "name", "static", "template", "title", "url",
 ];
 const OPAQUE = new Set([
   "code", "comment", "embed", "html", "iframe", "math", "mermaid", "output", "outputs",

@@ -141,7 +141,7 @@ class PlainUnit(MystUnit):
         self, text: str, tell: Callable[[str, str], object], *, line: int = 0
     ) -> None:
         self.text, self.tell, self.line = text, tell, line
-        self.segment = plain_segment(text, Spelling.of("", ()))
+        self.segment = plain_segment(text, Spelling())
 
     def edit(self, target: str) -> Edit | None:
         """Tell the plugin by `tell`."""
@@ -151,7 +151,7 @@ class PlainUnit(MystUnit):
 
 def plain_segment(text: str, spelling: Spelling) -> Segment:
     """Return plain text as a segment."""
-    return Segment(escape(" ".join(text.translate(spelling.plain).split())))
+    return Segment(escape(" ".join(spelling.plainly(text).split())))
 
 
 _ATTRIBUTES = {
@@ -293,7 +293,7 @@ class TitleUnit(MystUnit):
         self.node = node
         self.title = text.strip().removesuffix(":")
         self.around = text.partition(self.title)[::2] if self.title else ("", "")
-        self.segment = plain_segment(self.title, Spelling.of("", ()))
+        self.segment = plain_segment(self.title, Spelling())
 
     def edit(self, target: str) -> Edit | None:
         """Return the node with the title's target."""
