@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -91,6 +91,15 @@ def texts_of(config: Mapping[str, Any]) -> Iterator[str]:
             yield from _texts(options, ("logo_text",))
         for menu in ("toc", "nav", "actions"):
             yield from _menu(part.get(menu))
+
+
+def index_of(config: Mapping[str, Any]) -> str:
+    """Return mystmd's name of the page at the root of a site."""
+    project = config.get("project")
+    toc = project.get("toc") if isinstance(project, dict) else None
+    first = toc[0] if isinstance(toc, list) and toc else None
+    file = first.get("file") if isinstance(first, dict) else None
+    return PurePosixPath(file).stem if isinstance(file, str) else "index"
 
 
 def _menu(entries: Any) -> Iterator[str]:

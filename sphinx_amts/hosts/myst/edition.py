@@ -105,6 +105,10 @@ class Edition:
         units = [] if part else list(self._head(source, value["tree"]))
         return Read(path, [*units, *find_units(value["tree"], spelling)])
 
+    def name_of(self, value: Value) -> str:
+        """Return the name of a page."""
+        return name_of(self.path_of(value))
+
     def covers(self, path: PurePosixPath) -> bool:
         """Tell whether a page is to be translated."""
         return self.book.covers(name_of(path).partition("#")[0])

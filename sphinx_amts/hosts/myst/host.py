@@ -106,10 +106,13 @@ class MystHost(Host):
         """Return the command that builds an edition."""
         if builder != "html":
             raise AmtsError(f"--builder {builder}: mystmd builds html")
+        settings = self.settings(folder)
         place = ""
         if language is not None:
-            place = place_of(self.settings(folder), language)
+            place = place_of(settings, language)
             place = "" if is_url(place) else place.strip("/") + "/"
+        elif settings.languages or any("amts_languages" in each for each in options):
+            language = settings.source_language  # for its menu
         program = [sys.executable, "-m", "sphinx_amts.hosts.myst", "--build"]
         return [*program, str(folder), str(out), place, language or "", *options]
 

@@ -37,7 +37,7 @@ function failIfStrict() {
 
 /** Return the plugin; `python` is the one that has the package. */
 export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
-  const texts = { titles: new Map() };
+  const texts = { titles: new Map(), tops: new Map() };
   watchWrites((file, data) => {
     try {
       return change(file, data, texts);
@@ -51,7 +51,7 @@ export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
   if (COLLECT) return { ...plugin, transforms: both(writeDown) };
   if (!language) return plugin;
   const worker = new Worker(python, folder, { say, fail, lose: failIfStrict });
-  return { ...plugin, transforms: both(translate(worker, texts)) };
+  return { ...plugin, transforms: both(translate(worker, texts, folder)) };
 }
 
 function both(work) {
@@ -89,12 +89,18 @@ function page(stage, tree, file, abbreviations, nodes) {
   return value;
 }
 
-function translate(worker, texts) {
+/** Return a page's place below the book, as mystmd writes it into the page. */
+function locationOf(file, folder) {
+  return `/${path.relative(folder, file.path).split(path.sep).join("/")}`;
+}
+
+function translate(worker, texts, folder) {
   return async (stage, tree, file, abbreviations) => {
     const nodes = [];
     const answer = await worker.ask(stage, page(stage, tree, file, abbreviations, nodes));
     if (!answer) return;
     Object.assign(texts, answer.site);
+    if (answer.top) texts.tops.set(locationOf(file, folder), answer.top);
     for (const [source, target] of Object.entries(answer.titles ?? {})) {
       texts.titles.set(source, target);
     }

@@ -138,7 +138,7 @@ def build(
         ).returncode
         if status:
             return status
-        _publish(folder / "_build" / "html", out, is_whole=language is not None)
+        _publish(folder / "_build" / "html", out, is_whole=bool(place))
         for file in Path(scratch).iterdir():
             text = file.read_text(encoding="utf-8")
             (out / ".amts").mkdir(exist_ok=True)

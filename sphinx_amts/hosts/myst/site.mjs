@@ -41,6 +41,7 @@ export function change(file, data, texts) {
 }
 
 function content(page, edit) {
+  top(page, edit);
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
   sources(page.mdast, edit);
@@ -48,6 +49,25 @@ function content(page, edit) {
     frontmatter(part.frontmatter, edit);
     sources(part.mdast, edit);
   }
+}
+
+/** Put what is ours above the page. */
+function top(page, edit) {
+  const nodes = edit.texts.tops?.get(path.posix.normalize(`/${page.location ?? ""}`));
+  if (!nodes?.length || !page.mdast) return;
+  const name = page.slug === edit.texts.index ? "" : page.slug;
+  const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
+  page.mdast.children.unshift(...made.map(withKeys));
+  edit.count += 1;
+}
+
+/** React wants a key for each node, and mystmd gave its own before us. */
+function withKeys(node, place) {
+  const made = { ...node, key: `amts-${place}` };
+  if (node.children) {
+    made.children = node.children.map((each, below) => withKeys(each, `${place}-${below}`));
+  }
+  return made;
 }
 
 /** What is embedded says which page it is from. */
@@ -63,10 +83,6 @@ function config(site, edit) {
     frontmatter(project, edit);
     for (const page of project.pages ?? []) fields(page, edit);
     for (const entry of project.toc ?? []) menu(entry, edit);
-  }
-  if (edit.texts.nav?.length) {
-    site.nav = [...(site.nav ?? []), ...edit.texts.nav];
-    edit.count += 1;
   }
 }
 

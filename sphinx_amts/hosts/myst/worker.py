@@ -21,15 +21,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from babel import Locale, UnknownLocaleError
-
 from sphinx_amts.book.opening import open_book
+from sphinx_amts.book.phrases import direction
 from sphinx_amts.book.purpose import Publish
-from sphinx_amts.book.record import Records
+from sphinx_amts.book.record import Records, Words
 from sphinx_amts.book.result import Result
 from sphinx_amts.errors import AmtsError
-from sphinx_amts.hosts.myst.config import NAME, read_config, settings_of
+from sphinx_amts.hosts.myst.config import NAME, index_of, read_config, settings_of
 from sphinx_amts.hosts.myst.edition import Edition
+from sphinx_amts.hosts.myst.readers import Bar, Nodes
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -86,6 +86,8 @@ class Build:
         except ValueError as error:
             raise AmtsError(f"AMTS_LANGUAGE: {error}") from error
         self.pair = pair
+        self._bar = Bar(settings, pair)
+        self._index = index_of(config)
         self.edition: Edition | None = None
         if not pair.is_same:
             book = open_book(
@@ -111,9 +113,13 @@ class Build:
             if request["do"] == "project":
                 fail = self.report(self.edition)
         said, self.said[:] = list(self.said), []
+        answers = [{"edits": each} for each in edits]
+        if request["do"] == "project":
+            for each, value in zip(answers, values, strict=True):
+                each["top"] = self.top(value)
         return {
             "id": request["id"],
-            "values": [{"edits": each} for each in edits],
+            "values": answers,
             "titles": titles,
             "site": self.site(),
             "say": said,
@@ -124,8 +130,16 @@ class Build:
         """Return what all pages have: their language, and how it is written."""
         return {
             "language": self.pair.target,
-            "direction": direction_of(self.pair.target),
+            "direction": direction(self.pair.target),
+            "index": self._index,
         }
+
+    def top(self, value: Mapping[str, Any]) -> Nodes:
+        """Return what readers see above a page."""
+        if self.edition is None:
+            return self._bar.nodes(Words(), is_machine=False)
+        record = self.edition.book.records.get(self.edition.name_of(value))
+        return self._bar.nodes(record.words, is_machine=record.machine > 0)
 
     def report(self, edition: Edition) -> bool:
         """Sum up what became of the book; return whether that is a failure."""
@@ -157,18 +171,6 @@ class Build:
             self.warn(Subtype.TERMS, f"a term was not translated as required: {missed}")
         book.records.settle()
         return is_error
-
-
-def direction_of(tag: str) -> str:
-    """Return how a language is written: ``ltr`` or ``rtl``.
-
-    >>> direction_of("zh-CN"), direction_of("ar")
-    ('ltr', 'rtl')
-    """
-    try:
-        return str(Locale.parse(tag, sep="-").text_direction)
-    except (UnknownLocaleError, ValueError):
-        return "ltr"
 
 
 class _Say(logging.Handler):
