@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
-from sphinx_amts.hosts.myst.catalogs import Catalog
+from sphinx_amts.hosts.myst.catalogs import Catalogs
 from sphinx_amts.hosts.myst.config import NAME, texts_of
 from sphinx_amts.hosts.myst.inline import Flat, Spelling
 from sphinx_amts.hosts.myst.nodes import Edit, Node
@@ -41,10 +41,11 @@ Value = Mapping[str, Any]
 
 
 class Read(NamedTuple):
-    """A page that was read: its path below the book, and its units."""
+    """A page that was read: its path below the book, its units, its file's text."""
 
     path: PurePosixPath
     units: Sequence[MystUnit]
+    source: str = ""
 
 
 class TitleUnit(MystUnit):
@@ -79,6 +80,7 @@ class Edition:
         self._folder = folder.resolve()
         self._config = config
         self._say = say
+        self._catalogs = Catalogs(self._folder, book.translator.pair.target)
         self._titles: dict[str, str] = {}
         self._spellings: dict[str, Spelling] = {}
         self._is_begun = False
@@ -103,7 +105,8 @@ class Edition:
         if not self.covers(path):
             return Read(path, ())
         units = [] if part else list(self._head(source, value["tree"]))
-        return Read(path, [*units, *find_units(value["tree"], spelling)])
+        units += find_units(value["tree"], spelling)
+        return Read(path, units, source.text)
 
     def name_of(self, value: Value) -> str:
         """Return the name of a page."""
@@ -193,7 +196,8 @@ class Edition:
 
     def _page(self, book: Book, read: Read, say: Say | None = None) -> MystPage:
         name = name_of(read.path).partition("#")[0]
-        return MystPage(book, read.path, Catalog(name), say or self._say)
+        catalog = self._catalogs.of(name, read.source)
+        return MystPage(book, read.path, catalog, say or self._say)
 
     def take(self) -> dict[str, str]:
         """Return the titles that are new, for the plugin."""

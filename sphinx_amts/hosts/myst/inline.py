@@ -67,9 +67,22 @@ class Spelling:
         return _SIGN.sub(self._plain, text)
 
     def _plain(self, sign: re.Match[str]) -> str:
-        start, end = max(0, sign.start() - WINDOW), sign.end() + WINDOW
-        is_own = sign[0] in self.source and sign.string[start:end] in self.source
+        is_own = sign[0] in self.source and self._has(sign)
         return sign[0] if is_own else TYPOGRAPHY[sign[0]]
+
+    def _has(self, sign: re.Match[str]) -> bool:
+        """Tell whether the file has a sign in the midst of what is around it."""
+        before = sign.string[max(0, sign.start() - WINDOW) : sign.start()]
+        after = sign.string[sign.end() : sign.end() + WINDOW]
+        around = "".join(map(_either, before)), "".join(map(_either, after))
+        return bool(re.search(sign[0].join(around), self.source))
+
+
+def _either(character: str) -> str:
+    """Return a pattern of a character, in whichever form the file may have it."""
+    if character in TYPOGRAPHY:
+        return f"(?:{character}|{re.escape(TYPOGRAPHY[character])})"
+    return re.escape(character)
 
 
 TYPOGRAPHY = {

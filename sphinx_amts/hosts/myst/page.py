@@ -30,14 +30,14 @@ class MystPage(Page[MystUnit]):
 
     def catalog(self, unit: MystUnit) -> Translated | None:
         """Return what people's catalog of a Sphinx edition has for a unit."""
-        return self._catalog.find(unit.segment)
+        return self._catalog.find(unit)
 
     def place(self, unit: MystUnit, source: Segment) -> Place:
         """Return where a unit stands, and its message in Sphinx's catalogs."""
         return Place(
             self.name,
             unit.line,
-            self._catalog.message(source),
+            self._catalog.message(unit),
             path=str(self.path).partition("#")[0],
             domain=self._catalog.domain,
         )

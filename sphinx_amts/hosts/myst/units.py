@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -61,6 +61,11 @@ class TextUnit(MystUnit):
         self.line = node.get("line", 0)
         self.is_heading = node["type"] == "heading"
         self.is_made_later = is_made_later
+
+    def nodes(self) -> Sequence[Node]:
+        """Return the nodes that the segment is made of."""
+        flat = self.flat
+        return children(flat.container)[flat.start : flat.end]
 
     def edit(self, target: str) -> Edit | None:
         """Return the nodes of the target."""
