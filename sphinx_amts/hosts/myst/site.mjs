@@ -97,11 +97,10 @@ function frontmatter(values, edit) {
     put(values.abbreviations, name, edit);
   }
   put(values.options, "logo_text", edit);
-  for (const name of Object.keys(values.options ?? {})) {
-    if (!OURS.test(name)) continue;
-    delete values.options[name];
-    edit.count += 1;
-  }
+  const ours = Object.keys(values.options ?? {}).filter((name) => OURS.test(name));
+  for (const name of ours) delete values.options[name];
+  if (ours.length && !Object.keys(values.options).length) delete values.options;
+  edit.count += ours.length;
 }
 
 function fields(values, edit) {

@@ -119,7 +119,7 @@ export class Worker {
           + " translated stays in the source language.",
     );
     this.lose();
-    this.child.kill();
+    this.child.kill("SIGKILL"); // it may be stopped, and would not hear another
     for (const each of lost) each.resolve(null);
     this.sent.clear();
     this.waiting = [];
