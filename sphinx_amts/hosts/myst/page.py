@@ -44,6 +44,8 @@ class MystPage(Page[MystUnit]):
 
     def put(self, unit: MystUnit, target: str) -> None:
         """Note what puts a target in; raises `TagError`."""
+        if not self.book.purpose.records:
+            return  # it only looks for what is missing
         edit = unit.edit(target)
         if edit is not None and not unit.is_made_later:
             self.edits.append(edit)
