@@ -39,7 +39,8 @@ def add(commands: Any) -> None:
     command.add_argument(
         "source",
         nargs="?",
-        help="the folder with conf.py; without it, the default settings are checked",
+        help="the folder with conf.py or myst.yml; without it, the default settings are"
+        " checked",
     )
     command.add_argument("-l", "--language", help="the language to build, such as zh")
     command.add_argument(

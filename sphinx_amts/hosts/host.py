@@ -139,7 +139,8 @@ def host_of(folder: Path) -> Host:
             f" `jupyter-book config sphinx {folder}`, and try again."
         )
     raise AmtsError(
-        f"{folder}: there is no conf.py. Give the folder that sphinx-build is given."
+        f"{folder}: there is no conf.py, and no myst.yml. Give the folder that"
+        " sphinx-build is given, or in which mystmd builds."
     )
 
 
