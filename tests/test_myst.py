@@ -46,7 +46,7 @@ def pseudo(tmp_path_factory):
     """The book in pseudo Spanish, and what its build said."""
     book = MystBook.copy(tmp_path_factory.mktemp("pseudo") / "b")
     result = book.build("es")
-    return book.site(), result.stdout + result.stderr
+    return book.site(), result.stdout + result.stderr, book.folder
 
 
 def asked(path: Path) -> list[str]:
@@ -86,7 +86,7 @@ def test_words_change_and_nothing_else(plain, book, engine):
 
 
 def test_all_words_are_translated(pseudo):
-    site, _said = pseudo
+    site, _said, _folder = pseudo
     left = [
         text
         for page in pages(site).values()
@@ -97,7 +97,7 @@ def test_all_words_are_translated(pseudo):
 
 
 def test_titles_are_translated_wherever_they_stand(pseudo):
-    site, _said = pseudo
+    site, _said, _folder = pseudo
     spring = pages(site)["/spring"]["frontmatter"]
     for name in ("title", "short_title", "subtitle", "description"):
         assert PSEUDO & set(spring[name]), name
@@ -124,12 +124,12 @@ def test_titles_are_translated_wherever_they_stand(pseudo):
 
 
 def test_a_title_with_markup_has_none_in_its_target(pseudo):
-    site, _said = pseudo
+    site, _said, _folder = pseudo
     assert pages(site)["/"]["frontmatter"]["title"].startswith("[Ķéépîñĝ bééš åţ")
 
 
 def test_labels_have_their_numbers(pseudo):
-    site, _said = pseudo
+    site, _said, _folder = pseudo
     nodes = list(walk(pages(site)["/nodes"]["mdast"]))
     (caption,) = {text_of(x) for x in nodes if x["type"] == "captionNumber"} - {
         "[Ţåbļé\xa01 ~~]:"
@@ -150,6 +150,18 @@ def test_settings_are_not_published_and_the_language_is_known(book):
     result = book.build("ar")
     assert "amts_" not in json.dumps(book.site())
     assert "74 of 74 segments translated (en to ar)" in result.stderr
+
+
+def test_a_notebook_is_downloaded_in_the_language_of_its_page(pseudo):
+    site, _said, folder = pseudo
+    (export,) = pages(site)["/counting"]["frontmatter"]["exports"]
+    assert export["url"].endswith(".es.ipynb")
+    (path,) = (folder / "_build/site/public").glob("*.es.ipynb")
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    title, code, words = ("".join(cell["source"]) for cell in cells)
+    assert title.startswith("# \\[Çöûñţîñĝ bééš")
+    assert code == '# no prose\nprint("bees")'
+    assert words.startswith("\\[Ţĥéřé åřé $n$ öf ţĥém.")
 
 
 # Asking

@@ -101,6 +101,8 @@ class Catalog:
 
     def message(self, unit: MystUnit) -> str:
         """Return a unit as gettext has it; empty where that is not known."""
+        if unit.written:
+            return unit.written
         if isinstance(unit, TextUnit):
             return self._written.find(unit.nodes())
         is_plain = not unit.segment.tags

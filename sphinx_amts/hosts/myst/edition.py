@@ -17,7 +17,8 @@ from sphinx_amts.book.purpose import Gather
 from sphinx_amts.hosts.myst.catalogs import Catalogs
 from sphinx_amts.hosts.myst.config import NAME, texts_of
 from sphinx_amts.hosts.myst.inline import Flat, Spelling
-from sphinx_amts.hosts.myst.nodes import Edit, Node
+from sphinx_amts.hosts.myst.nodes import Edit, Node, text_of, walk
+from sphinx_amts.hosts.myst.notebooks import write_notebook
 from sphinx_amts.hosts.myst.page import MystPage, Say, name_of
 from sphinx_amts.hosts.myst.titles import (
     Source,
@@ -53,7 +54,10 @@ class TitleUnit(MystUnit):
 
     is_heading = True
 
-    def __init__(self, title: Node, flat: Flat, titles: dict[str, str]) -> None:
+    def __init__(
+        self, title: Node, flat: Flat, titles: dict[str, str], written: str
+    ) -> None:
+        self.written = written
         self.segment = flat.segment
         self._flat, self._titles = flat, titles
         self._text = text_of_title(title)
@@ -84,6 +88,7 @@ class Edition:
         self._titles: dict[str, str] = {}
         self._spellings: dict[str, Spelling] = {}
         self._is_begun = False
+        self._notebooks: dict[str, str] = {}
 
     # Reading
 
@@ -100,13 +105,14 @@ class Edition:
         path = self.path_of(value)
         file, _sign, part = str(value["path"]).partition("#")
         source = Source.of(Path(file))
-        spelling = Spelling.of(source.text, list(value.get("abbreviations") or ()))
+        text = "\n\n".join([source.text, *_included(Path(file), value["tree"])])
+        spelling = Spelling.of(text, list(value.get("abbreviations") or ()))
         self._spellings[value["path"]] = spelling
         if not self.covers(path):
             return Read(path, ())
         units = [] if part else list(self._head(source, value["tree"]))
         units += find_units(value["tree"], spelling)
-        return Read(path, units, source.text)
+        return Read(path, units, text)
 
     def name_of(self, value: Value) -> str:
         """Return the name of a page."""
@@ -120,7 +126,8 @@ class Edition:
         title = title_of(source, tree)
         flat = flat_title(title) if title else None
         if title and flat:
-            yield TitleUnit(title, flat, self._titles)
+            written = source.heading() or text_of(title)
+            yield TitleUnit(title, flat, self._titles, written)
         yield from self._plain(fields_of(source))
 
     def _plain(self, texts: Iterable[str]) -> Iterator[MystUnit]:
@@ -181,6 +188,10 @@ class Edition:
         pages = [(self._page(book, read), read.units) for read in reads]
         for page, units in pages:
             page.translate(units)
+            if page.wants_texts and (
+                draft := write_notebook(page, self._folder / page.path)
+            ):
+                self._notebooks[page.name] = str(draft)
         return [page.edits for page, _units in pages]
 
     def _ask(self, book: Book, reads: Sequence[Read]) -> None:
@@ -199,11 +210,22 @@ class Edition:
         catalog = self._catalogs.of(name, read.source)
         return MystPage(book, read.path, catalog, say or self._say)
 
+    def notebook_of(self, value: Value) -> str:
+        """Return where a page's notebook in this language is; empty if it has none."""
+        return self._notebooks.get(self.name_of(value), "")
+
     def take(self) -> dict[str, str]:
         """Return the titles that are new, for the plugin."""
         found = dict(self._titles)
         self._titles.clear()
         return found
+
+
+def _included(page: Path, tree: Node) -> Iterator[str]:
+    """Yield what a page includes."""
+    for node in walk(tree):
+        if node["type"] == "include" and isinstance(node.get("file"), str):
+            yield Source.of(page.parent / node["file"]).text
 
 
 def silent(text: str) -> None:

@@ -28,6 +28,12 @@ class MystPage(Page[MystUnit]):
         self._catalog = catalog
         self._say = say
 
+    @property
+    def wants_texts(self) -> bool:
+        """Texts are put into notebooks."""
+        is_notebook = self.path.suffix == ".ipynb"
+        return is_notebook and self.book.purpose.records
+
     def catalog(self, unit: MystUnit) -> Translated | None:
         """Return what people's catalog of a Sphinx edition has for a unit."""
         return self._catalog.find(unit)

@@ -37,7 +37,7 @@ function failIfStrict() {
 
 /** Return the plugin; `python` is the one that has the package. */
 export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
-  const texts = { titles: new Map(), tops: new Map() };
+  const texts = { titles: new Map(), tops: new Map(), notebooks: new Map() };
   watchWrites((file, data) => {
     try {
       return change(file, data, texts);
@@ -101,6 +101,7 @@ function translate(worker, texts, folder) {
     if (!answer) return;
     Object.assign(texts, answer.site);
     if (answer.top) texts.tops.set(locationOf(file, folder), answer.top);
+    if (answer.notebook) texts.notebooks.set(locationOf(file, folder), answer.notebook);
     for (const [source, target] of Object.entries(answer.titles ?? {})) {
       texts.titles.set(source, target);
     }

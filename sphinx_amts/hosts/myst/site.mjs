@@ -10,6 +10,7 @@ const CONTENT = /[\\/]_build[\\/]site[\\/]content[\\/].*\.json$/;
 const CONFIG = /[\\/]_build[\\/]site[\\/]config\.json$/;
 const SEARCH = /[\\/]_build[\\/]site[\\/]myst\.search\.json$/;
 const HTML = /[\\/]_build[\\/]html[\\/].*\.html$/;
+const SITE = /^.*?[\\/]_build[\\/]site/;
 const OURS = /^amts_/;
 const FIELDS = ["title", "short_title", "subtitle", "description"];
 
@@ -35,13 +36,14 @@ export function change(file, data, texts) {
   ].find(([pattern]) => pattern.test(file))?.[1];
   if (!localize) return undefined;
   const values = JSON.parse(data);
-  const edit = { texts, count: 0 };
+  const edit = { texts, count: 0, site: SITE.exec(file)[0] };
   localize(values, edit);
   return edit.count ? JSON.stringify(values) : undefined;
 }
 
 function content(page, edit) {
   top(page, edit);
+  notebook(page, edit);
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
   sources(page.mdast, edit);
@@ -59,6 +61,18 @@ function top(page, edit) {
   const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
   page.mdast.children.unshift(...made.map(withKeys));
   edit.count += 1;
+}
+
+/** Lead to the notebook in the language of the page, which stands beside the other. */
+function notebook(page, edit) {
+  const draft = edit.texts.notebooks?.get(path.posix.normalize(`/${page.location ?? ""}`));
+  if (!draft) return;
+  for (const each of page.frontmatter?.exports ?? []) {
+    if (!each.url?.endsWith(".ipynb")) continue;
+    each.url = each.url.replace(/\.ipynb$/, `.${edit.texts.language}.ipynb`);
+    fs.copyFileSync(draft, path.join(edit.site, "public", path.posix.basename(each.url)));
+    edit.count += 1;
+  }
 }
 
 /** React wants a key for each node, and mystmd gave its own before us. */

@@ -5,7 +5,7 @@
 // same object.
 
 const ATTRIBUTES = [
-  "alt", "class", "data", "enumerator", "identifier", "indexEntries", "kind", "label",
+  "alt", "class", "data", "enumerator", "file", "identifier", "indexEntries", "kind", "label",
   "name", "static", "template", "title", "url",
 ];
 const OPAQUE = new Set([

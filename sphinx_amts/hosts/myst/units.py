@@ -39,6 +39,7 @@ class MystUnit(Unit):
     """A unit of a page; what is put in is an edit of its tree."""
 
     line = 0  # 1-based; 0: not known
+    written = ""  # its markup, where that is known beforehand
     is_made_later = False  # put in at the project stage, from the memory
 
     @abstractmethod

@@ -113,10 +113,12 @@ class Build:
             if request["do"] == "project":
                 fail = self.report(self.edition)
         said, self.said[:] = list(self.said), []
-        answers = [{"edits": each} for each in edits]
+        answers: list[dict[str, Any]] = [{"edits": each} for each in edits]
         if request["do"] == "project":
             for each, value in zip(answers, values, strict=True):
                 each["top"] = self.top(value)
+                if self.edition is not None:
+                    each["notebook"] = self.edition.notebook_of(value)
         return {
             "id": request["id"],
             "values": answers,

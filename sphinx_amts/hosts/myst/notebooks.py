@@ -1,0 +1,43 @@
+"""Notebooks in the language of a build, for readers to download and run.
+
+mystmd copies a notebook under a name that knows no language, so a translated one stands
+beside it, and the page leads there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sphinx_amts.book.cells import in_markup, translate_notebook
+from sphinx_amts.errors import FileError
+from sphinx_amts.files import replace_file
+from sphinx_amts.hosts.myst.page import MystPage
+
+FOLDER = "notebooks"  # in the folder of the store, below it the language
+
+
+def write_notebook(page: MystPage, path: Path) -> Path | None:
+    """Write the notebook of a page; None where nothing of it is translated.
+
+    That is so too where ``markdown-it-py`` is missing, or it is no valid notebook.
+    """
+    if not page.texts:
+        return None
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError:
+        return None
+    parser = MarkdownIt("commonmark").enable("table")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")  # with its line ends
+        translated = translate_notebook(text, path, in_markup(page.texts), parser)
+    except (OSError, ValueError, FileError):
+        return None
+    if translated == text:
+        return None
+    book = page.book
+    folder = book.folder / book.settings.cache_dir / FOLDER
+    draft = folder / book.translator.pair.target / f"{page.name}.ipynb"
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(draft, [translated])
+    return draft.resolve()
