@@ -421,3 +421,58 @@ def test_one_memory_serves_both_hosts(tmp_path):
         *("Keeping bees", "More", "The bee site", "The spring"),
         *('Figure <x id="1"/>', "queen excluder"),
     }
+
+
+# Amazon Translate
+
+
+def test_amazon_is_paid_once_and_gives_a_receipt(book, amazon):
+    variables = {"AMTS_ENGINE": "amazon", **amazon.environment()}
+    book.build("es", **variables)
+    paid = amazon.ledger.billed_characters
+    assert paid > 1000
+    receipts = (book.folder / ".amts" / "receipts").glob("*")
+    values = [json.loads(path.read_text("utf-8")) for path in receipts]
+    assert sum(each["characters"] for each in values) == paid
+    found = book.command("estimate", ".", "-l", "es", "--json", **variables)
+    assert json.loads(found.stdout)["characters"] == 0
+    book.build("es", **variables)
+    assert amazon.ledger.billed_characters == paid
+
+
+def test_batch_jobs_translate_the_book(book, amazon_with_s3, s3, bucket):
+    amazon_with_s3.advance(0, per_call_s=20)
+    variables = {
+        "AMTS_ENGINE": "amazon-batch",
+        "AMTS_S3_BUCKET": bucket,
+        "AMTS_ROLE_ARN": "arn:aws:iam::123456789012:role/translate",
+        "AMTS_BATCH_MIN_CHARACTERS": "1000",
+        "AMTS_ENGINE_OPTIONS": '{"poll_s": "0.02"}',
+        **amazon_with_s3.environment(),
+    }
+    said = book.command(
+        "batch", "submit", ".", "-l", "es", "-l", "fr", "--json", **variables
+    )
+    (job,) = json.loads(said.stdout)["jobs"]
+    assert (job["targets"], job["segments"]) == (["es", "fr"], 79)
+    book.command("batch", "collect", ".", "--wait", **variables)
+    result = book.build("es", **variables)
+    assert "74 of 74 segments translated" in result.stderr
+    assert len(amazon_with_s3.ledger.of("StartTextTranslationJob")) == 1
+    assert not amazon_with_s3.ledger.of("TranslateText")
+    assert broken(book.site()) == []
+
+
+def test_a_build_starts_its_job_and_waits(book, amazon_with_s3, s3, bucket):
+    amazon_with_s3.advance(0, per_call_s=20)
+    result = book.build(
+        "es",
+        AMTS_ENGINE="amazon-batch",
+        AMTS_S3_BUCKET=bucket,
+        AMTS_ROLE_ARN="arn:aws:iam::123456789012:role/translate",
+        AMTS_BATCH_MIN_CHARACTERS="1000",
+        AMTS_ENGINE_OPTIONS='{"poll_s": "0.02"}',
+        **amazon_with_s3.environment(),
+    )
+    assert "74 of 74 segments translated" in result.stderr
+    assert len(amazon_with_s3.ledger.of("StartTextTranslationJob")) == 1

@@ -43,6 +43,7 @@ class Book:
         records: Records,
         files: str = "",
         terms: RequiredTerms | None = None,
+        receipts: Receipts | None = None,
     ) -> None:
         self.settings = settings
         self.folder = folder
@@ -52,12 +53,15 @@ class Book:
         self.terms = terms
         self._files = files
         cache = folder / settings.cache_dir
-        self.receipts = Receipts(
+        self.receipts = receipts or Receipts(
             translator.pair, translator.bills, cache, settings.prices
         )
 
     def read_for(self, purpose: Purpose) -> Book:
-        """Return the same book for another purpose, with records of its own."""
+        """Return the same book for another purpose, with records of its own.
+
+        What either pays for is on the one receipt.
+        """
         return Book(
             self.settings,
             self.folder,
@@ -66,6 +70,7 @@ class Book:
             Records(),
             self._files,
             self.terms,
+            self.receipts,
         )
 
     @property

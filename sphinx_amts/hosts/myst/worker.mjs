@@ -78,7 +78,9 @@ export class Worker {
     const batch = this.sent.get(answer.id);
     if (!batch) return; // a sign of life
     this.sent.delete(answer.id);
-    batch.forEach((each, place) => each.resolve({ ...answer, ...answer.values?.[place] }));
+    for (const [place, each] of batch.entries()) {
+      each.resolve({ ...answer, ...answer.values?.[place] });
+    }
     this.#rest();
     this.#send();
   }
