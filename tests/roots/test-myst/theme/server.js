@@ -28,7 +28,7 @@ async function page(name) {
   const found = JSON.parse(await content(`content/${name || project.index}.json`));
   const title = escaped(found.frontmatter.title);
   const menu = project.pages.map((each) => `<li>${escaped(each.title)}</li>`).join("");
-  const head = `<title>${title} | ${escaped(site.title)}</title>`;
+  const head = `<meta charset="utf-8"><title>${title} | ${escaped(site.title)}</title>`;
   return (
     `<!DOCTYPE html><html lang="en"><head>${head}</head><body><ul>${menu}</ul>`
     + `<h1>${title}</h1>${html(found.mdast)}</body></html>`
