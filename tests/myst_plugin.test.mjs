@@ -105,9 +105,15 @@ test("menus are translated at any depth", () => {
 
 test("what is ours stands above the page and leads to the same page", () => {
   const bar = [{ type: "paragraph", children: [{ type: "link", url: "/es/{page}" }] }];
-  const more = { tops: new Map([["/a.md", bar]]), index: "intro" };
-  for (const [slug, url] of [["a", "/es/a"], ["intro", "/es/"]]) {
-    const page = { slug, location: "/a.md", mdast: { children: [text("words")] } };
+  const more = { tops: new Map([["/a.md", bar]]), index: "b/intro" };
+  more.tops.set("/b/intro.md", bar);
+  const pages = [
+    ["a", "/a.md", "/es/a"],
+    ["b.a", "/a.md", "/es/b/a"],
+    ["intro", "/b/intro.md", "/es/"],
+  ];
+  for (const [slug, location, url] of pages) {
+    const page = { slug, location, mdast: { children: [text("words")] } };
     const made = JSON.parse(
       change(path.join(SITE, "content", "a.json"), JSON.stringify(page), texts({}, more)),
     );

@@ -374,7 +374,9 @@ def test_settings(folder, monkeypatch):
 def test_texts_of_a_configuration(folder):
     config = read_config(folder / "myst.yml")
     assert list(texts_of(config)) == ["Bees", "Part", "More"]
-    assert index_of(config) == "start"
+    assert index_of(config, folder) == "a/start"
+    (folder / "README.md").write_text("# Bees\n")
+    assert index_of({}, folder) == "README"
     assert isinstance(host_of(folder), MystHost)
 
 

@@ -14,6 +14,9 @@ from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.errors import FileError
 
 NAME = "myst.yml"
+PAGES = (".md", ".ipynb", ".tex", ".myst")  # suffixes
+INDEXES = ("index", "README", "main")
+"""What mystmd takes for the first page, where there is no ``toc``."""
 _TITLES = ("title", "short_title", "subtitle", "description")
 
 
@@ -93,13 +96,17 @@ def texts_of(config: Mapping[str, Any]) -> Iterator[str]:
             yield from _menu(part.get(menu))
 
 
-def index_of(config: Mapping[str, Any]) -> str:
-    """Return mystmd's name of the page at the root of a site."""
+def index_of(config: Mapping[str, Any], folder: Path) -> str:
+    """Return the file of the page at the root of a site, without its suffix."""
     project = config.get("project")
     toc = project.get("toc") if isinstance(project, dict) else None
     first = toc[0] if isinstance(toc, list) and toc else None
     file = first.get("file") if isinstance(first, dict) else None
-    return PurePosixPath(file).stem if isinstance(file, str) else "index"
+    if isinstance(file, str):
+        path = PurePosixPath(file)
+        return str(path.with_suffix("") if path.suffix in PAGES else path)
+    there = (name for name in INDEXES if any(folder.glob(f"{name}.*")))
+    return next(there, INDEXES[0])
 
 
 def _menu(entries: Any) -> Iterator[str]:

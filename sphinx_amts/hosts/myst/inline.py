@@ -21,8 +21,6 @@ from sphinx_amts.hosts.myst.nodes import (
     kind_of,
     text_of,
 )
-from sphinx_amts.memory.normal import optional_tags
-from sphinx_amts.text.check import check
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
     Piece,
@@ -31,6 +29,7 @@ from sphinx_amts.text.tagged import (
     escape,
     has_words,
     parse,
+    tag_places,
 )
 
 _LINK = re.compile(r"(?:[a-z][a-z0-9+.-]*:\S+|www\.\S+|\S+@\S+\.\S+)$", re.IGNORECASE)
@@ -165,14 +164,14 @@ def flatten(container: Node, start: int, end: int, spelling: Spelling) -> Flat |
 
 def rebuild(flat: Flat, target: str) -> Edit:
     """Return what puts a target in the place of the source; raises `TagError`."""
-    segment = flat.segment
-    checked = check(segment.source, target, optional_tags(segment.tags))
-    pieces = list(parse(checked))
-    _check_formats(pieces, flat, is_filled=_is_numref(flat.container))
-    used = _ids(pieces)
-    for tag in segment.tags:
-        if tag.id not in used and not _is_bare(flat.behind[tag.id]):
+    pieces = list(parse(target))
+    spans = {tag.id: isinstance(tag, InlineTag) for tag in flat.segment.tags}
+    found = {number: is_span for number, (_around, is_span) in tag_places(pieces)}
+    if found != spans:
+        lost = spans.keys() - found.keys()
+        if found.items() - spans.items() or not all(_is_bare(flat, n) for n in lost):
             raise TagError("its tags are not those of the text")
+    _check_formats(pieces, flat, is_filled=_is_numref(flat.container))
     before, after = flat.blanks
     pieces = [*([before] if before else []), *pieces, *([after] if after else [])]
     return {
@@ -197,19 +196,12 @@ def _check_formats(
             _check_formats(piece.children, flat, is_filled=is_filled or is_inside)
 
 
-def _ids(pieces: Sequence[Piece]) -> set[int]:
-    found: set[int] = set()
-    for piece in pieces:
-        if isinstance(piece, int):
-            found.add(piece)
-        elif not isinstance(piece, str):
-            found |= {piece.id} | _ids(piece.children)
-    return found
+def _is_bare(flat: Flat, number: int) -> bool:
+    """Tell whether a tag is an emphasis and nothing more.
 
-
-def _is_bare(behind: Sequence[Node]) -> bool:
-    """Tell whether a tag is an emphasis and nothing more."""
-    node, holder = behind[0], behind[-1]
+    A translation by people may do without it.
+    """
+    node, holder = flat.behind[number][0], flat.behind[number][-1]
     while node["type"] in ("emphasis", "strong"):
         if node is holder:
             return True

@@ -10,7 +10,7 @@ import fs from "node:fs";
 import path from "node:path";
 
 import { change, plainly, watchWrites } from "./site.mjs";
-import { apply, slim } from "./trees.mjs";
+import { apply, made, slim } from "./trees.mjs";
 import { Worker } from "./worker.mjs";
 
 const COLLECT = process.env.AMTS_COLLECT; // a file: pages are only written down
@@ -82,8 +82,13 @@ function abbreviationsOf(processor) {
 }
 
 function page(stage, tree, file, abbreviations, nodes) {
-  const value = { path: file.path, tree: slim(tree, nodes) };
-  if (stage === "document") value.abbreviations = abbreviations;
+  const value = { path: file.path };
+  if (stage === "document") {
+    value.tree = slim(tree, nodes);
+    value.abbreviations = abbreviations;
+  } else {
+    value.tree = made(tree, nodes) ?? { type: "root", n: 0 };
+  }
   const frontmatter = file.data?.frontmatter;
   if (frontmatter?.title) value.title = frontmatter.title;
   return value;

@@ -57,7 +57,8 @@ function content(page, edit) {
 function top(page, edit) {
   const nodes = edit.texts.tops?.get(path.posix.normalize(`/${page.location ?? ""}`));
   if (!nodes?.length || !page.mdast) return;
-  const name = page.slug === edit.texts.index ? "" : page.slug;
+  const file = page.location.replace(/^\/|\.[^./]+$/g, "");
+  const name = file === edit.texts.index ? "" : urlOf(page.slug);
   const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
   page.mdast.children.unshift(...made.map(withKeys));
   edit.count += 1;
@@ -73,6 +74,11 @@ function notebook(page, edit) {
     fs.copyFileSync(draft, path.join(edit.site, "public", path.posix.basename(each.url)));
     edit.count += 1;
   }
+}
+
+/** Return the address of a page by mystmd's name of it. */
+function urlOf(slug) {
+  return slug.replace(/\.index$/, "").replaceAll(".", "/");
 }
 
 /** React wants a key for each node, and mystmd gave its own before us. */

@@ -29,6 +29,18 @@ export function slim(node, nodes) {
   return made;
 }
 
+const MADE = new Set(["abbreviation", "captionNumber", "crossReference", "definitionTerm", "link"]);
+
+/** Return of a tree only what mystmd has made since the document stage; perhaps null. */
+export function made(node, nodes) {
+  const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
+  if (isBlock || MADE.has(node.type)) return slim(node, nodes);
+  const small = { type: node.type, n: nodes.push(node) - 1 };
+  if (OPAQUE.has(node.type)) return null;
+  small.children = (node.children ?? []).map((each) => made(each, nodes)).filter(Boolean);
+  return small.children.length ? small : null;
+}
+
 /** Put edits into a tree whose nodes are `nodes`; the last in a node comes first. */
 export function apply(edits, nodes) {
   const make = (spec, like) => {

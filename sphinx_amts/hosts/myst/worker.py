@@ -12,6 +12,7 @@ Nothing else may come to the standard output: what prints, prints to the termina
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -35,6 +36,8 @@ from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
 
 LIFE_S = 10  # seconds from one sign of life to the next; worker.mjs waits longer
+GARBAGE = 100_000
+"""Objects from one search for garbage to the next: trees are large, and in no cycle."""
 STATE = "AMTS_STATE"
 """Variable with the folder in which a build leaves its `Result`."""
 
@@ -87,7 +90,7 @@ class Build:
             raise AmtsError(f"AMTS_LANGUAGE: {error}") from error
         self.pair = pair
         self._bar = Bar(settings, pair)
-        self._index = index_of(config)
+        self._index = index_of(config, folder)
         self.edition: Edition | None = None
         if not pair.is_same:
             book = open_book(
@@ -198,6 +201,7 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     logger = logging.getLogger("sphinx_amts")
     logger.addHandler(_Say(build.said))
     logger.setLevel(logging.INFO)
+    gc.set_threshold(GARBAGE)
     channel.live()
     for line in requests:
         channel.send(build.answer(json.loads(line)))
