@@ -123,6 +123,50 @@ def test_titles_are_translated_wherever_they_stand(pseudo):
     assert title in {each["hierarchy"]["lvl1"] for each in records}
 
 
+def test_each_title_is_read_as_mystmd_reads_it(pseudo):
+    _site, said, _folder = pseudo
+    assert "titles are not those that were read" not in said
+
+
+def test_titles_of_files_and_folders_are_translated(book):
+    (book.folder / "drafts").mkdir()
+    book.write("drafts/one.md", "Words without a title.\n")
+    book.edit("myst.yml", "  toc:", "  not_toc:")
+    result = book.build("es")
+    assert "titles are not those that were read" not in result.stderr
+    project = book.site()["config.json"]["projects"][0]
+    assert all(PSEUDO & set(each["title"]) for each in project["pages"])
+
+
+def test_a_title_that_was_not_read_is_told(book):
+    book.write("guide/spring.md", "# [Bees][b]\n\n[b]: https://example.org\n")
+    result = book.build("es")
+    assert "WARNING: 1 titles are not those that were read" in result.stderr
+
+
+def test_mystmd_may_give_the_frontmatter(book):
+    # A line that a later mystmd may have: then exports have translated titles too.
+    book.write(
+        "front.mjs",
+        "export default { name: 'front', transforms: [{ name: 'front',"
+        " stage: 'document', plugin: () => (tree, file) => {"
+        " file.data.frontmatter = { title: 'Given by mystmd' }; } }] };",
+    )
+    book.write(
+        "after.mjs",
+        "import fs from 'node:fs'; export default { name: 'after',"
+        " transforms: [{ name: 'after', stage: 'document',"
+        " plugin: () => (tree, file) => { fs.writeFileSync('seen.txt',"
+        " file.data.frontmatter.title); } }] };",
+    )
+    book.edit(
+        "myst.yml", "    - amts.mjs", "    - front.mjs\n    - amts.mjs\n    - after.mjs"
+    )
+    book.build("es")
+    seen = (book.folder / "seen.txt").read_text("utf-8")
+    assert seen == "[Ĝîvéñ bý mýšţmð ~~~~~]"
+
+
 def test_a_title_with_markup_has_none_in_its_target(pseudo):
     site, _said, _folder = pseudo
     assert pages(site)["/"]["frontmatter"]["title"].startswith("[Ķéépîñĝ bééš åţ")

@@ -21,7 +21,6 @@ from sphinx_amts.hosts.myst.config import index_of, read_config, settings_of, te
 from sphinx_amts.hosts.myst.host import MystHost
 from sphinx_amts.hosts.myst.inline import Spelling, flatten, rebuild
 from sphinx_amts.hosts.myst.markup import Written
-from sphinx_amts.hosts.myst.nodes import text_of
 from sphinx_amts.hosts.myst.titles import Source, flat_title, title_of
 from sphinx_amts.hosts.myst.units import find_labels, find_made, find_units
 
@@ -288,7 +287,7 @@ def test_titles(tmp_path, content, source, shown):
         return
     assert flat_title(title).segment.source == source
     if shown:
-        assert text_of(title) == shown
+        assert title.text == shown
 
 
 @pytest.mark.parametrize(
@@ -306,6 +305,16 @@ def test_titles_of_notebooks(tmp_path, cells, metadata, source):
     path.write_text(json.dumps({"cells": values, "metadata": metadata}))
     title = title_of(Source.of(path), node("root"))
     assert (title and flat_title(title).segment.source) == source
+
+
+def test_what_mystmd_says_of_a_title_is_right(tmp_path):
+    path = tmp_path / "a.md"
+    path.write_text("# *Bees*\n", encoding="utf-8")
+    source = Source.of(path)
+    title = title_of(source, node("root"), "Bees")
+    assert flat_title(title).segment.source == "Bees"
+    assert title.written == "*Bees*"
+    assert title_of(source, node("root"), "Hives").text == "Hives"
 
 
 def test_a_file_that_is_not_there_has_no_title(tmp_path):

@@ -96,6 +96,12 @@ def texts_of(config: Mapping[str, Any]) -> Iterator[str]:
             yield from _menu(part.get(menu))
 
 
+def has_toc(config: Mapping[str, Any]) -> bool:
+    """Tell whether a table of contents is written; else mystmd makes one of files."""
+    project = config.get("project")
+    return isinstance(project, dict) and bool(project.get("toc"))
+
+
 def index_of(config: Mapping[str, Any], folder: Path) -> str:
     """Return the file of the page at the root of a site, without its suffix."""
     project = config.get("project")

@@ -15,18 +15,19 @@ from typing import Any, NamedTuple
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
 from sphinx_amts.hosts.myst.catalogs import Catalogs
-from sphinx_amts.hosts.myst.config import NAME, texts_of
+from sphinx_amts.hosts.myst.config import NAME, has_toc, texts_of
 from sphinx_amts.hosts.myst.inline import Flat, Spelling
-from sphinx_amts.hosts.myst.nodes import Edit, Node, text_of, walk
+from sphinx_amts.hosts.myst.nodes import Edit, Node, walk
 from sphinx_amts.hosts.myst.notebooks import write_notebook
 from sphinx_amts.hosts.myst.page import MystPage, Say, name_of
 from sphinx_amts.hosts.myst.titles import (
     Source,
+    Title,
     fields_of,
     flat_title,
     plainly,
-    text_of_title,
     title_of,
+    title_of_name,
 )
 from sphinx_amts.hosts.myst.units import (
     MystUnit,
@@ -54,13 +55,11 @@ class TitleUnit(MystUnit):
 
     is_heading = True
 
-    def __init__(
-        self, title: Node, flat: Flat, titles: dict[str, str], written: str
-    ) -> None:
-        self.written = written
+    def __init__(self, title: Title, flat: Flat, titles: dict[str, str]) -> None:
+        self.written = title.written
         self.segment = flat.segment
         self._flat, self._titles = flat, titles
-        self._text = text_of_title(title)
+        self._text = title.text
 
     def readable_segment(self) -> Any:
         """Return the segment with what readers see in its placeholders' places."""
@@ -108,10 +107,10 @@ class Edition:
         text = "\n\n".join([source.text, *_included(Path(file), value["tree"])])
         spelling = Spelling.of(text, list(value.get("abbreviations") or ()))
         self._spellings[value["path"]] = spelling
+        head = [] if part else list(self._head(source, value))
         if not self.covers(path):
             return Read(path, ())
-        units = [] if part else list(self._head(source, value["tree"]))
-        units += find_units(value["tree"], spelling)
+        units = head + find_units(value["tree"], spelling)
         return Read(path, units, text)
 
     def name_of(self, value: Value) -> str:
@@ -122,16 +121,27 @@ class Edition:
         """Tell whether a page is to be translated."""
         return self.book.covers(name_of(path).partition("#")[0])
 
-    def _head(self, source: Source, tree: Node) -> Iterator[MystUnit]:
-        title = title_of(source, tree)
+    def _head(self, source: Source, value: Value) -> Iterator[MystUnit]:
+        title = title_of(source, value["tree"], str(value.get("title", "")))
         flat = flat_title(title) if title else None
+        if title:
+            self._titles.setdefault(title.text, title.text)
+        yield from self._plain(self._names(value, has_title=bool(title)))
         if title and flat:
-            written = source.heading() or text_of(title)
-            yield TitleUnit(title, flat, self._titles, written)
+            yield TitleUnit(title, flat, self._titles)
         yield from self._plain(fields_of(source))
+
+    def _names(self, value: Value, *, has_title: bool) -> Iterator[str]:
+        """Yield the titles that mystmd makes of names."""
+        path = self.path_of(value)
+        if not has_title:
+            yield title_of_name(path.stem)
+        if not has_toc(self._config):
+            yield from map(title_of_name, path.parent.parts)
 
     def _plain(self, texts: Iterable[str]) -> Iterator[MystUnit]:
         for text in texts:
+            self._titles.setdefault(plainly(text), text)
             if has_words(text):
                 yield PlainUnit(text, self._tell)
 

@@ -14,6 +14,7 @@ import { apply, made, slim } from "./trees.mjs";
 import { Worker } from "./worker.mjs";
 
 const COLLECT = process.env.AMTS_COLLECT; // a file: pages are only written down
+const SHOWN_TITLES = 3;
 const END_MS = 500; // another project of the site may come to its pages later
 
 function say(text) {
@@ -37,7 +38,7 @@ function failIfStrict() {
 
 /** Return the plugin; `python` is the one that has the package. */
 export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
-  const texts = { titles: new Map(), tops: new Map(), notebooks: new Map() };
+  const texts = { titles: new Map(), tops: new Map(), notebooks: new Map(), unknown: new Set() };
   watchWrites((file, data) => {
     try {
       return change(file, data, texts);
@@ -50,8 +51,19 @@ export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
   const plugin = { name: "sphinx_amts" };
   if (COLLECT) return { ...plugin, transforms: both(writeDown) };
   if (!language) return plugin;
+  process.on("exit", () => tellUnknown(worker, texts));
   const worker = new Worker(python, folder, { say, fail, lose: failIfStrict });
   return { ...plugin, transforms: both(translate(worker, texts, folder)) };
+}
+
+/** Titles are read as mystmd reads them; tell where it has read another. */
+function tellUnknown(worker, { unknown }) {
+  if (!unknown.size || worker.dead) return;
+  const titles = [...unknown].slice(0, SHOWN_TITLES).map((each) => JSON.stringify(each));
+  say(
+    `WARNING: ${unknown.size} titles are not those that were read, and stay in the`
+      + ` source language, such as ${titles.join(", ")} [amts.missing]`,
+  );
 }
 
 function both(work) {

@@ -106,7 +106,9 @@ function config(site, edit) {
   }
 }
 
+/** Headings of level 1 are there too, of which the tree has the target already. */
 function search(index, edit) {
+  edit.texts = { ...edit.texts, unknown: undefined };
   for (const record of index.records ?? []) put(record.hierarchy, "lvl1", edit);
 }
 

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from sphinx_amts.hosts.myst.inline import Spelling, flatten
+from sphinx_amts.hosts.myst.inline import Flat, Spelling, flatten
 from sphinx_amts.hosts.myst.nodes import Node, text_of, walk
 
 FIELDS = ("short_title", "subtitle", "description")
@@ -25,6 +25,7 @@ _BEFORE = re.compile(
     r"(?:\s*(?:%[^\n]*|\([^\n]*\)=|\+\+\+[^\n]*|<!--.*?-->)\n)*\s*", re.S
 )
 _ATX = re.compile(r"#[ \t]+(.+?)(?:[ \t]+#+)?[ \t]*(?:\n|$)")
+_NUMBERS = re.compile(r"^(?:[0-9]+[_.-])+")  # at the beginning of a name
 _SETEXT = re.compile(r"(\S[^\n]*)\n=+[ \t]*(?:\n|$)")
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
@@ -93,14 +94,51 @@ class Source:
         return match[1] if match else ""
 
 
-def title_of(source: Source, tree: Node) -> Node | None:
-    """Return a page's title as a node, for `flatten`; None where it has none."""
+class Title(NamedTuple):
+    """A page's title: a node for `flatten`, and its markup where that is known."""
+
+    node: Node
+    written: str = ""
+
+    @property
+    def text(self) -> str:
+        """The title that mystmd has in its place, plainly."""
+        return plainly(text_of(self.node))
+
+
+def title_of(source: Source, tree: Node, given: str = "") -> Title | None:
+    """Return a page's title; None where it has none.
+
+    ``given`` is what mystmd says that it is, where it says so.
+    """
+    found = _title_in(source, tree)
+    if given and (found is None or found.text != plainly(given)):
+        return Title(_heading([_text(given)]))
+    return found
+
+
+def title_of_name(name: str) -> str:
+    """Return the title that mystmd gives a file or a folder that has none.
+
+    >>> title_of_name("02_old-hivesAndBees")
+    'Old Hives And Bees'
+    """
+    words = re.split(r"[_-]|(?<=[a-z0-9])(?=[A-Z])", _NUMBERS.sub("", name))
+    return " ".join(word[0].upper() + word[1:] for word in words if word)
+
+
+def _title_in(source: Source, tree: Node) -> Title | None:
     title = source.frontmatter().get("title")
     if isinstance(title, str) and title:
-        return {"type": "heading", "children": [{"type": "text", "value": title}]}
+        return Title(_heading([_text(title)]), title)
     if heading := source.heading():
-        return {"type": "heading", "children": list(_nodes(heading))}
-    return next((each for each in walk(tree) if each["type"] == "heading"), None)
+        return Title(_heading(list(_nodes(heading))), heading)
+    first = next((each for each in walk(tree) if each["type"] == "heading"), None)
+    return Title(first) if first else None
+
+
+def _heading(children: list[Node]) -> Node:
+    return {"type": "heading", "children": children}
 
 
 def fields_of(source: Source) -> Iterator[str]:
@@ -119,14 +157,9 @@ def plainly(text: str) -> str:
     return Spelling().plainly(text)
 
 
-def flat_title(title: Node) -> Any:
-    """Return a title as a `Flat`; None where it has no words."""
-    return flatten(title, 0, len(title["children"]), Spelling())
-
-
-def text_of_title(title: Node) -> str:
-    """Return the title that mystmd has in its place, plainly."""
-    return plainly(text_of(title))
+def flat_title(title: Title) -> Flat | None:
+    """Return a title as a segment; None where it has no words."""
+    return flatten(title.node, 0, len(title.node["children"]), Spelling())
 
 
 def _nodes(markup: str) -> Iterator[Node]:
