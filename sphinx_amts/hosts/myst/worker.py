@@ -19,6 +19,7 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -203,6 +204,7 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     logger.setLevel(logging.INFO)
     gc.set_threshold(GARBAGE)
     channel.live()
-    for line in requests:
-        channel.send(build.answer(json.loads(line)))
+    with suppress(KeyboardInterrupt):  # it is meant for mystmd, which says so
+        for line in requests:
+            channel.send(build.answer(json.loads(line)))
     return 0
