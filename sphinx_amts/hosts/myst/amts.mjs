@@ -29,15 +29,19 @@ async function plugin() {
     const { make } = await import(pathToFileURL(done.stdout.trim()));
     return make(python, folder);
   }
+  throw new Error(
+    `no Python has it (${[...pythons()].join(", ")}). Install it: python -m pip install`
+      + " sphinx_amts; or set AMTS_PYTHON to the Python that has it",
+  );
+}
+
+/** Say that a build is in the book's own language, where it should be in another. */
+function without(error) {
   if (env.AMTS_LANGUAGE || env.AMTS_COLLECT) {
-    console.error(
-      `sphinx_amts: no Python has it (${[...pythons()].join(", ")}), so this is the book`
-        + " in its own language. Install it: python -m pip install sphinx_amts; or set"
-        + " AMTS_PYTHON to the Python that has it.",
-    );
+    console.error(`sphinx_amts: ${error.message}. The source language is built.`);
     if (env.AMTS_STRICT === "1") process.on("exit", () => (process.exitCode = 1));
   }
   return { name: "sphinx_amts" };
 }
 
-export default await plugin();
+export default await plugin().catch(without);
