@@ -6,6 +6,7 @@ Exit status: 0 done, 1 found problems, 2 used wrongly.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,6 +26,9 @@ from sphinx_amts.commands import (
     terminology,
 )
 from sphinx_amts.errors import AmtsError
+
+INTERRUPTED, UNREAD = 130, 141
+"""Exit statuses as shells have them for the signals SIGINT and SIGPIPE."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -56,10 +60,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
     arguments = parser().parse_args(argv)
     try:
-        return int(arguments.run(arguments))
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return status
     except AmtsError as error:
         print(f"sphinx-amts: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("sphinx-amts: interrupted; nothing was written", file=sys.stderr)
-        return 130
+        # What was written until then is whole: see `files`.
+        print("sphinx-amts: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has gone. Python would write what is left when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD

@@ -30,6 +30,8 @@ _SECRET = re.compile(
 """An address with a user, or with a query that sounds like a key."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
+NAME_FILES = (".txt",)
+"""Suffixes of lists of names."""
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -94,7 +96,10 @@ def _engine_options(value: Any) -> dict[str, Any]:
 
     Builders keep settings in files, so a secret may not be in any. No message shows it.
     """
-    options = _options(value)
+    try:
+        options = _options(value)
+    except ValueError as error:
+        raise SettingError(f"{PREFIX}engine_options should be {error}") from None
     for name, text in options.items():
         if isinstance(text, str) and _SECRET.match(text):
             raise SettingError(
@@ -136,6 +141,11 @@ def _count(value: Any) -> int:
     return int(number)
 
 
+def _least(value: Any) -> int:
+    is_none = value in (0, "0") and not isinstance(value, bool)
+    return 0 if is_none else _count(value)
+
+
 def _prices(value: Any) -> dict[str, float]:
     try:
         return {name: float(price) for name, price in _options(value).items()}
@@ -159,11 +169,12 @@ def _folder(value: Any) -> str:
 
 def _terminology(value: Any) -> str:
     text = _text(value)
-    if not text.lower().endswith(TERM_FILES):
+    files = TERM_FILES + NAME_FILES
+    if not text.lower().endswith(files):
         try:
             check_name(text)
         except ValueError as error:
-            raise ValueError(f"a file in {', '.join(TERM_FILES)}, or {error}") from None
+            raise ValueError(f"a file in {', '.join(files)}, or {error}") from None
     return text
 
 
@@ -339,9 +350,12 @@ class Settings:
         _optional(_terminology),
         "path or name",
         "The terms that have a required translation: a CSV, TSV or TMX file relative "
-        "to `conf.py`, after `sphinx-amts terminology push` has brought it to Amazon "
-        "Translate; or the name of any custom terminology that is there. With a file, "
-        "the build also lists where a term was not used.",
+        "to `conf.py`, or a `.txt` file of names that stay, one in each line. With "
+        "every engine, a term that is its own translation travels as a placeholder; "
+        "another is put in where the engine has not used it, and the build lists where "
+        "even that did not succeed. For Amazon Translate, `sphinx-amts terminology "
+        "push` brings the file there; the name of any custom terminology that is there "
+        "may stand here, too.",
     )
     s3_bucket: str | None = _setting(
         None,
@@ -380,11 +394,11 @@ class Settings:
     )
     batch_min_characters: int = _setting(
         5000,
-        _count,
+        _least,
         "number",
         "From how many characters on the `amazon-batch` engine starts a batch job. "
         "Less than that is translated in real time, without parallel data, until the "
-        "next job takes it along.",
+        "next job takes it along. With 0, everything is for a job.",
     )
 
 

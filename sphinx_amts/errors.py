@@ -6,7 +6,8 @@
     ├── SettingError            a setting has a value that cannot be used
     ├── FileError               a file cannot be read as what it should be
     ├── MissingHostError        what builds a book is not installed
-    ├── TagError                a target's tags are not its source's
+    ├── TagError                a target cannot take its source's place
+    │   └── SignError           it lost or invented a number, a bracket or a quote
     └── EngineError
         ├── EngineUnavailable   the engine as a whole cannot answer now
         │   └── UnsupportedPair it never translates between these languages
@@ -49,6 +50,10 @@ class MissingHostError(AmtsError):
 
 class TagError(AmtsError):
     """A target cannot take its source's place; the message says why."""
+
+
+class SignError(TagError):
+    """An engine lost or invented a number, a bracket or a quote."""
 
 
 class EngineError(AmtsError):

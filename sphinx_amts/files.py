@@ -1,15 +1,39 @@
-"""Writing files so that each is whole at any time, or not there."""
+"""Writing files so that each is whole at any time, or not there; reading JSON."""
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from stat import S_IMODE
+from typing import Any
 
 from sphinx_amts.errors import FileError
+
+
+def read_json(text: str | bytes) -> Any:
+    """Return what JSON of anybody's holds; raises `ValueError`, however wrong it is."""
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+
+
+def without_links(root: Path, name: str) -> Path:
+    """Return the path of a file of ours below a folder, with no link on it.
+
+    A link on the way leads to what is not ours: it is taken away itself, and what it
+    leads to is neither written nor deleted. Raises `OSError`.
+    """
+    path = root
+    for part in PurePath(name).parts:
+        path = path / part
+        if path.is_symlink():
+            path.unlink()
+    return path
 
 
 def write_file(path: Path, parts: Iterable[str]) -> None:

@@ -18,7 +18,7 @@ from sphinx_amts.parallel_data.search import search
 from sphinx_amts.parallel_data.words import sentences, words_of
 from sphinx_amts.text.sentences import split_sentences
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 Book = list[list[list[int]]]  # paragraphs of sentences of words, each a number
 

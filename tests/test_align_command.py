@@ -10,7 +10,7 @@ import pytest
 from sphinx_amts.cli import main
 from sphinx_amts.formats.tables import load_units
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 SOURCE = """\
 Tea

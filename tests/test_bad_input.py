@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 BOOK = {
     "index.rst": "The book\n========\n\nOne paragraph is here.\n\n"

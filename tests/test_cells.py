@@ -26,7 +26,7 @@ from sphinx_amts.book.cells import (  # noqa: E402, it needs that
 )
 from sphinx_amts.errors import FileError  # noqa: E402
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 MarkdownIt = markdown_it.MarkdownIt
 PATH = Path("oven.ipynb")

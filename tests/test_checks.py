@@ -13,7 +13,7 @@ from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import TaggedText
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 PAIR = LanguagePair.of("en", "zh")
 CODE = TaggedText('Run <x id="1"/> now', {1: "make"})

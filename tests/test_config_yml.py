@@ -10,7 +10,7 @@ import yaml
 from sphinx_amts.book.config_yml import JupyterBookConfiguration
 from sphinx_amts.book.configuration import NotUnderstoodError
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 def added(text: str, *memories: str) -> str:

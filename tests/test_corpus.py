@@ -15,7 +15,7 @@ from sphinx_amts.parallel_data.corpus import (
 )
 from sphinx_amts.text.languages import LanguagePair
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 PAIR = LanguagePair.of("en", "es")
 

@@ -87,6 +87,22 @@ def test_the_estimate_is_what_is_sent_and_on_the_receipt(amazon, forest):
     assert f"{SEGMENTS} segments, {said['characters']:,} characters" in result.stdout
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_receipt_that_cannot_be_written_ends_no_build(forest, is_link):
+    book, build = forest
+    place = book.source / ".amts" / "receipts"
+    place.parent.mkdir()
+    if is_link:
+        place.symlink_to(book.work / "outside")
+    else:
+        place.write_text("no folder")
+    result = build()
+    (warning,) = result.warnings
+    assert f"receipts cannot be written to {place}" in warning
+    assert not (book.work / "outside").exists()
+    assert build("-E").warnings == [], "what was paid for is kept"
+
+
 def test_what_the_memory_has_costs_nothing_and_is_said(amazon, forest):
     book, build = forest
     build()

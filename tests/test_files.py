@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.files import replace_file, replace_files
+from sphinx_amts.files import replace_file, replace_files, without_links
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
@@ -85,3 +85,22 @@ def test_a_link_stays_one(folder):
     replace_files({folder / "link": b"new"})
     assert (folder / "link").is_symlink()
     assert (folder / "old").read_bytes() == b"new"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("where", ["a", "a/b", "a/b/c"])
+@pytest.mark.parametrize("is_dangling", [True, False])
+def test_a_file_of_ours_is_reached_by_no_link(tmp_path, where, is_dangling):
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    (root / where).parent.mkdir(parents=True)
+    if not is_dangling:
+        (outside / "b").mkdir(parents=True)
+    (root / where).symlink_to(outside)
+    before = contents(outside)
+    path = without_links(root, "a/b/c")
+    assert path == root / "a" / "b" / "c"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, ["ours"])
+    assert path.read_text() == "ours"
+    assert contents(outside) == before
+    assert outside.exists() is not is_dangling

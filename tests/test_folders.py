@@ -22,7 +22,7 @@ from sphinx_amts.readers.folders import (
     read,
 )
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 SUFFIXES = (".md", ".rst")
 READER = Reader(

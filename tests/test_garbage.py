@@ -8,7 +8,7 @@ import pytest
 
 from sphinx_amts.hosts.sphinx.garbage import keep, no_search, release
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 WATCHED = """
 import gc

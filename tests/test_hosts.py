@@ -19,7 +19,7 @@ from sphinx_amts.formats.tmx import load
 from sphinx_amts.hosts.sphinx.host import SphinxHost
 from sphinx_amts.text.tagged import Context, context_of
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 TEXTS = {
     "one": ["A tree", "Run `make` under the tree."],

@@ -12,7 +12,7 @@ import time
 import pytest
 from books import environment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 ENGINE = "broken_engines:Slow"
 TEXTS = 60

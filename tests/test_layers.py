@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from books import environment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 _LIST = Path(__file__).parent.parent / "docs" / "_ext" / "house.py"
 _spec = importlib.util.spec_from_file_location("house_list", _LIST)

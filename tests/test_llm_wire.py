@@ -37,7 +37,7 @@ from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.text.segment import Segment
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 # Speed
 

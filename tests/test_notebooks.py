@@ -148,20 +148,20 @@ def test_text_is_translated_with_its_own_markup(ovens):
     first, _code, last = cells(result.out / "_sources" / "oven.ipynb")
     text = "".join(first["source"])
     for line in [
-        "# \\[Ţĥé övéñ ~~~]",
+        "# \\[Ţĥé övéñ \\~\\~\\~]",
         ":::{note}\n:class: tip\n\\[Ĥéåţ ţĥé *övéñ* ţö $T = 220$ ðéĝřééš,",
         "šéé {ref}`rye` åñð [ţĥé påĝé](warm.md).",
         "> \\[Ţåķé `flour` åñð **ŵåţéř**.",
-        "(rye)=\n## \\[Řýé ~]",
-        "- \\[Öñé ļöåf ~~~]\n- \\[Ţŵö ļöåvéš öf řýé",
-        "| \\[Řýé ~]  | \\[Åñ ĥöûř ~~~] |",
-        "![\\[Å pîçţûřé ~~~]](attachment:loaf.png)",
+        "(rye)=\n## \\[Řýé \\~]",
+        "- \\[Öñé ļöåf \\~\\~\\~]\n- \\[Ţŵö ļöåvéš öf řýé",
+        "| \\[Řýé \\~]  | \\[Åñ ĥöûř \\~\\~\\~] |",
+        "![\\[Å pîçţûřé \\~\\~\\~]](attachment:loaf.png)",
         "```python\nOne loaf\n```",
-        "```{admonition} \\[Bé çåřéfûļ! ~~~~]\n:class: warning\n\\[Îţ îš ĥöţ.",
-        "\n\\[Řýé ~]\n: \\[Å ðåřķ ĝřåîñ. ~~~~~]",
+        "```{admonition} \\[Bé çåřéfûļ! \\~\\~\\~\\~]\n:class: warning\n\\[Îţ îš ĥöţ.",
+        "\n\\[Řýé \\~]\n: \\[Å ðåřķ ĝřåîñ. \\~\\~\\~\\~\\~]",
     ]:
         assert line in text
-    assert last["source"] == "\\[Ļéţ îţ *çööļ*. ~~~~]"  # one text, as it was
+    assert last["source"] == "\\[Ļéţ îţ *çööļ*. \\~\\~\\~\\~]"  # one text, as it was
 
 
 def test_all_else_stays(ovens):
@@ -215,6 +215,37 @@ def test_people_s_catalog_is_in_the_notebook(ovens):
     result = ovens.build(language="zh", locale_dirs=["locale"])
     last = cells(result.out / "_sources" / "oven.ipynb")[2]
     assert last["source"] == "让它*凉*下来。"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[Que](javascript:alert(1)) se *enfríe*.",
+        "<javascript:alert(1)> se *enfríe*.",
+        "Que [se](data:text/html;base64,eA==) *enfríe*.",
+        "![Que](https://evil.example/a.png) se *enfríe*.",
+        "Que <img src=x onerror=alert(1)> se *enfríe*.",
+    ],
+)
+def test_nothing_of_a_catalog_runs_in_the_notebook(ovens, text):
+    ovens.write({"locale/zh_CN/LC_MESSAGES/oven.po": po({"Let it *cool*.": text})})
+    result = ovens.build(language="zh", locale_dirs=["locale"])
+    last = cells(result.out / "_sources" / "oven.ipynb")[2]
+    assert last["source"] == "Let it *cool*."
+    page = result.read("oven.html")
+    assert not any(f'"{evil}' in page for evil in ("javascript:", "data:", "https://e"))
+    assert "<img src=x" not in page
+
+
+def test_a_notebook_that_is_left_out_is_the_source_s(ovens):
+    result = ovens.build(language="zh")
+    path = result.out / "_sources" / "oven.ipynb"
+    assert cells(path)[2]["source"] != "Let it *cool*."
+    result = ovens.build(language="zh", amts_exclude=["oven"])
+    assert not path.exists()
+    published = result.read("_sources/oven.ipynb.txt")
+    assert published == (ovens.source / "oven.ipynb").read_text(encoding="utf-8")
+    assert "Ţĥéñ ŵåîţ" in result.read("_sources/warm.ipynb")
 
 
 def test_a_corrected_memory_and_a_changed_page_reach_the_notebook(ovens):
@@ -273,8 +304,8 @@ def test_an_old_notebook_is_upgraded(ovens):
     result = ovens.build(language="zh")
     path = result.out / "_sources" / "oven.ipynb"
     heading, text, code = cells(path)
-    assert heading["source"] == ["## \\[Çřûmbš ~~]"]
-    assert text["source"] == ["\\[Šŵéép *ţĥém* ûp. ~~~~~]"]
+    assert heading["source"] == ["## \\[Çřûmbš \\~\\~]"]
+    assert text["source"] == ["\\[Šŵéép *ţĥém* ûp. \\~\\~\\~\\~\\~]"]
     assert code["outputs"][0]["text"] == ["Swept.\n"]
     # Ids are made up, others each time.
     first = path.read_bytes()

@@ -19,7 +19,7 @@ from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import TaggedText, byte_length
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 PAIR = LanguagePair.of("en", "zh")
 

@@ -6,7 +6,7 @@ import pytest
 
 from sphinx_amts.memory.retrieval import Phrasebook, Retrieval
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 # Retrieval
 

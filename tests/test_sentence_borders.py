@@ -10,7 +10,7 @@ from sphinx_amts.text.hollow import hollow
 from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import Context, TaggedText, context_of
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 @pytest.mark.parametrize(

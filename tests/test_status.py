@@ -11,7 +11,7 @@ from sphinx_amts.book.status import word_diff
 from sphinx_amts.formats.tmx import Entry, dump
 from sphinx_amts.memory.unit import Origin
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 CONF = """\
 extensions = ["sphinx_amts"]

@@ -16,7 +16,7 @@ import pytest
 
 from sphinx_amts.memory.store import DATABASE, FOLDER, Store
 
-pytestmark = pytest.mark.oldest_and_newest
+pytestmark = pytest.mark.newest
 
 
 @pytest.fixture
@@ -131,6 +131,115 @@ def test_a_poisoned_row_names_no_file(store, complaints, tmp_path):
     assert reopened(store, complaints).get("a") is None
 
 
+def test_a_poisoned_row_deletes_no_file(store, complaints, tmp_path):
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    store.put({"a": "tree"})
+    store.close()
+    poison(store, "UPDATE Cache SET filename = ? WHERE key = 'a'", str(precious))
+    again = reopened(store, complaints)
+    again.put({"a": "oak"})
+    assert again.get("a") == "oak"
+    assert precious.read_text() == "precious"
+
+
+def test_triggers_and_settings_of_others_do_nothing(store, complaints):
+    store.put({"a": "tree"})
+    store.close()
+    poison(
+        store,
+        "CREATE TRIGGER gift AFTER INSERT ON Cache BEGIN"
+        " UPDATE Cache SET value = 'theirs' WHERE key = 'a'; END",
+    )
+    poison(store, "DROP TRIGGER Settings_count_insert")
+    poison(
+        store,
+        "CREATE TRIGGER Settings_count_insert AFTER INSERT ON Cache BEGIN"
+        " DELETE FROM Cache WHERE key = 'a'; END",
+    )
+    poison(store, "INSERT INTO Settings VALUES ('sqlite_user_version', 7)")
+    poison(store, "UPDATE Settings SET value = 3 WHERE key = 'sqlite_cache_size'")
+    poison(store, "INSERT INTO Settings VALUES ('disk_gift', 7)")
+    again = reopened(store, complaints)
+    again.put({"b": "leaf"})
+    assert again.get("a") == "tree"
+    assert again.get("b") == "leaf"
+    with sqlite3.connect(database(store)) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (0,)
+        query = "SELECT value FROM Settings WHERE key = 'sqlite_cache_size'"
+        assert connection.execute(query).fetchone() != (3,)
+        query = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'trigger'"
+        assert connection.execute(query).fetchone() == (5,), "diskcache's own"
+    assert complaints == []
+
+
+def test_what_diskcache_makes_is_left_as_it_is(store, complaints):
+    store.put({"a": "tree"})
+    store.close()
+    before = sqlite3.connect(database(store)).execute("PRAGMA schema_version")
+    (version,) = before.fetchone()
+    again = reopened(store, complaints)
+    again.put({"b": "leaf"})
+    again.close()
+    after = sqlite3.connect(database(store)).execute("PRAGMA schema_version")
+    assert after.fetchone() == (version,)
+
+
+@pytest.mark.parametrize("text", [b"\xff\xfe", b"\xed\xa0\x80"])
+def test_text_that_is_none_spoils_nothing_else(store, complaints, text):
+    store.put({"a": "tree", "b": "leaf"})
+    store.close()
+    poison(store, "UPDATE Cache SET value = CAST(? AS TEXT) WHERE key = 'a'", text)
+    again = reopened(store, complaints)
+    again.read_ahead(["a", "b"])
+    assert "\ufffd" in again.get("a")
+    assert again.get("b") == "leaf"
+    assert complaints == []
+
+
+def forbid_writing(path):
+    """Say in the header that only a later SQLite may write it; root may, else."""
+    data = bytearray(path.read_bytes())
+    data[18] = 3
+    path.write_bytes(data)
+
+
+def test_a_store_that_cannot_be_written_is_read(store, complaints):
+    store.put({"a": "tree"})
+    store.close()
+    forbid_writing(database(store))
+    again = Store(store.folder.parent, complaints.append)
+    again.read_ahead(["a", "b"])
+    assert again.get("a") == "tree"
+    again.put({"b": "leaf"})
+    assert [again.get("a"), again.get("b"), again.get("c")] == ["tree", "leaf", None]
+    again.close()
+    assert again.get("a") == "tree", "as before a fork"
+    assert len(complaints) == 1
+    assert "can be read only" in complaints[0]
+    assert "will not be kept" in complaints[0]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege there")
+@pytest.mark.parametrize("is_there", [True, False])
+@pytest.mark.parametrize("name", [FOLDER, f"{FOLDER}/{DATABASE}", ".gitignore"])
+def test_nothing_is_written_through_a_link(tmp_path, complaints, name, is_there):
+    outside = tmp_path / "outside"
+    if is_there and name == FOLDER:
+        outside.mkdir()
+    elif is_there:
+        outside.write_bytes(b"")
+    link = tmp_path / "cache" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(outside)
+    store = Store(tmp_path / "cache", complaints.append)
+    store.put({"a": "tree"})
+    assert store.get("a") == "tree"
+    assert outside.exists() == is_there
+    if is_there:
+        assert not (list(outside.iterdir()) if name == FOLDER else outside.read_bytes())
+
+
 def damage_header(path):
     path.write_bytes(b"something else entirely" * 100)
 
@@ -152,6 +261,17 @@ def other_database(path):
         connection.execute("CREATE TABLE wine (year INTEGER)")
 
 
+def view(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE Cache RENAME TO Grapes")
+        connection.execute("CREATE VIEW Cache AS SELECT * FROM Grapes")
+
+
+def computed(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("ALTER TABLE Cache ADD COLUMN wine AS (zeroblob(9))")
+
+
 def other_store(path):
     path.unlink()
     with diskcache.Cache(str(path.parent)) as cache:
@@ -159,7 +279,11 @@ def other_store(path):
 
 
 @pytest.mark.parametrize(
-    "damage", [damage_header, damage_tail, damage_pages, other_database, other_store]
+    "damage",
+    [
+        *(damage_header, damage_tail, damage_pages),
+        *(other_database, other_store, view, computed),
+    ],
 )
 def test_a_store_that_cannot_be_read_is_set_aside(store, complaints, damage):
     store.put({str(number): "x" * 1000 for number in range(500)})

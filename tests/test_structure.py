@@ -32,13 +32,16 @@ OWNED = {
 
 FOREIGN = {
     # What may be set on something else than `self`, by module, with the reason.
+    "hosts.myst.notebooks": "markdown-it's way to take links",
     "hosts.myst.worker": "the standard output, which is for the plugin alone",
+    "hosts.sphinx.bare_myst": "docutils's nodes: a line of theirs",
     "hosts.sphinx.builder": "Sphinx keeps what is set on its environment",
     "hosts.sphinx.catalogs": "Sphinx has no other way to a language",
     "hosts.sphinx.extension": "the same, and the exit status of a build",
     "hosts.sphinx.inline": "docutils's nodes: its own way looks for the document",
     "hosts.sphinx.insert": "the same",
     "hosts.sphinx.marks": "docutils's nodes: an attribute of theirs is written",
+    "hosts.sphinx.notebooks": "MyST's parser: what is a link is asked this way",
     "hosts.sphinx.pages": "Sphinx's configuration is set so",
     "hosts.sphinx.prescan": "tqdm: no thread of its own before a fork",
     "hosts.sphinx.prose": "docutils's settings are set so",
@@ -51,6 +54,9 @@ FOREIGN = {
     "engines.local.engine": "what belongs to a thread",
     "engines.local.sentences": "a sentence while it is written, of this module only",
     "formats.tmx": "a mark while it is read, of this module only",
+    "formats.xliff": "the text of elements of lxml is set so",
+    "memory.database": "sqlite3 is told so how text is read",
+    "memory.store": "the same",
     "parallel_data.pairs": "a text while it is put together, of this module only",
     "text.tagged": "a new text, which has no constructor of its own",
 }

@@ -249,16 +249,47 @@ def test_without_terms_for_the_language_none_are_asked_for(build):
 
 
 def test_a_term_that_is_not_used_is_told_once(build):
-    built = build(engine="pseudo")
+    engine = "broken_engines:Tagless"  # no word can be put in
+    build.book.write({"oak.rst": "Oaks\n====\n\nA tree. Every oak is a tree.\n"})
+    built = build(engine=engine)
     (warning,) = built.warnings
     assert "'tree', required 'árbol' (" in warning
     assert f"{Path('oak.rst')}:4)" in warning
     assert "'oak', required 'roble'" in warning
-    assert build(engine="pseudo").warnings == []  # nothing was read
+    assert build(engine=engine).warnings == []  # nothing was read
     build.book.write({"index.rst": FILES["index.rst"] + "\nA tree.\n"})
-    (warning,) = build(engine="pseudo").warnings
+    (warning,) = build(engine=engine).warnings
     assert f"{Path('index.rst')}:8)" in warning
     assert f"{Path('oak.rst')}:4)" in warning
+
+
+def test_a_term_is_put_in_where_the_engine_has_not_used_it(build):
+    built = build(engine="pseudo")
+    assert built.warnings == []
+    assert built.read("oak.html").count("árbol") == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("names.txt", "# What stays\n\nOaks\n"), ("own.csv", "en,es\nOaks,Oaks\n")],
+)
+def test_a_name_stays_with_every_engine(build, name, text):
+    build.book.write({name: text})
+    heard = {"variables": {"AMTS_RECORD": str(build.book.work / "heard")}}
+    build.book.work.mkdir(exist_ok=True)
+    engine = "stand_in_engines:Recording"
+    without = build(engine=engine, amts_terminology="terms.csv", **heard)
+    assert "Oaks" not in without.read("oak.html").partition("<title>")[2]
+    built = build(engine=engine, amts_terminology=name, **heard)
+    assert "<h1>Oaks<" in built.read("oak.html")
+    asked = (build.book.work / "heard").read_text(encoding="utf-8").splitlines()
+    assert not any("Oaks" in line for line in asked[len(asked) // 2 + 1 :])
+
+
+def test_names_are_not_pushed(tmp_path, command):
+    path = tmp_path / "names.txt"
+    path.write_text("Oaks\n", encoding="utf-8")
+    assert "there is nothing to push" in command("push", path, expected=2)
 
 
 def test_people_s_text_is_not_watched(build):

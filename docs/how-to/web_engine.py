@@ -3,7 +3,7 @@
 import json
 from urllib.request import Request, urlopen
 
-from sphinx_amts.engines.contract import Engine, Limits
+from sphinx_amts.engines.base import Engine, Limits
 from sphinx_amts.errors import EngineUnavailable
 
 

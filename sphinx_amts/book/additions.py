@@ -139,6 +139,9 @@ class Additions:
         wanted.update(_new(project, book))
         changed = []
         for path, after in wanted.items():
+            is_within = path.resolve().is_relative_to(project.root.resolve())
+            if not is_within and path != book.path:  # which decides what is done anyway
+                raise FileError(path, f"it is a link that leads out of {project.root}")
             if (before := _read(path)) != after:
                 name = project.below_root(path)
                 changed.append(Addition(path, name, before, after))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import fnmatch
 import logging
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from sphinx_amts.book.purpose import Purpose
 from sphinx_amts.book.record import Records
 from sphinx_amts.config import Settings
 from sphinx_amts.memory.people import Match
+from sphinx_amts.parallel_data.doubt import Doubt
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.terms import RequiredTerms
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.asking import Problems
 from sphinx_amts.translation.cost import (
     MILLION,
@@ -54,7 +56,11 @@ class Book:
         self._files = files
         cache = folder / settings.cache_dir
         self.receipts = receipts or Receipts(
-            translator.pair, translator.bills, cache, settings.prices
+            translator.pair,
+            translator.bills,
+            cache,
+            settings.prices,
+            translator.problems,
         )
 
     def read_for(self, purpose: Purpose) -> Book:
@@ -80,8 +86,16 @@ class Book:
 
     @property
     def identity(self) -> str:
-        """Identity of all that decides on a text: the memory files and the engine."""
-        return f"{self._files} {self.translator.identity}".strip()
+        """Identity of all that decides on a text: memory files, engine, terms."""
+        terms = self.terms.digest if self.terms else ""
+        return f"{self._files} {self.translator.identity} {terms}".strip()
+
+    @cached_property
+    def doubt(self) -> Doubt:
+        """What tells how doubtful a machine's translation is, by what people wrote."""
+        rows = self.translator.known.people.human_rows()
+        pairs = [(row.source, row.target) for row in rows]
+        return Doubt(pairs, self.terms or NO_TERMS)
 
     @property
     def is_paid(self) -> bool:

@@ -25,6 +25,7 @@ from sphinx_amts.book.markup import Markup
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.readers import notebooks
 from sphinx_amts.text.directives import CODE_DIRECTIVES
+from sphinx_amts.text.reach import is_harmless_html, leads_to_harm, scheme_of
 from sphinx_amts.text.segment import Segment
 
 if TYPE_CHECKING:
@@ -41,20 +42,38 @@ Passage = tuple[int, int, str, bool]
 whether that is the cell of a table."""
 
 
-def in_markup(texts: Mapping[str, tuple[Segment | None, str]]) -> dict[str, str]:
+def in_markup(
+    texts: Mapping[str, tuple[Segment | None, str]], parser: MarkdownIt
+) -> dict[str, str]:
     """Return targets in the markup of their messages, without what cannot be.
 
     ``texts`` has segment and target by message; without a segment, the target is in
-    markup already.
+    markup already. ``parser`` takes every address for one.
     """
     written = {}
     for message, (segment, target) in texts.items():
         key = " ".join(message.split())
+        if segment is None and _harms(target, parser) - _harms(message, parser):
+            continue  # it stays in the source language
         try:
             written[key] = _written(message, segment, target) if segment else target
         except TagError:
-            continue  # it stays in the source language
+            continue  # the same
     return written
+
+
+def _harms(text: str, parser: MarkdownIt) -> set[str]:
+    """Return what in a text may run, or is asked for, when the notebook is opened."""
+    found = set()
+    for token in parser.parseInline(text)[0].children or ():
+        link, image = (str(token.attrGet(name) or "") for name in ("href", "src"))
+        if leads_to_harm(link):
+            found.add(link)
+        if scheme_of(image) not in ("", "attachment"):
+            found.add(image)
+        if token.type == "html_inline" and not is_harmless_html(token.content):
+            found.add(token.content)
+    return found
 
 
 def _written(message: str, segment: Segment, target: str) -> str:

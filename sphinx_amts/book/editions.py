@@ -12,7 +12,6 @@ builds then wait for it and collect, each its own language.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
@@ -25,7 +24,8 @@ from pathlib import Path
 from sphinx_amts.book.result import read_result
 from sphinx_amts.config import Settings, is_url
 from sphinx_amts.errors import AmtsError
-from sphinx_amts.text.languages import matches, to_bcp47
+from sphinx_amts.files import read_json
+from sphinx_amts.text.languages import LanguagePair, is_known, matches, to_bcp47
 from sphinx_amts.translation.cost import RECEIPTS
 
 SOURCE = "source"
@@ -81,8 +81,10 @@ def build_site(
     ``processes`` run at a time: by default as many as there are processors.
     ``options`` are sphinx-build's. Raises `AmtsError` before anything is built.
     """
-    _check(languages)
     settings = workshop.settings
+    _check(languages, settings.source_language)
+    if out.resolve() == source.resolve():
+        raise AmtsError(f"{out}: the site cannot be where its sources are.")
     if languages and not settings.languages:  # a menu of what is built
         options = ["-D", f"amts_languages={','.join(languages)}", *options]
     places = [place_of(settings, name) for name in languages]
@@ -104,18 +106,24 @@ def build_site(
             yield replace(edition, price=paid)
 
 
-def _check(languages: Sequence[str]) -> None:
-    for number, name in enumerate(languages):
-        if name in languages[:number]:
-            raise AmtsError(f"language {name!r} is named twice")
+def _check(languages: Sequence[str], source_language: str) -> None:
+    tags: set[str] = set()
+    for name in languages:
         if not _is_code(name) or name.lower() == SOURCE:
             raise AmtsError(f"{name!r} is no language code such as 'es' or 'zh_CN'")
+        if LanguagePair.of(source_language, name).is_same:
+            raise AmtsError(
+                f"{name!r} is the language of the book itself, which is built anyway."
+            )
+        if to_bcp47(name) in tags:
+            raise AmtsError(f"language {name!r} is named twice")
+        tags.add(to_bcp47(name))
 
 
 def _is_code(name: str) -> bool:
     """Tell whether a name is a language's, and may be a folder's."""
     try:
-        return bool(_NAME.fullmatch(name) and to_bcp47(name))
+        return bool(_NAME.fullmatch(name)) and is_known(name)
     except ValueError:
         return False
 
@@ -171,9 +179,9 @@ def _paid(receipts: Iterable[Path], language: str) -> float:
     paid = 0.0
     for path in receipts:
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
+            values = read_json(path.read_text(encoding="utf-8"))
             if language != SOURCE and values["target_language"] == to_bcp47(language):
                 paid += values["price"]
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue  # being written, or not ours
     return paid

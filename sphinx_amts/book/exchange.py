@@ -7,10 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sphinx_amts.book import po
+from sphinx_amts.book import po, xliff_files
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.errors import AmtsError, FileError
+from sphinx_amts.formats import xliff
 from sphinx_amts.formats.tmx import Entry, dump, load
 from sphinx_amts.memory import files as memory_files
 from sphinx_amts.memory.people import Match
@@ -155,14 +156,18 @@ def import_reviewed(
 def _reviewed(
     pair: LanguagePair, found: Collect, path: Path, done: Imported
 ) -> Iterator[Entry]:
-    if path.suffix != ".po":
+    if path.suffix.lower() in xliff.SUFFIXES:
+        found_reviewed = xliff_files.reviewed(found, path)
+    elif path.suffix == ".po":
+        found_reviewed = po.reviewed(found, path)
+    else:
         units = memory_files.units_with_entries(path, pair, done.problems)
         for unit, entry in units:
             if unit.origin.is_human:
                 made = _entry(pair, unit.source, unit.target, unit.kinds)
                 yield _with_provenance(made, entry)
         return
-    for each in po.reviewed(found, path):
+    for each in found_reviewed:
         if each.problem:
             done.problems.append(f"{path}:{each.line}: not imported: {each.problem}")
         else:

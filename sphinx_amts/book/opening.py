@@ -15,6 +15,7 @@ from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.memory.files import MemoryFiles
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.text.terms import NO_TERMS
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.make import make_translator
 from sphinx_amts.warnings_ import Subtype
@@ -60,7 +61,9 @@ def open_book(
     return Book(
         settings,
         folder,
-        make_translator(pair, engine, store, lambda: files.people, order),
+        make_translator(
+            pair, engine, store, lambda: files.people, order, terms or NO_TERMS
+        ),
         purpose,
         records,
         files.digest,

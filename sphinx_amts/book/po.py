@@ -7,7 +7,7 @@ A message is what Sphinx's gettext builder would write, so that the catalogs wor
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from sphinx_amts.book.markup import Markup
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.book.unit import Occurrence
 from sphinx_amts.errors import FileError, TagError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import replace_files
 from sphinx_amts.memory.people import Match
+from sphinx_amts.text.check import check
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.tagged import escape, parse, plain
 
 MACHINE = "machine translation by sphinx_amts"
 FUZZY = "fuzzy"
@@ -53,7 +55,8 @@ class Written:
 def export(book: Book, found: Collect, path: Path) -> Written:
     """Write catalogs: one file where ``path`` ends in ``.po``, else one per domain.
 
-    What people have in a file that is there stays as it is. Raises `FileError`.
+    What people have in a file that is there stays as it is. All are written or none.
+    Raises `FileError`.
     """
     groups: dict[Path, list[Occurrence]] = {}
     language = book.translator.pair.target.replace("-", "_")
@@ -63,11 +66,21 @@ def export(book: Book, found: Collect, path: Path) -> Written:
             file = path / language / FOLDER / f"{each.place.domain}.po"
         groups.setdefault(file, []).append(each)
     written = Written()
+    contents = {}
     for file, occurrences in groups.items():
         catalog = _catalog(found, occurrences, language, written)
+        if path.suffix != ".po" and not file.resolve().is_relative_to(path.resolve()):
+            raise FileError(file, f"it is a link that leads out of {path}")
         if file.exists():
-            _keep(catalog, load(file))
-        dump(catalog, file)
+            domains = {each.place.domain for each in occurrences}
+            if path.suffix == ".po":
+                domains |= found.messages.keys()
+            messages = {}
+            for domain in sorted(domains):
+                messages.update(found.messages.get(domain, {}))
+            _keep(catalog, load(file), messages)
+        contents[file] = _to_bytes(catalog)
+    replace_files(contents)
     return written
 
 
@@ -75,6 +88,7 @@ def _catalog(
     found: Collect, occurrences: Iterable[Occurrence], language: str, written: Written
 ) -> Catalog:
     catalog = _new(language)
+    plain_ones: dict[str, bool] = {}  # whether a message is only characters, as found
     for each in occurrences:
         place = each.place
         if not place.message:
@@ -86,7 +100,10 @@ def _catalog(
         location = (place.path, place.line)
         if twin is not None:
             twin.locations = sorted({*twin.locations, location})
+            if plain_ones[place.message] != place.is_plain:
+                _agree(twin, _text(found, each, written)[0], written)
             continue
+        plain_ones[place.message] = place.is_plain
         text, is_machine = _text(found, each, written)
         written.count(text)
         message = catalog.add(
@@ -98,6 +115,13 @@ def _catalog(
         )
         message.flags -= _GUESSED
     return catalog
+
+
+def _agree(message: Message, text: str, written: Written) -> None:
+    """Leave a text out that is markup in one place and characters in another."""
+    if message.string and message.string != text:
+        message.string, message.flags, message.auto_comments = "", set(), []
+        written.leave_out()
 
 
 def _new(language: str) -> Catalog:
@@ -127,30 +151,56 @@ def _match(found: Collect, each: Occurrence) -> Match | None:
     return look.match if look else None
 
 
-def _markup(each: Occurrence) -> Markup:
+@dataclass(frozen=True)
+class _Characters:
+    """The form of messages in which Sphinx reads no markup, as of a toctree's caption.
+
+    It has what `Markup` has.
+    """
+
+    segment: Segment
+
+    def write(self, target: str) -> str:
+        """Write a target as its characters."""
+        return plain(parse(target))
+
+    def read(self, written: str) -> str:
+        """Read characters as a target; raises `TagError`."""
+        return check(self.segment.source, escape(written))
+
+
+def _markup(each: Occurrence) -> Markup | _Characters:
+    if each.place.is_plain:
+        return _Characters(each.segment)
     return Markup.of(each.place.message, each.segment, is_rst=each.place.is_rst)
 
 
-def _keep(catalog: Catalog, old: Catalog) -> None:
-    """Take over what people wrote, and what the book does not have any more."""
+def _keep(
+    catalog: Catalog, old: Catalog, messages: Mapping[str, tuple[str, int]]
+) -> None:
+    """Take over what people wrote; what gettext has no more, ``messages``, is obsolete.
+
+    What had been so and is there again is taken over, too.
+    """
     catalog.creation_date = old.creation_date
     catalog.revision_date = old.revision_date
     catalog.header_comment = old.header_comment
-    for message in old:
-        if not message.id or not message.string:
+    for message in (*old.obsolete.values(), *old):
+        if not message.id or (message.fuzzy and MACHINE in message.auto_comments):
             continue
-        if message.fuzzy and MACHINE in message.auto_comments:
-            continue
-        new = catalog.get(message.id) if isinstance(message.id, str) else None
-        if new is None:
+        key = message.id if isinstance(message.id, str) else message.id[0]
+        new = catalog.get(key)
+        if new is None and key in messages:
+            message.locations = [messages[key]]
+            catalog[key] = message
+        elif new is not None and message.string:
+            new.string = message.string
+            new.flags = set(message.flags) - _GUESSED
+            new.auto_comments = []
+            new.user_comments = message.user_comments
+        elif new is None and message.string:
+            message.locations = []  # where it was; nor could Babel sort all of them
             catalog.obsolete[str(message.id)] = message
-            continue
-        new.string = message.string
-        new.flags = set(message.flags) - _GUESSED
-        new.auto_comments = []
-        new.user_comments = message.user_comments
-    for key, message in old.obsolete.items():
-        catalog.obsolete.setdefault(key, message)
 
 
 def load(path: Path) -> Catalog:
@@ -169,15 +219,11 @@ def load(path: Path) -> Catalog:
         raise FileError(path, f"is not a catalog: {error}") from error
 
 
-def dump(catalog: Catalog, path: Path) -> None:
-    """Write a catalog, sorted by where its messages are; raises `FileError`."""
+def _to_bytes(catalog: Catalog) -> bytes:
+    """Return a catalog as a file has it, sorted by where its messages are."""
     written = io.BytesIO()
     write_po(written, catalog, width=WIDTH, sort_by_file=True)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, [written.getvalue().decode()])
-    except OSError as error:
-        raise FileError(path, f"cannot be written: {error.strerror}") from error
+    return written.getvalue()
 
 
 @dataclass(frozen=True)

@@ -90,6 +90,8 @@ class Collect(Purpose):
 
     looks: Looks = field(default_factory=dict)  # with what readers see
     occurrences: list[Occurrence] = field(default_factory=list)
+    messages: dict[str, dict[str, tuple[str, int]]] = field(default_factory=dict)
+    """All that gettext has, by domain: each message with a file and a line of it."""
     forbids = "not asked by this command"
     is_exact = True
     wants_places = True
@@ -106,6 +108,10 @@ class Collect(Purpose):
     def add(self, occurrence: Occurrence) -> None:
         """Keep a segment's place."""
         self.occurrences.append(occurrence)
+
+    def add_message(self, domain: str, message: str, location: tuple[str, int]) -> None:
+        """Keep what gettext has at a place, translated here or not."""
+        self.messages.setdefault(domain, {}).setdefault(message, location)
 
     def add_titles(self, known: Known, segments: Iterable[Segment]) -> None:
         """Keep texts that stand in no document."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book.book import Book
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.translation.asking import Problem
 from sphinx_amts.warnings_ import Subtype
 
@@ -69,13 +69,13 @@ class Result:
         ]
         folder.mkdir(parents=True, exist_ok=True)
         text = json.dumps(values, ensure_ascii=False, indent=1)
-        replace_file(folder / NAME, [text, "\n"])
+        replace_file(without_links(folder, NAME), [text, "\n"])
 
 
 def read_result(folder: Path) -> dict[str, Any]:
     """Return what a build wrote; empty where there is nothing that can be read."""
     try:
-        values = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        values = read_json((folder / NAME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return values if isinstance(values, dict) else {}

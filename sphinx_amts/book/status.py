@@ -66,7 +66,10 @@ class Status:
         names = list(vars(Words()))
         yield "  ".join(["document".ljust(width), *(f"{n:>12}" for n in names)])
         for name, words in [*sorted(self.pages.items()), ("total", self.total)]:
-            shares = (f"{words.percent(count):.0f} %" for count in vars(words).values())
+            shares = (
+                f"{words.percent(count):.0f} %" if words.total else "-"
+                for count in vars(words).values()
+            )
             yield "  ".join([name.ljust(width), *(f"{share:>12}" for share in shares)])
         for each in self.stale:
             yield ""

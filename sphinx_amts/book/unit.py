@@ -39,6 +39,7 @@ class Place:
     message: str = ""  # as gettext has it, in markup; empty where gettext has none
     path: str = ""  # of the document's file, relative to the book
     domain: str = ""  # of gettext
+    is_plain: bool = False  # the message is characters: no markup is read in it
 
     @property
     def is_rst(self) -> bool:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import io
+import re
 import sys
 from collections.abc import Callable
+from typing import Any
 
 from sphinx_amts.warnings_ import Subtype
 
@@ -23,6 +26,18 @@ def add_languages(command: argparse.ArgumentParser) -> None:
         action="append",
         help="a language to translate to, such as zh; may be given several times",
     )
+
+
+def add_engine(command: argparse.ArgumentParser, purpose: str) -> None:
+    """Let a command take an engine, as ``engine``; ``purpose`` says what for."""
+    command.add_argument(
+        "--engine", help=f"{purpose}, whatever conf.py says, such as amazon"
+    )
+
+
+def engine_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that an engine of `add_engine` is."""
+    return {"amts_engine": arguments.engine} if arguments.engine else {}
 
 
 def add_aws(command: argparse.ArgumentParser) -> None:
@@ -51,6 +66,32 @@ def number_to(limit: float) -> Callable[[str], float]:
 
     read.__name__ = "number"  # for argparse's message of what is none
     return read
+
+
+class Warnings(io.StringIO):
+    """Takes the warnings of the books that a command reads, for the terminal.
+
+    What comes again, for another language, is shown once. There are colours only where
+    somebody sees them.
+    """
+
+    _COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: set[str] = set()
+
+    def isatty(self) -> bool:
+        """Tell whether somebody sees them."""
+        return sys.stderr.isatty()
+
+    def write(self, text: str) -> int:
+        """Show a text."""
+        plain = self._COLOR.sub("", text)
+        if not plain.strip() or plain not in self._shown:
+            self._shown.add(plain)
+            sys.stderr.write(text if self.isatty() else plain)
+        return len(text)
 
 
 def warn(subtype: Subtype, text: str) -> None:

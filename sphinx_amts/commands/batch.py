@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from sphinx_amts.book import jobs
 from sphinx_amts.commands.arguments import (
+    Warnings,
     add_book,
     add_json,
     add_languages,
@@ -156,11 +157,11 @@ def read_languages(
 
     Warnings go to ``show``, or to the terminal.
     """
-    host = host_of(source)
+    host, warnings = host_of(source), show or Warnings()
     known: dict[str, Segment] = {}  # one object for a segment of all languages
     return [
         jobs.language_of(
-            *host.collect(source, name, show or sys.stderr),
+            *host.collect(source, name, warnings),
             known,
             warn,
             refresh=refresh,

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book.estimate import estimate
-from sphinx_amts.commands.arguments import add_book, add_json, add_languages
+from sphinx_amts.commands.arguments import (
+    Warnings,
+    add_book,
+    add_engine,
+    add_json,
+    add_languages,
+    engine_settings,
+)
 from sphinx_amts.hosts.host import host_of
 from sphinx_amts.translation import cost
 
@@ -37,9 +43,7 @@ def add(commands: Any) -> None:
     )
     add_book(command)
     add_languages(command)
-    command.add_argument(
-        "--engine", help="count for this engine, whatever conf.py says, such as amazon"
-    )
+    add_engine(command, "count for this engine")
     add_json(command)
     command.set_defaults(run=run)
 
@@ -47,10 +51,10 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Say what translating a book would cost; nothing is sent."""
     source = Path(arguments.source)
-    settings = {"amts_engine": arguments.engine} if arguments.engine else {}
-    host = host_of(source)
+    settings = engine_settings(arguments)
+    host, warnings = host_of(source), Warnings()
     estimates = [
-        estimate(*host.collect(source, each, sys.stderr, **settings))
+        estimate(*host.collect(source, each, warnings, **settings))
         for each in arguments.language
     ]
     if arguments.json:
@@ -66,6 +70,11 @@ def run(arguments: argparse.Namespace) -> int:
         print(f"{each.pair}, engine {each.engine!r}")
         print(f"  to translate  {each.missing}")
         print(f"  in the memory {each.known}")
+        if each.missing.price is None:
+            print(
+                "  amts_prices has no price for it; --engine amazon counts for Amazon"
+                " Translate"
+            )
         if each.is_over:
             print(
                 f"  over amts_max_characters ({each.max_characters:,}): no more is sent"

@@ -9,7 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book import exchange, po
-from sphinx_amts.commands.arguments import add_book, add_json
+from sphinx_amts.commands.arguments import (
+    Warnings,
+    add_book,
+    add_engine,
+    add_json,
+    engine_settings,
+)
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import host_of
 
@@ -63,6 +69,7 @@ def add(commands: Any) -> None:
         action="store_true",
         help="write the segments that have no translation instead, sources only",
     )
+    add_engine(command, "write what this engine has translated")
     add_json(command)
     command.set_defaults(run=run_export)
     command = commands.add_parser(
@@ -92,11 +99,15 @@ def add(commands: Any) -> None:
 def run_export(arguments: argparse.Namespace) -> int:
     """Write a book's translations, or what it lacks, as TMX or PO."""
     source, path = Path(arguments.source), Path(arguments.output)
-    book, found = host_of(source).collect(source, arguments.language, sys.stderr)
-    pair = book.translator.pair
-    unwritable = 0
     if arguments.format == "po" and arguments.missing:
         raise AmtsError("--missing is for TMX: in PO, what is missing is empty.")
+    if arguments.format == "tmx":
+        _check_tmx(path)
+    book, found = host_of(source).collect(
+        source, arguments.language, Warnings(), **engine_settings(arguments)
+    )
+    pair = book.translator.pair
+    unwritable = 0
     if arguments.format == "po":
         written = po.export(book, found, path)
         total, count = written.messages, written.translated
@@ -132,8 +143,10 @@ def run_export(arguments: argparse.Namespace) -> int:
 def run_import(arguments: argparse.Namespace) -> int:
     """Take the translations that people reviewed into a memory file."""
     source, given = Path(arguments.source), Path(arguments.file)
-    book, found = host_of(source).collect(source, arguments.language, sys.stderr)
     memory = arguments.output
+    if memory:
+        _check_tmx(Path(memory))
+    book, found = host_of(source).collect(source, arguments.language, Warnings())
     done = exchange.import_reviewed(
         book,
         found,
@@ -147,3 +160,8 @@ def run_import(arguments: argparse.Namespace) -> int:
     else:
         print(f"{done.file}: {done.new} new or changed, {done.known} as they were")
     return 1 if done.problems else 0
+
+
+def _check_tmx(path: Path) -> None:
+    if path.suffix.lower() != ".tmx":
+        raise AmtsError(f"{path}: TMX is what is written; give a name ending in .tmx.")

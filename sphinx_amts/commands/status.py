@@ -9,7 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book import status
-from sphinx_amts.commands.arguments import add_book, add_json, number_to
+from sphinx_amts.commands.arguments import (
+    Warnings,
+    add_book,
+    add_engine,
+    add_json,
+    engine_settings,
+    number_to,
+)
 from sphinx_amts.hosts.host import host_of
 
 EXAMPLES = """\
@@ -42,6 +49,7 @@ def add(commands: Any) -> None:
         metavar="PERCENT",
         help="exit with 1 if fewer words than this are people's",
     )
+    add_engine(command, "count what this engine has translated")
     add_json(command)
     command.set_defaults(run=run)
 
@@ -49,7 +57,9 @@ def add(commands: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Say what is translated on each page, by whom, and what has changed since."""
     source = Path(arguments.source)
-    book, collected = host_of(source).collect(source, arguments.language, sys.stderr)
+    book, collected = host_of(source).collect(
+        source, arguments.language, Warnings(), **engine_settings(arguments)
+    )
     found = status.status(book, collected)
     total = found.total
     if arguments.json:

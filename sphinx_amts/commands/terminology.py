@@ -11,6 +11,7 @@ from typing import Any
 from sphinx_amts.aws.errors import Access
 from sphinx_amts.commands.arguments import add_aws, add_json
 from sphinx_amts.engines.amazon import terminology
+from sphinx_amts.errors import FileError
 
 EXAMPLES = """\
 examples:
@@ -71,6 +72,9 @@ def add(commands: Any) -> None:
 def run_push(arguments: argparse.Namespace) -> int:
     """Bring a file of terms to Amazon Translate."""
     terms = terminology.load(arguments.file)
+    if terms.names:
+        reason = "names stay with every engine; there is nothing to push"
+        raise FileError(arguments.file, reason)
     name = terms.name(arguments.name)
     there = terminology.Terminologies(_access(arguments))
     found, was_there = there.push(terms, name)

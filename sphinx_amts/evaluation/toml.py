@@ -26,6 +26,6 @@ def load_toml(path: Path) -> dict[str, Any]:
         raise FileError(path, "is not in UTF-8; save it in this encoding") from error
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise FileError(path, f"is not TOML: {error}") from error
     return values

@@ -39,6 +39,8 @@ from defusedxml.ElementTree import XMLParser
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.files import write_file
 from sphinx_amts.text.tagged import (
+    MAX_DEPTH,
+    MAX_TAGS,
     Piece,
     collapse,
     equivalents_of,
@@ -47,10 +49,14 @@ from sphinx_amts.text.tagged import (
     serialize,
 )
 
-MAX_DEPTH = 50  # of elements, then of pairs of bpt and ept; TMX itself needs 6
+MAX_ELEMENTS = 50  # inside each other; TMX itself needs 6
+MAX_PROPERTIES = 100  # types of <prop> in one unit; tools write about ten
 _CHUNK_BYTES = 1 << 16  # as expat reads files by itself
+MAX_TOKEN = 300_000
+"""Bytes of one tag or comment. Some versions of expat begin again with each chunk as
+long as it is not complete."""
 _XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")  # an x that can be an id
+_NUMBER = re.compile(r"[1-9][0-9]{0,4}")  # an x that can be an id
 _DATE = re.compile(r"[0-9]{8}T[0-9]{6}Z")  # the one form of a date in TMX
 # What XML 1.0 cannot carry, not even as a character reference.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -89,8 +95,8 @@ def load(path: Path | str) -> Iterator[Entry]:
                 data = file.read(_CHUNK_BYTES)
                 reader.feed(data)
                 for line, element in reader.complete():
-                    for unit in _unmerged(element, reader.source_language or ""):
-                        entry = _entry(unit, path, line)
+                    language = reader.source_language or ""
+                    for entry in _entries(element, language, path, line):
                         if entry.texts:
                             yield entry
     except OSError as error:
@@ -163,6 +169,7 @@ class _Reader:
         self._expat = self._parser.parser
         self._builder: TreeBuilder | None = None
         self._depth = 0
+        self._fed = 0  # bytes
         self.source_language: str | None = None  # known from the header on
         self._unit_line = 0
         self._units: list[tuple[int, Element]] = []
@@ -181,6 +188,9 @@ class _Reader:
             raise self._error("entities are not allowed") from error
         except (LookupError, ValueError) as error:
             raise self._error(f"its encoding is not known ({error})") from error
+        self._fed += len(data)
+        if self._fed - self._expat.CurrentByteIndex > MAX_TOKEN:
+            raise self._error(f"a tag or comment of over {MAX_TOKEN:,} bytes")
 
     def complete(self) -> list[tuple[int, Element]]:
         """Hand over the units that are complete, each with its line."""
@@ -192,8 +202,8 @@ class _Reader:
         if not self._depth and name != "tmx":
             raise self._error(f"is not TMX: its root is <{name}>")
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise self._error(f"more than {MAX_DEPTH} elements inside each other")
+        if self._depth > MAX_ELEMENTS:
+            raise self._error(f"more than {MAX_ELEMENTS} elements inside each other")
         if name == "header":
             self.source_language = attributes.get("srclang", "").strip()
         if name == "tu":
@@ -232,56 +242,75 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _unmerged(unit: Element, source: str) -> Iterator[Element]:
-    """Yield the units that a merge line by line has made one.
+@dataclass
+class _Part:
+    """What of a unit is one unit: all, or what was one before a merge line by line."""
 
-    A property is of what follows it, all of it: the merge has written equal ones once.
+    properties: dict[str, str]  # by type
+    variants: list[Element] = field(default_factory=list)
+
+
+def _unmerged(unit: Element, source: str) -> list[_Part]:
+    """Return the units that a merge line by line has made one.
+
+    A property is of what follows it, all of it, the nearest of a type: the merge has
+    written equal ones once. Of a unit that is one, it is the first of a type. Raises
+    `ValueError`.
     """
-    parts = [Element(unit.tag, unit.attrib)]
-    properties: list[Element] = []
+    first: dict[str, str] = {}
+    nearest: dict[str, str] = {}
+    parts = [_Part({})]
     has_target = False
     for child in unit:
         if child.tag == "tuv":
             is_source = _code(child).lower() == source.lower()
             if is_source and has_target:
-                parts.append(Element(unit.tag, unit.attrib))
-                parts[-1].extend(properties)
+                parts.append(_Part(dict(nearest)))
             has_target = not is_source
-        elif child.tag == "prop":
-            properties.insert(0, child)  # the nearest counts
-            if has_target:
-                continue
-        parts[-1].append(child)
-    yield from parts if len(parts) > 1 else [unit]
+            parts[-1].variants.append(child)
+        elif child.tag == "prop" and (name := child.get("type")):
+            text = nearest[name] = "".join(child.itertext())
+            if len(nearest) > MAX_PROPERTIES:
+                raise ValueError(f"more than {MAX_PROPERTIES} types of <prop>")
+            for properties in (first, *(() if has_target else [parts[-1].properties])):
+                properties.setdefault(name, text)
+    return parts if len(parts) > 1 else [_Part(first, parts[0].variants)]
 
 
 def _code(variant: Element) -> str:
     return (variant.get(_XML_LANG) or variant.get("lang") or "").strip()
 
 
-def _entry(unit: Element, path: Path | str, line: int) -> Entry:
+def _entries(
+    unit: Element, source: str, path: Path | str, line: int
+) -> Iterator[Entry]:
+    """Yield the units that an element holds; raises `FileError`."""
+    try:
+        for part in _unmerged(unit, source):
+            yield _entry(unit, part, line)
+    except ValueError as error:
+        raise FileError(path, f"{error} in this unit", line) from error
+
+
+def _entry(unit: Element, part: _Part, line: int) -> Entry:
     texts: dict[str, str] = {}
     kinds: dict[int, str] = {}
-    variants = unit.findall("tuv")
-    for variant in variants:
+    for variant in part.variants:
         code = _code(variant)
         if not code:
-            raise FileError(path, "a <tuv> of this unit has no xml:lang", line)
+            raise ValueError("a <tuv> has no xml:lang")
         seg = variant.find("seg")
         if seg is not None and code not in texts:
             texts[code], found = _read(seg)
-            kinds = found | kinds
-    properties: dict[str, str] = {}
-    for prop in unit.iterfind("prop"):
-        if prop.get("type"):
-            properties.setdefault(prop.get("type", ""), "".join(prop.itertext()))
+            for number, kind in found.items():
+                kinds.setdefault(number, kind)
     # Some tools date the unit, some its target, which is last.
-    places = [unit, *reversed(variants)]
+    places = [unit, *reversed(part.variants)]
     changed = _first(places, "changedate", "creationdate")
     return Entry(
         texts,
         kinds,
-        properties,
+        part.properties,
         changed=changed if _DATE.fullmatch(changed) else "",
         author=_first(places, "changeid", "creationid"),
         line=line,
@@ -306,10 +335,15 @@ class _Mark:
 
 
 def _read(seg: Element) -> tuple[str, dict[int, str]]:
-    """Read a ``<seg>`` as tagged text and the kinds of its tags."""
+    """Read a ``<seg>`` as tagged text and the kinds of its tags.
+
+    Raises `ValueError`.
+    """
     parts: list[str | _Mark] = []
     _flatten(seg, parts, [])
     marks = [part for part in parts if isinstance(part, _Mark)]
+    if len(marks) > MAX_TAGS:
+        raise ValueError(f"more than {MAX_TAGS} inline elements")
     taken: set[int] = set()
     for mark in marks:
         x = mark.element.get("x", "")
@@ -325,7 +359,10 @@ def _read(seg: Element) -> tuple[str, dict[int, str]]:
 
 
 def _flatten(element: Element, parts: list[str | _Mark], opened: list[_Mark]) -> None:
-    """Append what an element holds to ``parts``; ``opened`` are the bpt without ept."""
+    """Append what an element holds to ``parts``.
+
+    ``opened`` are the bpt without ept and the hi around it.
+    """
     outside = len(opened)
     parts.append(escape(element.text or ""))
     for child in element:
@@ -342,10 +379,12 @@ def _flatten(element: Element, parts: list[str | _Mark], opened: list[_Mark]) ->
             if found:
                 opened[found[0]].has_end = True
                 del opened[found[0] :]  # what overlaps stays a placeholder
-        elif child.tag == "hi":
+        elif child.tag == "hi" and len(opened) < MAX_DEPTH:
             mark.has_end = True
             parts.append(mark)
+            opened.append(mark)
             _flatten(child, parts, opened)
+            opened.pop()
             parts.append(_CLOSE)
         elif child.tag != "sub":
             _flatten(child, parts, opened)

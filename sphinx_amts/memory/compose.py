@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sphinx_amts.memory.normal import optional_tags
-from sphinx_amts.memory.people import Match, People
+from sphinx_amts.memory.people import MAX_SENTENCES, Match, People
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.check import check
 from sphinx_amts.text.segment import Segment
@@ -50,10 +50,12 @@ def cut(segment: Segment, people: People, language: str) -> list[Part]:
     sentences = split_sentences(segment.source)
     if len(sentences) < 2:
         return []
+    whole = _Whole(segment)
     parts: list[Part] = []
     start = 0
     while start < len(sentences):
-        part, length = _longest(segment, sentences[start:], people, language)
+        ahead = sentences[start : start + MAX_SENTENCES]
+        part, length = _longest(whole, ahead, people, language)
         parts.append(part)
         start += length
     is_known = any(
@@ -68,39 +70,44 @@ def sentences_of(segment: Segment) -> list[Segment]:
     sentences = split_sentences(segment.source)
     if len(sentences) < 2:
         return []
-    return [_part(segment, sentence).segment for sentence in sentences]
+    whole = _Whole(segment)
+    return [whole.part(sentence).segment for sentence in sentences]
 
 
 def _longest(
-    segment: Segment, sentences: Sequence[str], people: People, language: str
+    whole: _Whole, sentences: Sequence[str], people: People, language: str
 ) -> tuple[Part, int]:
     """Return the longest part that people know, or one sentence, and its length."""
-    first = _part(segment, sentences[0])
-    longest = people.longest_from(first.segment.source)
-    for length in range(min(longest, len(sentences)), 1, -1):
-        part = _part(segment, join_sentences(sentences[:length], language))
+    first = whole.part(sentences[0])
+    for length in people.lengths_from(first.segment.source):
+        if length > len(sentences):
+            continue
+        part = whole.part(join_sentences(sentences[:length], language))
         match = people.find(part.segment)
         if match is not None and match.origin.is_human:
             return replace(part, match=match), length
     return replace(first, match=people.find(first.segment) or _same(first)), 1
 
 
-def _part(segment: Segment, text: str) -> Part:
-    ids = tag_ids(text)
-    tags = {tag.id: tag for tag in segment.tags}
-    known = equivalents_of(segment.source)
-    (source,) = renumber(text.strip())
-    equivalents = {
-        number: known[old] for number, old in enumerate(ids, 1) if old in known
-    }
-    return Part(
-        Segment(
-            TaggedText(source, equivalents, context_of(text)),
-            tuple(replace(tags[old], id=n) for n, old in enumerate(ids, 1)),
-        ),
-        tuple(ids),
-        None,
-    )
+class _Whole:
+    """A segment that is cut."""
+
+    def __init__(self, segment: Segment) -> None:
+        self._tags = {tag.id: tag for tag in segment.tags}
+        self._known = equivalents_of(segment.source)
+
+    def part(self, text: str) -> Part:
+        """Return a text of the segment as a part of it."""
+        ids = tag_ids(text)
+        (source,) = renumber(text.strip())
+        tags = (replace(self._tags[old], id=n) for n, old in enumerate(ids, 1))
+        equivalents = {
+            number: self._known[old]
+            for number, old in enumerate(ids, 1)
+            if old in self._known
+        }
+        made = TaggedText(source, equivalents, context_of(text))
+        return Part(Segment(made, tuple(tags)), tuple(ids), None)
 
 
 def _same(part: Part) -> Match | None:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.memory.normal import without_emphasis
 from sphinx_amts.memory.people import People, Row, from_lists, rows_of
 from sphinx_amts.memory.store import Store
@@ -114,7 +115,7 @@ class MemoryFiles:
     def _kept(self, what: str, path: Path) -> list[object] | None:
         """Return what the store has of a file as it is now."""
         try:
-            values = json.loads(self._store.get(self._key(what, path)) or "{}")
+            values = read_json(self._store.get(self._key(what, path)) or "{}")
             if values.get("content") == self._contents[path]:
                 return list(values["values"])
         except (ValueError, KeyError, TypeError, AttributeError):

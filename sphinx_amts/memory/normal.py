@@ -9,6 +9,7 @@ other.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 
 from sphinx_amts.errors import TagError
@@ -18,6 +19,10 @@ from sphinx_amts.text.tagged import Piece, Span, parse, plain, serialize
 
 EMPHASIS = ("emphasis", "strong")
 """Kinds of inline tags that a translation can do without: no link and no anchor."""
+
+MAX_LACKING = 50
+"""Inline tags that are put around the same words again; for each, the whole target is
+looked through."""
 
 _PLACEHOLDER = "\ufffc"  # Unicode's own for an object that is no text
 _ALIKE = str.maketrans(
@@ -97,18 +102,21 @@ def fit(source: str, target: str, segment: Segment) -> str:
     `TagError` where a link would be lost, or anything else that is no emphasis.
     """
     old, new = parse(source), parse(segment.source)
-    numbers = dict(zip(_placeholders(old), _placeholders(new), strict=True))
-    spans = list(_spans(old))
+    places = list(_placeholders(old)), list(_placeholders(new))
+    if len(places[0]) != len(places[1]):  # one has the sign for it as a character
+        raise TagError("placeholders that are not the source's")
+    numbers = dict(zip(*places, strict=True))
+    spans: dict[str, deque[Span]] = {}
+    for span in _spans(old):
+        spans.setdefault(_words(span), deque()).append(span)
     lacking = []
     for span in _spans(new):
-        same = next((each for each in spans if _alike(each, span)), None)
-        if same is None:
-            lacking.append(span)
+        if same := spans.get(_words(span)):
+            numbers[same.popleft().id] = span.id
         else:
-            spans.remove(same)
-            numbers[same.id] = span.id
+            lacking.append(span)
     pieces = list(_numbered(parse(target), numbers))
-    for span in lacking:
+    for span in lacking[:MAX_LACKING]:
         pieces = _emphasize(pieces, span, is_whole=new == (span,))
     return check(segment.source, serialize(pieces), optional_tags(segment.tags))
 
@@ -128,9 +136,8 @@ def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
             yield from _spans(piece.children)
 
 
-def _alike(one: Span, other: Span) -> bool:
-    texts = (_flat(each.children).translate(_ALIKE).split() for each in (one, other))
-    return next(texts) == next(texts)
+def _words(span: Span) -> str:
+    return " ".join(_flat(span.children).translate(_ALIKE).split())
 
 
 def _numbered(pieces: Sequence[Piece], numbers: dict[int, int]) -> Iterator[Piece]:

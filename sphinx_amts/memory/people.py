@@ -6,13 +6,13 @@ sentences is also known by each of them, where that is safe.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.memory.normal import fit, normal_form, without_emphasis
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.text.check import check
@@ -26,6 +26,9 @@ MAX_DEVIATION = 3.0
 """Standard deviations by which a sentence's length may miss what its paragraph's
 lengths make one expect; a correct pair in a thousand is beyond."""
 VARIANCE = 3.0  # of the target's length per character, as Gale and Church have it
+MAX_SENTENCES = 12
+"""Of a unit that may be part of a longer text. Most paragraphs have fewer; a unit of
+more is known as a whole, and by each of its sentences."""
 TEXT_KEY = 12
 """Digits of `text_keys`: a document that shares one by chance is read once more."""
 
@@ -42,14 +45,16 @@ class Match:
     @classmethod
     def from_json(cls, text: str) -> Match:
         """Read what matters of `TranslationUnit.to_json`, fast; raises `ValueError`."""
-        values = json.loads(text)
+        values = read_json(text)
         if not isinstance(values, dict):
             raise ValueError("not a translation unit")
         target, refusal = values.get("target", ""), values.get("refusal", "")
-        if not isinstance(target, str) or not isinstance(refusal, str):
+        origin = values.get("origin", "human")
+        if not all(isinstance(each, str) for each in (target, refusal, origin)):
             raise ValueError("not a translation unit")
-        origin = _ORIGINS.get(values.get("origin", "human"), Origin.HUMAN)
-        return cls(target, origin, refusal)
+        if not target and not refusal:
+            raise ValueError("a translation unit of nothing")
+        return cls(target, _ORIGINS.get(origin, Origin.HUMAN), refusal)
 
     @property
     def digest(self) -> str:
@@ -69,6 +74,9 @@ class Row(NamedTuple):
     sentences: int  # in the source
     start: str  # key of the normal form of the first of several sentences
     kinds: str  # of the source's tags, comma separated
+
+
+_TYPES = (str, str, str, str, str, bool, int, str, str)
 
 
 class People:
@@ -92,12 +100,10 @@ class People:
         for row in self.rows:
             _put(self._exact, row.exact, row)
             _put(self._normal, row.normal, row)
-        self._lengths: dict[str, int] = {}  # sentences of the longest unit, by `start`
+        self._lengths: dict[str, set[int]] = {}  # units' sentences, by `start`
         for row in self.rows:
             if row.start and _ORIGINS[row.origin].is_human:
-                self._lengths[row.start] = max(
-                    row.sentences, self._lengths.get(row.start, 1)
-                )
+                self._lengths.setdefault(row.start, set()).add(row.sentences)
         self.has_human = any(_ORIGINS[row.origin].is_human for row in self.rows)
 
     @classmethod
@@ -145,9 +151,13 @@ class People:
             self._texts = {key[:TEXT_KEY] for key in known}
         return not self._texts.isdisjoint(texts)
 
-    def longest_from(self, sentence: str) -> int:
-        """Return how many sentences people's longest unit has that starts with this."""
-        return self._lengths.get(_normal_key(sentence), 1)
+    def lengths_from(self, sentence: str) -> list[int]:
+        """Return how many sentences units of people's have that start with this.
+
+        The most first, and none of more than `MAX_SENTENCES`.
+        """
+        found = self._lengths.get(_normal_key(sentence), ())
+        return sorted((each for each in found if each <= MAX_SENTENCES), reverse=True)
 
 
 def from_lists(lists: Iterable[Sequence[object]]) -> list[Row]:
@@ -174,8 +184,8 @@ def _rank(row: Row) -> tuple[bool, bool]:
 
 def _row(values: Sequence[object]) -> Row:
     row = Row(*values)  # type: ignore[arg-type]
-    if not isinstance(row.target, str) or row.origin not in _ORIGINS:
-        raise TypeError(f"{row.target!r} by {row.origin!r}")
+    if tuple(map(type, row)) != _TYPES or row.origin not in _ORIGINS:
+        raise TypeError("a value of another kind")
     return row
 
 

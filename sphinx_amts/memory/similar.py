@@ -12,6 +12,7 @@ from collections.abc import Iterable
 
 from rapidfuzz import fuzz, process
 
+from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import normal_form
 from sphinx_amts.memory.people import Row
 from sphinx_amts.memory.unit import Similar
@@ -21,6 +22,8 @@ MIN_SIMILARITY = 0.75
 MAX_CANDIDATES = 30  # units that are compared with one text
 MAX_SHARED = 500
 """Units that may share a word; one that more of them have tells nothing."""
+MAX_LENGTH = 10_000
+"""Characters of a text that are compared: that takes the product of both lengths."""
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
 
@@ -30,7 +33,7 @@ class FuzzyIndex:
 
     def __init__(self, rows: Iterable[Row]) -> None:
         self._rows = list({row.normal: row for row in rows}.values())
-        self._texts = [normal_form(row.source) for row in self._rows]
+        self._texts = [_text(row.source) for row in self._rows]
         self._places: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self._texts):
             for word in _words(text):
@@ -38,7 +41,7 @@ class FuzzyIndex:
 
     def nearest(self, source: str) -> Similar | None:
         """Return the most similar unit, if one is similar enough."""
-        text = normal_form(source)
+        text = _text(source)
         shared: Counter[int] = Counter()
         for word in _words(text):
             places = self._places.get(word, ())
@@ -53,9 +56,16 @@ class FuzzyIndex:
         )
         if found is None:
             return None
-        _text, similarity, number = found
+        _nearest, similarity, number = found
         row = self._rows[number]
         return Similar(row.source, row.target, similarity / 100, row.kinds)
+
+
+def _text(source: str) -> str:
+    try:
+        return normal_form(source)[:MAX_LENGTH]
+    except TagError:
+        return ""  # an index in the store that is not ours
 
 
 def _words(text: str) -> set[str]:

@@ -1,10 +1,11 @@
 """The local store: text by key, on disk, for all languages of a book.
 
-The only room that knows `diskcache`. Two promises beyond what it gives:
+The only room that knows `diskcache`. Promises beyond what it gives:
 
 * reading never unpickles: a store that came from elsewhere (a cache that CI restored)
-  can hold wrong text but cannot run code;
-* a store that cannot be read is set aside, never deleted, and a new one begun.
+  can hold wrong text but cannot run code, names no file and changes no setting;
+* a store that cannot be read is set aside, never deleted, and a new one begun;
+* a store that cannot be written is read all the same.
 """
 
 from __future__ import annotations
@@ -16,14 +17,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import diskcache
-from diskcache.core import MODE_RAW
+from diskcache.core import DEFAULT_SETTINGS, METADATA, MODE_RAW
 
-FORMAT_KEY = "amts:format"
-FORMAT = "1"
+from sphinx_amts.memory.database import (
+    DATABASE,
+    FORMAT,
+    FORMAT_KEY,
+    disarm,
+    foreign,
+    open_to_read,
+    readable,
+)
+
 FOLDER = "memory"  # in the cache folder, beside what other rooms keep there
-DATABASE = "cache.db"  # diskcache's name for its file
-_TABLES = {"Cache", "Settings", "sqlite_sequence"}
-_HEADER = b"SQLite format 3\x00"
 _QUERY = (
     "SELECT value FROM Cache"
     " WHERE key = ? AND raw = 1 AND mode = ? AND filename IS NULL"
@@ -60,6 +66,9 @@ class _TextDisk(diskcache.Disk):  # type: ignore[misc]
             return value
         return None
 
+    def remove(self, file_path: object) -> None:
+        """Leave the files alone that a row may name: none is ours."""
+
 
 class Store:
     """Text by key in ``folder``; opened when first used, once in each process.
@@ -77,6 +86,8 @@ class Store:
         self._pid = 0
         self._inode = 0
         self._fallback: dict[str, str] | None = None
+        self._is_read = False  # though it cannot be written
+        self._is_doubted = False
         self._ahead: dict[str, str | None] = {}
 
     def read_ahead(self, keys: Sequence[str]) -> None:
@@ -97,7 +108,7 @@ class Store:
     def get(self, key: str) -> str | None:
         """Return the text of a key, or ``None``."""
         if self._fallback is not None:
-            return self._fallback.get(key)
+            return self._fallback.get(key) or self._read_only(key)
         if key in self._ahead:
             return self._ahead.pop(key)
         found = self._try(lambda _cache: self._read(key), None)
@@ -108,6 +119,28 @@ class Store:
         assert self._reader is not None
         row = self._reader.execute(_QUERY, (key, MODE_RAW)).fetchone()
         return row[0] if row else None
+
+    def _read_only(self, key: str) -> str | None:
+        """Return what a store has that cannot be written."""
+        try:
+            if self._is_read and (self._reader is None or self._pid != os.getpid()):
+                self._reader = open_to_read(self.folder / DATABASE)
+                self._pid = os.getpid()
+            found = self._read(key) if self._is_read else None
+        except (sqlite3.Error, OSError):
+            self._is_read = False
+            return None
+        return found if isinstance(found, str) else None
+
+    def doubt(self, reason: str) -> None:
+        """Tell, the first time, that it has something that cannot be used."""
+        if not self._is_doubted:
+            self._is_doubted = True
+            self._warn(
+                f"the translation memory in {self.folder} has entries that cannot be"
+                f" used ({reason}). They count as unknown. If the folder is not your"
+                " own, delete it: it will be made anew."
+            )
 
     def put(self, texts: Mapping[str, str]) -> None:
         """Keep all of ``texts``, or after an interruption none of them."""
@@ -142,12 +175,12 @@ class Store:
                 if "no such" in str(error) or "has no column" in str(error):
                     self._set_aside(str(error))
                 else:
-                    self._give_up(str(error))
+                    self._give_up(str(error), is_read=True)
                     return otherwise
             except sqlite3.DatabaseError as error:
                 self._set_aside(str(error))
             except OSError as error:
-                self._give_up(str(error))
+                self._give_up(str(error), is_read=True)
                 return otherwise
         self._give_up("it cannot be repaired")
         return otherwise
@@ -157,15 +190,15 @@ class Store:
             return self._cache
         if self._fallback is not None:
             return None
-        reason = _foreign(self.folder)
-        if reason:
+        if reason := foreign(self.folder):
             self._inode = _inode(self.folder)
             self._set_aside(reason)
         self.folder.mkdir(parents=True, exist_ok=True)
         ignore = self.folder.parent / ".gitignore"
-        if not ignore.exists():
+        if not os.path.lexists(ignore):  # nor a link
             ignore.write_text("*\n", encoding="utf-8")
         self._inode = _inode(self.folder)
+        disarm(self.folder / DATABASE, {**DEFAULT_SETTINGS, **METADATA})
         try:
             cache = diskcache.Cache(
                 str(self.folder),
@@ -184,13 +217,15 @@ class Store:
         self._reader = sqlite3.connect(
             self.folder / DATABASE, timeout=_BUSY_S, isolation_level=None
         )
+        self._reader.text_factory = readable
+        self._reader.execute("PRAGMA query_only = ON")
         self._cache, self._pid = cache, os.getpid()
         return cache
 
     def _set_aside(self, reason: str) -> None:
         damaged = self._inode
         self.close()
-        if not self.folder.exists() or _inode(self.folder) != damaged:
+        if not os.path.lexists(self.folder) or _inode(self.folder) != damaged:
             return  # another process was faster
         number = 1
         while (aside := self.folder.with_name(f"{FOLDER}.damaged-{number}")).exists():
@@ -205,12 +240,20 @@ class Store:
             f"It was set aside as {aside.name}; a new one was begun."
         )
 
-    def _give_up(self, reason: str) -> None:
+    def _is_ours(self) -> bool:
+        try:
+            return (self.folder / DATABASE).exists() and not foreign(self.folder)
+        except OSError:
+            return False
+
+    def _give_up(self, reason: str, *, is_read: bool = False) -> None:
         self.close()
         if self._fallback is None:
             self._fallback = {}
+            self._is_read = is_read and self._is_ours()
+            cannot = "can be read only" if self._is_read else "cannot be used"
             self._warn(
-                f"the translation memory in {self.folder} cannot be used ({reason}). "
+                f"the translation memory in {self.folder} {cannot} ({reason}). "
                 "What this build translates will not be kept: make the folder "
                 "writable, or set amts_cache_dir."
             )
@@ -221,38 +264,3 @@ def _inode(folder: Path) -> int:
         return (folder / DATABASE).stat().st_ino
     except OSError:
         return 0
-
-
-def _foreign(folder: Path) -> str:
-    """Say why ``folder`` holds something else than a store of ours; empty if not."""
-    database = folder / DATABASE
-    if folder.exists() and not folder.is_dir():
-        return "a file is in the place of its folder"
-    if not database.exists():
-        return ""
-    with database.open("rb") as file:
-        header = file.read(len(_HEADER))
-    if not header:
-        return ""  # perhaps being created by another process just now
-    if header != _HEADER:
-        return "not a database"
-    connection = sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)
-    try:
-        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        tables = {name for (name,) in rows}
-        if tables - _TABLES:
-            return "a database of something else"
-        if "Cache" not in tables:
-            return ""
-        (count,) = connection.execute("SELECT COUNT(*) FROM Cache").fetchone()
-        query = "SELECT value FROM Cache WHERE key = ? AND raw = 1"
-        found = connection.execute(query, (FORMAT_KEY,)).fetchone()
-    except sqlite3.OperationalError as error:
-        return "" if "locked" in str(error) else str(error)
-    except sqlite3.DatabaseError as error:
-        return str(error)
-    finally:
-        connection.close()
-    if count and (found is None or found[0] != FORMAT):
-        return "a store of another program or version"
-    return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
 
+from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import State
 
@@ -55,7 +56,9 @@ class TranslationUnit:
     def from_json(cls, text: str) -> TranslationUnit:
         """Read `to_json`; raises `ValueError` for anything else."""
         try:
-            values = json.loads(text)
+            values = read_json(text)
+            if not all(isinstance(value, str) for value in values.values()):
+                raise ValueError("not a translation unit: a value is no text")
             values["origin"] = Origin(values.get("origin", "human"))
             values["state"] = State(values.get("state", "translated"))
             return cls(**values)

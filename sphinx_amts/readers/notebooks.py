@@ -22,6 +22,10 @@ OWN_ID = "amts"  # what ids of cells begin with that had none
 INDENT = 1  # blanks, as nbformat writes
 ADVICE = "open it in Jupyter and save it again"
 TOO_DEEP = f"is nested too deeply for a notebook; {ADVICE}"
+_WRONG = (
+    *(ValueError, TypeError, AttributeError, LookupError, ArithmeticError),
+    NameError,  # nbformat's own fault, where a cell of version 1 is of no known type
+)
 SHOWN = 200  # characters of a reason; nbformat quotes whole cells
 
 
@@ -76,7 +80,7 @@ def _refusing(path: Path) -> Iterator[None]:
         raise _no_notebook(path, reason) from error
     except KeyError as error:
         raise _no_notebook(path, f"{error} is missing") from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except _WRONG as error:
         raise _no_notebook(path, str(error)) from error
 
 

@@ -29,17 +29,20 @@ def read_page(text: str, path: Path) -> list[Block]:
     except ImportError as error:
         reason = "web pages need trafilatura: pip install 'sphinx_amts[html]'"
         raise FileError(path, reason) from error
-    found = extract(
-        text,
-        output_format="xml",
-        favor_recall=True,
-        include_comments=False,
-        deduplicate=False,
-    )
-    main = fromstring(found).find("main") if found else None
-    if main is None:
-        raise FileError(path, "no main text found on the page")
-    return list(_blocks(main))
+    try:
+        found = extract(
+            text,
+            output_format="xml",
+            favor_recall=True,
+            include_comments=False,
+            deduplicate=False,
+        )
+        main = fromstring(found).find("main") if found else None
+        if main is not None:
+            return list(_blocks(main))
+    except (ValueError, SyntaxError, RecursionError) as error:
+        raise FileError(path, f"cannot be read: {error}") from error
+    raise FileError(path, "no main text found on the page")
 
 
 def _blocks(element: Element) -> Iterator[Block]:

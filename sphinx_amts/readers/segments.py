@@ -11,11 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.errors import FileError
+from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.parallel_data.blocks import Block, Kind
-from sphinx_amts.text.tagged import TaggedText, equivalents_of
+from sphinx_amts.text.tagged import TaggedText, equivalents_of, tag_ids
 
 NAME = "segments.jsonl"
+_WRONG = (
+    *(ValueError, TypeError, KeyError, AttributeError),
+    *(OverflowError, TagError),  # a number without an end; tags that are not ours
+)
 
 
 def dump(documents: Mapping[str, Iterable[Block]]) -> Iterator[str]:
@@ -41,8 +46,8 @@ def load(path: Path) -> dict[str, list[Block]]:
     try:
         for number, line in enumerate(path.read_bytes().splitlines(), 1):
             try:
-                name, block = _block(json.loads(line))
-            except (ValueError, TypeError, KeyError, AttributeError) as error:
+                name, block = _block(read_json(line))
+            except _WRONG as error:
                 raise FileError(path, f"not a block: {error!r}", number) from error
             found.setdefault(name, []).append(block)
     except OSError as error:
@@ -55,6 +60,8 @@ def _block(values: Mapping[str, Any]) -> tuple[str, Block]:
         {int(number): str(text) for number, text in dict(values.get(key, {})).items()}
         for key in ("tags", "seen")
     )
-    text = TaggedText(values["text"], seen)
+    name, text = values["document"], TaggedText(values["text"], seen)
+    if not isinstance(name, str) or not {*tag_ids(text)} <= tags.keys():
+        raise TypeError("no name, or tags that stand for nothing")
     kind, level, line = Kind(values["kind"]), values.get("level"), values.get("line")
-    return values["document"], Block(kind, text, tags, int(level or 0), int(line or 0))
+    return name, Block(kind, text, tags, int(level or 0), int(line or 0))

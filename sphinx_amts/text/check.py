@@ -1,17 +1,19 @@
 """Whether a target can take its source's place.
 
 A target is accepted only by `check`: its tags are exactly the source's, each id once,
-inside the same parent; it adds no angle bracket and no control character; its length is
-sane.
+inside the same parent; it adds no angle bracket, no control character and nothing
+unseen (`sphinx_amts.text.unseen`); its length is sane.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.text.tagged import (
+    Piece,
     TagPlace,
     has_words,
     parse,
@@ -21,6 +23,7 @@ from sphinx_amts.text.tagged import (
     tag_places,
     unwrap,
 )
+from sphinx_amts.text.unseen import is_seen, unseen
 
 MAX_GROWTH = 8
 """A target may have this many times its source's characters, and `GROWTH_SLACK` more.
@@ -29,9 +32,11 @@ GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH
 
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
-# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls too.
+_FORMULA = re.compile(r"\\[(\[]|\\begin\{|\$\$")  # to scripts that show formulas
+# What XML 1.0 does not allow in a document (an e-book would not open), C1 controls and
+# separators of lines too: who reads line by line would find one more.
 _CONTROL = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff]"
 )
 
 
@@ -48,9 +53,8 @@ def check(source: str, target: str, optional: Collection[int] = ()) -> str:
         raise TagError(f"{type(target).__name__} in place of text")
     if len(target) > MAX_GROWTH * len(source) + GROWTH_SLACK:
         raise TagError(f"{len(target)} characters for {len(source)}")
-    for control in _CONTROL.findall(target):
-        if control not in source:
-            raise TagError(f"control character U+{ord(control):04X}")
+    for control in _new(_CONTROL, source, target):
+        raise TagError(f"control character U+{ord(control):04X}")
     source_pieces, target_pieces = parse(source), parse(target)
     found = dict(tag_places(target_pieces))
     if optional:
@@ -58,18 +62,31 @@ def check(source: str, target: str, optional: Collection[int] = ()) -> str:
     wanted = dict(tag_places(source_pieces))
     if wanted != found:
         raise TagError(_difference(wanted, found))
-    source_text, target_text = plain(source_pieces), plain(target_pieces)
-    _check_brackets(source_text, target_text)
-    for entity in _ENTITY.findall(target_text):
-        if entity not in source_text:
-            raise TagError(f"{entity!r} that the source has not")
-    if has_words(source_text) and not target_text.strip():
-        raise TagError("no text")
-    filled = {span.id for span in spans(source_pieces) if plain(span.children).strip()}
-    for span in spans(target_pieces):
-        if span.id in filled and not plain(span.children).strip():
-            raise TagError(f"nothing left inside tag {span.id}")
+    _check_words(source_pieces, target_pieces)
     return serialize(target_pieces).strip(" ")
+
+
+def _check_words(source: Sequence[Piece], target: Sequence[Piece]) -> None:
+    """Refuse text that is none, or that some reader of it takes for something else."""
+    source_text, target_text = plain(source), plain(target)
+    _check_brackets(source_text, target_text)
+    for entity in _new(_ENTITY, source_text, target_text):
+        raise TagError(f"{entity!r} that the source has not")
+    if not target_text.isascii() and (reason := unseen(source_text, target_text)):
+        raise TagError(reason)
+    if has_words(source_text) and not is_seen(target_text):
+        raise TagError("no text")
+    filled = {span.id for span in spans(source) if is_seen(plain(span.children))}
+    for span in spans(target):
+        if span.id in filled and not is_seen(plain(span.children)):
+            raise TagError(f"nothing left inside tag {span.id}")
+
+
+def _new(pattern: re.Pattern[str], source: str, target: str) -> list[str]:
+    """Return what of a target is of a pattern and not in the source, in order."""
+    found = dict.fromkeys(pattern.findall(target))
+    known = set(pattern.findall(source)) if found else set()
+    return [each for each in found if each not in known]
 
 
 def _difference(wanted: Mapping[int, TagPlace], found: Mapping[int, TagPlace]) -> str:
@@ -86,14 +103,20 @@ def _difference(wanted: Mapping[int, TagPlace], found: Mapping[int, TagPlace]) -
 
 
 def _check_brackets(source: str, target: str) -> None:
-    """Refuse what a theme that prints titles unescaped would take for an element."""
+    """Refuse what a theme that prints titles unescaped would take for an element.
+
+    And what a script of a page would take for a formula.
+    """
+    for sign in set(_FORMULA.findall(target)):
+        if target.count(sign) > source.count(sign):
+            raise TagError(f"{sign!r} that the source has not")
     if "<" not in target and ">" not in target:
         return
     for bracket in "<>":
         if target.count(bracket) > source.count(bracket):
             raise TagError(f"a {bracket!r} that the source has not")
-    allowed = _OPENS_TAG.findall(source)
+    allowed = Counter(_OPENS_TAG.findall(source))
     for opened in _OPENS_TAG.findall(target):
-        if opened not in allowed:
+        if not allowed[opened]:
             raise TagError(f"{opened[:40]!r} that the source has not")
-        allowed.remove(opened)
+        allowed[opened] -= 1

@@ -19,6 +19,7 @@ _TAG = re.compile(
     r"(?P<rest>(?:[-_@][a-z0-9]+)*)$",
     re.IGNORECASE,
 )
+MAX_CODE = 100  # characters; BCP 47 asks for 35
 _TRADITIONAL = ("TW", "HK", "MO")  # regions that write Chinese in traditional script
 
 _MODIFIERS = {"latin": "Latn", "cyrillic": "Cyrl"}  # gettext's names of scripts
@@ -58,9 +59,10 @@ class Language:
     @classmethod
     def read(cls, code: str) -> Language:
         """Read a code as `parse` does, with nothing that is not written."""
-        match = _TAG.match(code.strip())
+        match = None if len(code) > MAX_CODE else _TAG.match(code.strip())
         if not match:
-            raise ValueError(f"{code!r} is not a language code such as 'es' or 'zh_CN'")
+            shown = repr(code[:MAX_CODE])
+            raise ValueError(f"{shown} is not a language code such as 'es' or 'zh_CN'")
         script = (match["script"] or "").title()
         region = (match["region"] or "").upper()
         language = match["language"].lower()

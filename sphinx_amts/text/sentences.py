@@ -176,9 +176,10 @@ def join_sentences(parts: Sequence[str], language: str) -> str:
     '好。See above. 再见。'
     """
     unspaced = language.partition("-")[0] in UNSPACED
-    joined = ""
+    joined: list[str] = []
     for part in filter(None, map(str.strip, parts)):
-        if joined and not (unspaced and not _LATIN_END.search(joined)):
-            joined += " "
-        joined += part
-    return joined
+        # What ends the last part ends all: closing signs do not reach across a blank.
+        if joined and not (unspaced and not _LATIN_END.search(joined[-1])):
+            joined.append(" ")
+        joined.append(part)
+    return "".join(joined)

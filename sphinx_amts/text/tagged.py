@@ -6,7 +6,9 @@ Plain characters with three kinds of marks:
 * ``<g id="2">...</g>``: an inline tag, spans words that may be translated;
 * ``&amp;``, ``&lt;``, ``&gt;`` for the three characters that the marks need.
 
-Ids count from 1 in the source's order, placeholders and inline tags together.
+Ids count from 1 in the source's order, placeholders and inline tags together. There are
+at most `MAX_TAGS`, and at most `MAX_DEPTH` inline tags inside each other: whoever makes
+tagged text keeps to that, and `parse` takes nothing else.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from dataclasses import dataclass
 
 from sphinx_amts.errors import TagError
 
-TAG = re.compile(r'<x id="([1-9]\d{0,5})"/>|<g id="([1-9]\d{0,5})">|(</g>)', re.ASCII)
+MAX_TAGS = 99_999  # of one text: ids of five digits; a long paragraph has some dozens
+MAX_DEPTH = 50  # inline tags inside each other; in a book there are two or three
+TAG = re.compile(r'<x id="([1-9]\d{0,4})"/>|<g id="([1-9]\d{0,4})">|(</g>)', re.ASCII)
 _BLANKS = "\n\t\r\f\v"  # beside the space
 _SPACES = re.compile("  +")
 
@@ -129,7 +133,8 @@ Piece = str | int | Span
 def parse(tagged: str) -> tuple[Piece, ...]:
     """Read tagged text into pieces, white space collapsed.
 
-    Raises `TagError` where a tag is not one of ours, is not closed, or an id repeats.
+    Raises `TagError` where a tag is not one of ours, is not closed, or an id repeats,
+    and where they are nested too deeply.
 
     >>> parse('see <g id="1">the <x id="2"/></g>')
     ('see ', Span(id=1, children=('the ', 2)))
@@ -159,6 +164,8 @@ def parse(tagged: str) -> tuple[Piece, ...]:
         if placeholder:
             stack[-1][1].append(take(placeholder))
         elif opening:
+            if len(stack) > MAX_DEPTH:
+                raise TagError(f"more than {MAX_DEPTH} tags inside each other")
             stack.append((take(opening), []))
         elif len(stack) == 1:
             raise TagError(f"{closing} closes nothing")

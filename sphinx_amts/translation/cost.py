@@ -16,7 +16,9 @@ from pathlib import Path
 
 from sphinx_amts.files import replace_file
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.translation.asking import Problems
 from sphinx_amts.translation.translator import Bill, Quote
+from sphinx_amts.warnings_ import Subtype
 
 MILLION = 1_000_000  # characters that a price is for
 CURRENCY = "USD"
@@ -95,7 +97,8 @@ class Receipt:
 class Receipts:
     """Writes what a build pays, again and again while it pays: a file for each engine.
 
-    ``bills`` tells what was asked for so far.
+    ``bills`` tells what was asked for so far. Where none can be written, ``problems``
+    says so, and the build goes on.
     """
 
     def __init__(
@@ -104,7 +107,9 @@ class Receipts:
         bills: Callable[[], Sequence[Bill]],
         folder: Path,
         prices: Mapping[str, float],
+        problems: Problems,
     ) -> None:
+        self._problems = problems
         self._pair = pair
         self._bills = bills
         self._folder = folder / RECEIPTS
@@ -125,9 +130,21 @@ class Receipts:
                 continue
             self._saved_at = now
             self._saved.add(bill.engine)
-            self._folder.mkdir(parents=True, exist_ok=True)
             receipt = asdict(self._receipt(bill, rate, memory_hits))
-            replace_file(self._path(bill), [json.dumps(receipt, indent=2), "\n"])
+            try:
+                self._write(self._path(bill), json.dumps(receipt, indent=2))
+            except OSError as error:
+                self._problems.add(
+                    Subtype.STORE,
+                    f"receipts cannot be written to {self._folder} ({error.strerror})."
+                    " Make it a folder that can be written",
+                )
+
+    def _write(self, path: Path, text: str) -> None:
+        if self._folder.is_symlink() or path.is_symlink():
+            raise OSError(0, "it is a link")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, [text, "\n"])
 
     def _path(self, bill: Bill) -> Path:
         """Return the file of this process."""

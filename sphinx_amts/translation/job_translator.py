@@ -23,6 +23,7 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation import submission
 from sphinx_amts.translation.asking import Order
 from sphinx_amts.translation.jobs import Jobs
@@ -104,12 +105,15 @@ class JobTranslator:
         store: Store,
         read_people: Callable[[], People],
         order: Order,
+        terms: RequiredTerms = NO_TERMS,
     ) -> None:
         self.pair = pair
         self.store = store
         self.problems = order.problems
-        self.jobs = Jobs(pair, service, store, order)
-        live = Translator(pair, service.live, store, lambda: self.known.people, order)
+        self.jobs = Jobs(pair, service, store, order, terms.everywhere)
+        live = Translator(
+            pair, service.live, store, lambda: self.known.people, order, terms
+        )
         self.live = LiveRoute(live, self.jobs)
         self._read_people = read_people
         self._known: Known | None = None

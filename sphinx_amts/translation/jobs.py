@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sphinx_amts.engines.amazon.jobs import (
     DESCRIBES_PER_S,
@@ -26,6 +27,7 @@ from sphinx_amts.errors import EngineUnavailable
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.asking import Order, Switch
 from sphinx_amts.translation.known import Shelf
 from sphinx_amts.translation.ladder import Ladder
@@ -45,7 +47,12 @@ class Jobs:
     """The jobs of one pair of a book."""
 
     def __init__(
-        self, pair: LanguagePair, service: AmazonJobs, store: Store, order: Order
+        self,
+        pair: LanguagePair,
+        service: AmazonJobs,
+        store: Store,
+        order: Order,
+        terms: RequiredTerms = NO_TERMS,
     ) -> None:
         self.pair = pair
         self.service = service
@@ -53,7 +60,11 @@ class Jobs:
         self.meter = Meter(order.budget)
         self.ledger = Ledger(store.folder.parent / LEDGER)
         self.ladder = Ladder(
-            service.traits.limits, service.size, service.characters, pair.target
+            service.traits.limits,
+            service.size,
+            service.characters,
+            pair,
+            terms=terms,
         )
         self._store = store
         self._timeout_s = order.timeout_s
@@ -76,7 +87,13 @@ class Jobs:
     @property
     def shelf(self) -> Shelf:
         """Where a job's translations are, by the settings as they are now."""
-        return Shelf(self._store, self.pair, self.signature, self.service.name)
+        return Shelf(
+            self._store,
+            self.pair,
+            self.signature,
+            self.service.name,
+            terms=self.ladder.terms,
+        )
 
     @property
     def open(self) -> list[Plan]:
@@ -105,10 +122,18 @@ class Jobs:
 
     # What a job would be
 
-    def texts(self, document: Sequence[Segment]) -> list[str]:
-        """Return the texts of a document, each once."""
-        attempts = map(self.ladder.whole, document)
-        return list(dict.fromkeys(text for each in attempts for text in each.sources))
+    def ladder_of(self, plan: Plan) -> Ladder:
+        """Return the way of a plan's segments, whatever the names are now."""
+        names = RequiredTerms.of_names(plan.names, plan.source)
+        return replace(self.ladder, terms=names)
+
+    def texts(self, plan: Plan, name: str) -> list[str]:
+        """Return the texts of a plan's document, each once."""
+        return _texts(self.ladder_of(plan), self.ledger.segments(plan, name))
+
+    def cost(self, documents: Iterable[Sequence[Segment]]) -> int:
+        """Return what documents have in characters, as they are paid for."""
+        return self.ladder.cost(_texts(self.ladder, each) for each in documents)
 
     def documents(self, segments: Iterable[Segment]) -> Iterator[list[Segment]]:
         """Divide segments into documents, the same ones for them in any order."""
@@ -127,9 +152,9 @@ class Jobs:
 
     def quote(self, segments: Sequence[Segment]) -> Quote:
         """Return what a job for these would be sent."""
-        requests = [self.texts(document) for document in self.documents(segments)]
-        tariff, cost = self.service.traits.tariff, self.ladder.cost(requests)
-        return Quote(self.service.name, tariff, segments, len(requests), cost)
+        documents = list(self.documents(segments))
+        tariff, cost = self.service.traits.tariff, self.cost(documents)
+        return Quote(self.service.name, tariff, segments, len(documents), cost)
 
     def is_enough(self, segments: Sequence[Segment]) -> bool:
         """Tell whether these are enough for a job that nobody asked for by hand."""
@@ -152,8 +177,8 @@ class Jobs:
 
     def give_back(self, plan: Plan) -> None:
         """Take a job out of the bill: one that fails costs nothing."""
-        if self._paid.pop(plan.token, None):
-            self.meter.give_back(plan.characters, len(plan.documents))
+        if paid := self._paid.pop(plan.token, None):
+            self.meter.give_back(paid.characters, len(paid.documents))
 
     # What becomes of them
 
@@ -166,6 +191,12 @@ class Jobs:
 
         Never raises for the service's sake: `problems` then say why nothing is known.
         """
+        if strange := self.ledger.strange():
+            self.switch.problems.add(
+                Subtype.STORE,
+                f"{strange[0]} is no batch job as sphinx_amts writes it, and counts for"
+                f" nothing ({len(strange)} in all). Delete its folder.",
+            )
         try:
             return [(plan, self._collect(plan)) for plan in self.open]
         except (EngineUnavailable, OSError) as error:
@@ -184,20 +215,23 @@ class Jobs:
     def _resume(self, plan: Plan) -> str:
         """Start a job that may have been started; return the service's id.
 
-        Empty where nothing may be asked, and where that is refused and the settings are
-        others by now: the plan is then dropped. Raises `EngineUnavailable` where they
-        are the same.
+        Empty where nothing may be asked, and where the settings are others by now, or
+        what it sends is lost: the plan is then dropped. Raises `EngineUnavailable`.
         """
         if self.switch.down:
             return ""
-        try:
-            return start(self, plan)[0]
-        except EngineUnavailable:
-            now = self.service.bucket_name, self.service.request(self.pair)
-            if now == (plan.bucket, plan.request):
-                raise
+        documents = [self.texts(plan, name) for name in plan.documents]
+        if all(documents) and self.service.is_own(plan):
+            # What the plan says of its length and its languages is not believed.
+            cost = self.ladder.cost(documents) * len(plan.targets)
+            return start(self, replace(plan, characters=cost))[0]
         self.ledger.drop(plan)
         self.look_again()
+        logger.info(
+            "sphinx_amts: the batch job that was planned on %s is not started: the"
+            " settings are others by now. What it was to bring is asked for anew",
+            plan.made,
+        )
         return ""
 
     def wait(self) -> None:
@@ -274,13 +308,18 @@ class Jobs:
             plan.version,
         )
         token = "" if state.status in ENDED_BADLY else plan.token
-        taking = Taking(self._store, shelf, self.ladder, token)
+        taking = Taking(self._store, shelf, self.ladder_of(plan), token)
         results = self.service.results(plan, state, plan.codes[target])
         for name in plan.documents:
-            segments = self.ledger.segments(plan, name)
-            taking.add(segments, results.read(name, self.texts(segments)))
+            answers = results.read(name, self.texts(plan, name))
+            taking.add(self.ledger.segments(plan, name), answers)
         self._made |= taking.made
         return taking.tally
+
+
+def _texts(ladder: Ladder, document: Sequence[Segment]) -> list[str]:
+    attempts = map(ladder.whole, document)
+    return list(dict.fromkeys(text for each in attempts for text in each.sources))
 
 
 def start(jobs: Jobs, plan: Plan, payers: Sequence[Jobs] = ()) -> tuple[str, str]:
@@ -299,7 +338,7 @@ def start(jobs: Jobs, plan: Plan, payers: Sequence[Jobs] = ()) -> tuple[str, str
     try:
         service.bucket(plan.bucket).check()
         for name in plan.documents:
-            service.put(plan, name, jobs.texts(jobs.ledger.segments(plan, name)))
+            service.put(plan, name, jobs.texts(plan, name))
         job_id, status = service.start(plan)
     except BaseException:
         for each in payers:

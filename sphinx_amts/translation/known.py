@@ -11,22 +11,29 @@ import contextlib
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.files import read_json
 from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
+from sphinx_amts.memory.normal import optional_tags
 from sphinx_amts.memory.people import Match, People, text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, Similar, TranslationUnit, unit_key
+from sphinx_amts.text.check import check
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.segment import Segment
+from sphinx_amts.text.segment import Segment, text_key
 from sphinx_amts.text.tagged import count_words
-from sphinx_amts.translation.keys import derived_key
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
+from sphinx_amts.translation.keys import derived_key, signatures_key
 
 if TYPE_CHECKING:
     from sphinx_amts.memory.similar import FuzzyIndex
+
+
+SHOWN = 40  # characters of a text, in a warning
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Shelf:
     signature: str
     engine: str = ""  # its name, for what is put here
     version: str = ""  # of what customises it, the same
+    terms: RequiredTerms = NO_TERMS
 
     def key(self, key: str) -> str:
         """Return the store's key for a segment's."""
@@ -46,20 +54,36 @@ class Shelf:
     def find(self, key: str) -> Match | None:
         """Return what is here for a segment's key."""
         text = self.store.get(self.key(key))
-        with contextlib.suppress(ValueError):
-            return None if text is None else Match.from_json(text)
-        return None
+        try:
+            is_usable = text is not None and self._keeps_names(text)
+            return Match.from_json(text or "") if is_usable else None
+        except (ValueError, TagError) as error:
+            self.store.doubt(str(error))
+            return None
+
+    def _keeps_names(self, row: str) -> bool:
+        """Tell whether what was translated before has the names that are to stay."""
+        if not self.terms:
+            return True
+        unit = TranslationUnit.from_json(row)
+        return not unit.target or self.terms.keeps_names(unit.source, unit.target)
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a translation."""
         try:
-            return TranslationUnit.from_json(self.store.get(self.key(key)) or "")
+            unit = TranslationUnit.from_json(self.store.get(self.key(key)) or "")
         except ValueError:
             return None
+        return unit if key.startswith(f"{text_key(unit.source)}:") else None
 
     def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
         """Keep what a machine translated."""
         self._put((each, target, "") for each, target in targets)
+        known = signatures(self.store, self.pair)
+        if known.get(self.signature) != self.engine:
+            known[self.signature] = self.engine
+            text = json.dumps(known, ensure_ascii=False)
+            self.store.put({signatures_key(self.pair): text})
 
     def refuse(self, reasons: Iterable[tuple[Segment, str]]) -> None:
         """Keep why a machine's translation was not taken."""
@@ -82,6 +106,37 @@ class Shelf:
                 for segment, target, refusal in rows
             }
         )
+
+
+def signatures(store: Store, pair: LanguagePair) -> dict[str, str]:
+    """Return the names of the engines that have units of a pair, by signature.
+
+    In the order in which they came; what versions before this one kept is not listed.
+    """
+    try:
+        found = read_json(store.get(signatures_key(pair)) or "{}")
+    except ValueError:
+        found = {}
+    known = found.items() if isinstance(found, dict) else ()
+    return {sign: name for sign, name in known if isinstance(name, str)}
+
+
+BEST = ("amazon-batch", "bedrock", "openai", "amazon")
+"""Engines whose units are taken before others', where all of them are looked for."""
+UNREAL = ("identity", "pseudo")  # engines whose units are no translations
+
+
+def all_shelves(store: Store, pair: LanguagePair, first: Shelf) -> list[Shelf]:
+    """Return a shelf of each engine that has units of a pair, the best first.
+
+    Of those that are alike, the latest.
+    """
+    ranks = {name: rank for rank, name in enumerate(BEST)}
+    found = [each for each in signatures(store, pair).items() if each[1] not in UNREAL]
+    found.reverse()
+    found.sort(key=lambda each: ranks.get(each[1], len(BEST)))
+    others = (replace(first, signature=sign, engine=name) for sign, name in found)
+    return [first, *others]
 
 
 class Look(NamedTuple):
@@ -153,16 +208,16 @@ class Known:
     def _look(self, segment: Segment) -> Look:
         """Ask people's whole units, then their sentences, then the store."""
         people = self.people
-        exact = people.find_exactly(segment.key)
+        exact = self._usable(segment, people.find_exactly(segment.key))
         if not people.has_human or (exact is not None and exact.origin.is_human):
-            return Look(segment, exact or self.stored(segment.key))
-        if derived := self._derived(segment.key):
+            return Look(segment, exact or self._stored(segment))
+        if derived := self._usable(segment, self._derived(segment.key)):
             return Look(segment, derived)
-        match = people.find(segment)
+        match = exact or self._usable(segment, people.find(segment))
         if match is not None and match.origin.is_human:
             return Look(segment, match, composed=True)
         parts = self.parts(segment)
-        whole = match or self.stored(segment.key)
+        whole = match or self._stored(segment)
         if not parts or (whole is not None and holds(whole, parts)):
             return Look(segment, whole)
         # A committed memory serves whoever cannot ask: no sentence that happens to
@@ -174,7 +229,7 @@ class Known:
             part.segment.key: each
             for part in parts
             if part.match is None
-            and (each := self.of_machine(part.segment.key)) is not None
+            and (each := self.of_machine(part.segment)) is not None
         }
         composed = self.compose(Look(segment, whole, tuple(parts)), found)
         if composed.parts and is_enough:
@@ -245,9 +300,30 @@ class Known:
             refused = match or refused
         return refused
 
-    def of_machine(self, key: str) -> Match | None:
+    def _stored(self, segment: Segment) -> Match | None:
+        """As `stored`, for what can be in the segment's place."""
+        found = (
+            self._usable(segment, shelf.find(segment.key)) for shelf in self.shelves
+        )
+        matches = [match for match in found if match is not None]
+        with_target = (match for match in matches if match.target)
+        return next(with_target, matches[-1] if matches else None)
+
+    def of_machine(self, segment: Segment) -> Match | None:
         """Return what is known of a part of a segment that people do not know."""
-        return self._matches.get(key) or self.stored(key)
+        return self._matches.get(segment.key) or self._stored(segment)
+
+    def _usable(self, segment: Segment, match: Match | None) -> Match | None:
+        """Return a match whose target passes what an engine's has to pass."""
+        if match is None or match.refusal:
+            return match
+        try:
+            check(segment.source, match.target, optional_tags(segment.tags))
+        except TagError as error:
+            shown = segment.source[:SHOWN]
+            self._store.doubt(f"a translation of {shown!r}: {error}")
+            return None
+        return match
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a machine's translation of a segment."""
@@ -267,7 +343,10 @@ class Known:
         match = self.find_key(key)
         if match is not None and match.origin.is_human:
             return False
-        return self.people.knows_any(texts or text_keys(self._source(key)))
+        try:
+            return self.people.knows_any(texts or text_keys(self._source(key)))
+        except TagError:
+            return False  # what is stored is no text of ours
 
     def remember(self, matches: Mapping[str, Match]) -> None:
         """Know what an engine has just made, whatever becomes of the store."""
@@ -286,8 +365,8 @@ class Known:
             return source
         for stored in (self.shelves[0].key(key), self._derived_key(key)):
             with contextlib.suppress(ValueError, AttributeError):
-                source = json.loads(self._store.get(stored) or "{}").get("source")
-                if isinstance(source, str):
+                source = read_json(self._store.get(stored) or "{}").get("source")
+                if isinstance(source, str) and key.startswith(f"{text_key(source)}:"):
                     return source
         return ""
 
@@ -295,7 +374,7 @@ class Known:
         """Return what an earlier build made of people's units as they are now."""
         text = self._store.get(self._derived_key(key))
         try:
-            values = json.loads(text or "{}")
+            values = read_json(text or "{}")
             if values.get("people") == self.people.digest:
                 return Match.from_json(text or "")
         except (ValueError, AttributeError):

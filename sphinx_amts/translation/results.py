@@ -10,7 +10,7 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.translation.keys import lost_key
 from sphinx_amts.translation.known import Shelf
-from sphinx_amts.translation.ladder import Ladder, read
+from sphinx_amts.translation.ladder import Ladder
 from sphinx_amts.translation.ladder import Outcome as Came
 
 SHOWN = 5  # reasons that are kept of a job
@@ -37,7 +37,7 @@ class Taking:
         What does not come back is noted under the job's token, if it ended well, and
         refused where an earlier job did not bring it either.
         """
-        outcome = read(map(self._ladder.whole, segments), answers)
+        outcome = self._ladder.read(map(self._ladder.whole, segments), answers)
         self._shelf.put(outcome.targets)
         self.made.update(segment.key for segment, _ in outcome.targets)
         self.tally.count(outcome)

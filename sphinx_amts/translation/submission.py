@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from hashlib import sha256
 
-from sphinx_amts.engines.amazon.jobs import ENDED_BADLY, FOLDER
+from sphinx_amts.engines.amazon.jobs import ENDED_BADLY
 from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.ledger import Outcome, Plan, now
 from sphinx_amts.errors import EngineUnavailable
@@ -59,7 +59,10 @@ def _planned(languages: Sequence[Jobs], segments: Sequence[Segment]) -> Plan | N
     signatures = {each.pair.target: each.signature for each in languages}
     request = first.service.request(first.pair)
     keys = sorted(segment.key for segment in segments)
-    asked = json.dumps([first.pair.source, signatures, request, version, keys])
+    names = first.ladder.terms.words
+    asked = json.dumps(
+        [first.pair.source, signatures, request, version, keys, *filter(None, [names])]
+    )
     base = sha256(asked.encode()).hexdigest()
     plan = Plan(
         base=base,
@@ -74,10 +77,11 @@ def _planned(languages: Sequence[Jobs], segments: Sequence[Segment]) -> Plan | N
         request=request,
         documents=tuple(f"{n:04}.html" for n in range(1, len(documents) + 1)),
         segments=len(segments),
-        characters=first.ladder.cost(map(first.texts, documents)),
+        characters=first.cost(documents),
+        names=names,
+        region=first.service.access.region or "",
     )
-    folder = f"{first.service.prefix}/{FOLDER}/{plan.token[:20]}"
-    plan = replace(plan, folder=folder)
+    plan = replace(plan, folder=first.service.folder(plan.token))
     first.ledger.write(plan, zip(plan.documents, documents, strict=True))
     return plan
 

@@ -16,9 +16,10 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.translation.asking import Asker, Order, Problems, Session
-from sphinx_amts.translation.known import Known, Look, Shelf
-from sphinx_amts.translation.ladder import Ladder, Rung, alone
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
+from sphinx_amts.translation.asking import MEMORY, Asker, Order, Problems, Session
+from sphinx_amts.translation.known import Known, Look, Shelf, all_shelves
+from sphinx_amts.translation.ladder import Fault, Ladder, Outcome, Rung
 
 Report = Callable[[int], object]
 """Is told how many more segments are done."""
@@ -147,6 +148,7 @@ class Translator:
         store: Store,
         read_people: Callable[[], People],
         order: Order,
+        terms: RequiredTerms = NO_TERMS,
     ) -> None:
         self.pair = pair
         self.engine = engine
@@ -159,7 +161,7 @@ class Translator:
         self._known: Known | None = None
         traits = engine.traits
         self.ladder = Ladder(
-            traits.limits, engine.size, engine.characters, pair.target, traits.repeats
+            traits.limits, engine.size, engine.characters, pair, traits.repeats, terms
         )
 
     # What is known
@@ -171,14 +173,26 @@ class Translator:
         if self._known is None or self._known.shelves[0].signature != signature:
             before = self._known
             read = (lambda: before.people) if before else self._read_people
-            self._known = Known(read, [self.shelf])
+            self._known = Known(read, self._shelves())
         return self._known
+
+    def _shelves(self) -> list[Shelf]:
+        """Return where to look: an engine that makes nothing uses what others made."""
+        if self.engine.name == MEMORY:
+            return all_shelves(self.store, self.pair, self.shelf)
+        return [self.shelf]
 
     @property
     def shelf(self) -> Shelf:
         """Where what the engine makes is kept."""
         signature = self.asker.signature
-        return Shelf(self.store, self.pair, signature, self.engine.name)
+        return Shelf(
+            self.store,
+            self.pair,
+            signature,
+            self.engine.name,
+            terms=self.ladder.terms,
+        )
 
     @property
     def engine_name(self) -> str:
@@ -203,6 +217,9 @@ class Translator:
     @property
     def identity(self) -> str:
         """What changes when the same text might be translated otherwise."""
+        if self.engine.name == MEMORY:
+            others = [shelf.signature for shelf in self.known.shelves[1:]]
+            return " ".join([self.asker.signature, *others])
         return self.asker.signature
 
     def may_ask(self, key: str) -> bool:
@@ -239,7 +256,7 @@ class Translator:
         return [
             part.segment
             for part in look.parts
-            if part.match is None and self.known.of_machine(part.segment.key) is None
+            if part.match is None and self.known.of_machine(part.segment) is None
         ]
 
     def ask(
@@ -278,7 +295,7 @@ class Translator:
                 part.segment.key: match
                 for part in look.parts
                 if part.match is None
-                and (match := made.get(part.segment.key, known(part.segment.key)))
+                and (match := made.get(part.segment.key, known(part.segment)))
             }
             return self.known.compose(look, found)
         return look._replace(match=made.get(look.segment.key, look.match))
@@ -353,7 +370,7 @@ class _Climb:
         self._report = report
         self._waiting: dict[str, Segment] = {}
         self._reasons: dict[str, str] = {}
-        self._shared: set[str] = set()  # keys; see `Outcome`
+        self._faults: dict[str, Fault] = {}  # by key
         self._found: dict[str, Match] = {}
 
     def run(self, segments: Sequence[Segment]) -> dict[str, Match]:
@@ -367,6 +384,7 @@ class _Climb:
         refused = [
             (segment, self._reasons.get(key, "no target"))
             for key, segment in self._waiting.items()
+            if self._faults.get(key) is not Fault.TERM
         ]
         self._found.update(self._translator.refuse(refused))
         self._report(len(refused))
@@ -374,27 +392,38 @@ class _Climb:
 
     def _ask(self, rung: Rung) -> None:
         translator, ladder = self._translator, self._translator.ladder
-        is_alone = rung is alone
+        is_alone = rung == ladder.alone
         attempts = [
             each
             for key, segment in self._waiting.items()
-            if ladder.is_of_use(rung, key in self._shared) and (each := rung(segment))
+            if self._is_of_use(rung, key) and (each := rung(segment))
         ]
         left = translator.asker.meter.budget.left
         affordable = ladder.affordable(attempts, left, is_alone=is_alone)
         groups = ladder.groups(affordable, is_alone=is_alone)
         for outcome in ladder.climb(groups, self._session.answers):
-            self._found.update(translator.keep(outcome.targets))
-            translator.give_up(outcome.lost)
-            self._reasons.update(outcome.broken)
-            self._shared.update(outcome.shared)
-            settled = [*(segment.key for segment, _ in outcome.targets), *outcome.lost]
-            for key in settled:
-                self._waiting.pop(key, None)
-            self._report(len(settled))
+            self._take(outcome)
         if len(affordable) < len(attempts):
             translator.asker.stop_at_cap(
                 translator.engine_name,
                 translator.asker.meter,
                 len(attempts) - len(affordable),
             )
+
+    def _is_of_use(self, rung: Rung, key: str) -> bool:
+        fault = self._faults.get(key)
+        return fault is None or self._translator.ladder.is_of_use(rung, fault)
+
+    def _take(self, outcome: Outcome) -> None:
+        """Keep what came; what only lacks a term is kept, and waits for a better."""
+        self._found.update(self._translator.keep(outcome.targets))
+        self._translator.give_up(outcome.lost)
+        self._reasons.update(outcome.broken)
+        found = {segment.key for segment, _ in outcome.targets} | {*outcome.lost}
+        waited = {key for key in found if self._faults.get(key) is Fault.TERM}
+        self._report(len(found - waited))
+        for key in found - outcome.faults.keys():
+            self._waiting.pop(key, None)
+        for key, fault in outcome.faults.items():
+            if self._faults.get(key) is not Fault.TERM:  # whose target is kept
+                self._faults[key] = fault

@@ -16,7 +16,6 @@ that comes with them is read for reasons alone.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -38,6 +37,7 @@ from sphinx_amts.engines.contract import (
     Untranslated,
 )
 from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair
 
 DOCUMENT_BYTES = 100_000
@@ -235,6 +235,32 @@ class AmazonJobs(JobService):
             self._bucket = Bucket(name, self.access, self.encryption_key)
         return self._bucket
 
+    def folder(self, token: str) -> str:
+        """Return the folder of a job in the bucket."""
+        return f"{self.prefix}/{FOLDER}/{token[:20]}"
+
+    def is_own(self, plan: Plan) -> bool:
+        """Tell whether these settings would make the same of a plan's texts.
+
+        The plan may be anybody's: what is sent where, and as whom, is for the settings
+        to say.
+        """
+        pairs = [LanguagePair(plan.source, target) for target in plan.targets]
+        try:
+            codes = {each.target: codes_of(each)[1] for each in pairs}
+        except EngineUnavailable:
+            return False
+        return (
+            self._is_in_place(plan)
+            and plan.region in ("", self.access.region)
+            and plan.codes == codes
+            and all(plan.request == self.request(each) for each in pairs)
+        )
+
+    def _is_in_place(self, plan: Plan) -> bool:
+        place = (self.bucket_name, self.folder(plan.token))
+        return (plan.bucket, plan.folder) == place
+
     def put(self, plan: Plan, name: str, texts: Sequence[str]) -> None:
         """Bring a document to S3."""
         content = f"{_HEAD}{Page.of(texts).html}{_FOOT}".encode()
@@ -312,7 +338,9 @@ class AmazonJobs(JobService):
         return Results(bucket, files, reasons)
 
     def remove_inputs(self, plan: Plan) -> None:
-        """Delete what was sent, when it is not needed any more."""
+        """Delete what was sent, when it is not needed any more; nothing elsewhere."""
+        if not self._is_in_place(plan):
+            return
         bucket = self.bucket(plan.bucket)
         bucket.delete([f"{plan.folder}/in/{name}" for name in plan.documents])
 
@@ -350,7 +378,7 @@ def _reasons(content: bytes) -> dict[str, str]:
     """
     found = {}
     try:
-        for each in json.loads(content)["details"]:
+        for each in read_json(content)["details"]:
             error = each.get("auxiliaryData", {}).get("error", {})
             if message := printable(str(error.get("errorMessage", ""))):
                 found[str(each["sourceFile"]).rpartition("/")[2]] = message

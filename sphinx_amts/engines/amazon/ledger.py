@@ -11,12 +11,16 @@ A job is planned, then started, then done in each of its languages. Every file i
 written once and in one step, by whoever comes to it first, so that a process may end at
 any point and several may work on one job. The token is a hash of all that is asked for:
 the service takes two requests with one token for one job.
+
+The folder may have come from elsewhere. What has not the form that is written here is
+no job, and what is a link is neither read nor written.
 """
 
 from __future__ import annotations
 
 import datetime
 import json
+import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -24,10 +28,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.files import replace_file
+from sphinx_amts.errors import TagError
+from sphinx_amts.files import read_json, replace_file
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
-from sphinx_amts.text.tagged import TaggedText, equivalents_of
+from sphinx_amts.text.tagged import TaggedText, equivalents_of, tag_ids
 
 FOLDER = "jobs"
 """The folder of jobs in that of the store."""
@@ -51,6 +56,8 @@ class Plan:
     documents: tuple[str, ...]  # names in the folder
     segments: int
     characters: int  # for one language
+    region: str = ""  # of the service; empty in plans that did not know it
+    names: tuple[str, ...] = ()  # words that its documents have placeholders for
 
     @property
     def token(self) -> str:
@@ -101,13 +108,20 @@ class Ledger:
         found = [self._plan(path) for path in self.folder.glob(f"*/{_PLAN}")]
         return sorted(filter(None, found), key=lambda plan: (plan.made, plan.token))
 
+    def strange(self) -> list[Path]:
+        """Return the files in the place of plans that are none of ours."""
+        paths = sorted(self.folder.glob(f"*/{_PLAN}"))
+        return [path for path in paths if self._plan(path) is None]
+
     def _plan(self, path: Path) -> Plan | None:
-        values = _read(path)
+        values = self._read(path)
         try:
-            plan = Plan(**{**values, "documents": tuple(values["documents"])})
-        except (TypeError, KeyError):
+            names = tuple(values.get("names", ()))
+            documents = tuple(values["documents"])
+            plan = Plan(**{**values, "documents": documents, "names": names})
+        except (TypeError, KeyError, AttributeError):
             return None  # not written by us
-        return plan if path.parent.name == plan.token else None
+        return plan if path.parent.name == plan.token and _is_sound(plan) else None
 
     def open_jobs(self, pair: LanguagePair) -> list[Plan]:
         """Return the jobs whose results for this pair have not been collected."""
@@ -135,12 +149,15 @@ class Ledger:
         (folder / _DOCUMENTS).mkdir(parents=True, exist_ok=True)
         for name, segments in documents:
             rows = [_row(segment) for segment in segments]
-            _write(self._document(plan, name), rows)
-        _write(folder / _PLAN, asdict(plan))
+            self._write(self._document(plan, name), rows)
+        self._write(folder / _PLAN, asdict(plan))
 
     def segments(self, plan: Plan, name: str) -> list[Segment]:
-        """Return what a document holds."""
-        return [_segment(*row) for row in _read(self._document(plan, name)) or ()]
+        """Return what a document holds; nothing where it is not there or not ours."""
+        try:
+            return [_segment(*row) for row in self._read(self._document(plan, name))]
+        except (TypeError, ValueError, AttributeError, TagError):
+            return []
 
     def keys(self, plan: Plan) -> Iterator[str]:
         """Yield the keys of all segments of a job whose documents are still there."""
@@ -152,22 +169,28 @@ class Ledger:
 
     def job_id(self, plan: Plan) -> str:
         """Return the service's id of a job; empty if it is not known to be started."""
-        values = _read(self.folder / plan.token / _STARTED) or {}
-        return str(values.get("job_id", ""))
+        values = self._read(self.folder / plan.token / _STARTED)
+        found = values.get("job_id") if isinstance(values, dict) else None
+        return found if isinstance(found, str) and _JOB_ID.fullmatch(found) else ""
 
     def note_start(self, plan: Plan, job_id: str, date: str) -> None:
         """Keep the service's id."""
         values = {"job_id": job_id, "date": date}
-        _write(self.folder / plan.token / _STARTED, values)
+        self._write(self.folder / plan.token / _STARTED, values)
 
     def outcome(self, plan: Plan, target: str) -> Outcome | None:
         """Return what became of a job in one language, once that is known."""
-        values = _read(self.folder / plan.token / f"done-{target}.json")
-        return Outcome(**values) if values else None
+        values = self._read(self.folder / plan.token / f"done-{target}.json")
+        try:
+            found = Outcome(**{**values, "reasons": tuple(values["reasons"])})
+        except (TypeError, KeyError):
+            return None
+        texts, counts = (found.state, found.date, *found.reasons), _counts(found)
+        return found if _are(str, texts) and _are(int, counts) else None
 
     def note_end(self, plan: Plan, target: str, outcome: Outcome) -> None:
         """Keep what became of a job in one language."""
-        _write(self.folder / plan.token / f"done-{target}.json", asdict(outcome))
+        self._write(self.folder / plan.token / f"done-{target}.json", asdict(outcome))
         if self.is_done(plan):
             shutil.rmtree(self.folder / plan.token / _DOCUMENTS, ignore_errors=True)
 
@@ -185,6 +208,60 @@ class Ledger:
         names = " ".join(path.parent.name for path in found)
         return sha256(names.encode()).hexdigest()[:12] if found else ""
 
+    def _write(self, path: Path, values: object) -> None:
+        if link := self._link(path):
+            raise OSError(
+                f"{link} is a link, which sphinx_amts makes none of: delete it"
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, [json.dumps(values, ensure_ascii=False), "\n"])
+
+    def _read(self, path: Path) -> Any:
+        """Return what a file holds; None for one that is not there or not ours."""
+        try:
+            return None if self._link(path) else read_json(path.read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def _link(self, path: Path) -> Path | None:
+        """Return what is a link of a path in the folder, or the folder; else None."""
+        inside = [path, *path.parents]
+        places = inside[: inside.index(self.folder) + 1]
+        return next((each for each in places if each.is_symlink()), None)
+
+
+_TARGET = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
+_DOCUMENT = re.compile(r"[0-9]{4,9}\.html")
+_JOB_ID = re.compile(r"[\w.:/=+%@ -]{1,64}")  # the service's own have 32 signs
+
+
+def _is_sound(plan: Plan) -> bool:
+    """Tell whether the values of a plan are of the kinds that they should be."""
+    texts = (plan.base, plan.made, plan.source, plan.version, plan.bucket, plan.folder)
+    tables = (plan.signatures, plan.codes)
+    return (
+        _are(str, (*texts, plan.region))
+        and _are(int, (plan.attempt, plan.segments, plan.characters))
+        and _are(dict, (*tables, plan.request))
+        and all(_are(str, (*each, *each.values())) for each in tables)
+        and plan.signatures.keys() == plan.codes.keys()
+        and all(map(_TARGET.fullmatch, plan.targets))
+        and _are(str, (*plan.documents, *plan.names))
+        and all(map(_DOCUMENT.fullmatch, plan.documents))
+    )
+
+
+def _are(kind: type, values: Iterable[object]) -> bool:
+    """Tell whether all are of a kind; numbers also whether they count something."""
+    return all(
+        type(each) is kind and not (isinstance(each, int) and each < 0)
+        for each in values
+    )
+
+
+def _counts(outcome: Outcome) -> tuple[int, int, int]:
+    return outcome.kept, outcome.refused, outcome.lost
+
 
 def _row(segment: Segment) -> list[Any]:
     kinds = [[isinstance(tag, InlineTag), tag.kind] for tag in segment.tags]
@@ -195,22 +272,13 @@ def _row(segment: Segment) -> list[Any]:
 def _segment(
     source: str, kinds: Sequence[tuple[bool, str]], known: Mapping[str, str]
 ) -> Segment:
+    if sorted(tag_ids(source)) != list(range(1, len(kinds) + 1)):
+        raise ValueError("other tags than kinds")
+    if not _are(str, (source, *known.values(), *(kind for _is_span, kind in kinds))):
+        raise TypeError("a value that is no text")
     text = TaggedText(source, {int(key): each for key, each in known.items()})
     tags = tuple(
         (InlineTag if is_span else Placeholder)(number, kind)
         for number, (is_span, kind) in enumerate(kinds, 1)
     )
     return Segment(text, tags)
-
-
-def _write(path: Path, values: object) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    replace_file(path, [json.dumps(values, ensure_ascii=False), "\n"])
-
-
-def _read(path: Path) -> Any:
-    """Return what a file holds; None for one that is not there or not ours."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None

@@ -17,7 +17,6 @@ from what is to be used, and the same content is not imported twice.
 from __future__ import annotations
 
 import codecs
-import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +31,7 @@ from sphinx_amts.aws.client import ask, demand, open_client
 from sphinx_amts.aws.errors import Access, Trouble, unavailable
 from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError
+from sphinx_amts.files import read_json
 from sphinx_amts.formats.tables import load_units
 
 MAX_NAME = 256  # characters; this and `_NAME` are the service's
@@ -383,7 +383,7 @@ def read_errors(data: ParallelData) -> Sequence[str]:
         return []
     try:
         with urlopen(data.errors_at, timeout=FETCH_S) as answer:
-            report = json.load(answer)
+            report = read_json(answer.read())
         messages = report.get("messages", [])
         lines = [
             printable(f"{each.get('message', '')} {each.get('content', '')}")

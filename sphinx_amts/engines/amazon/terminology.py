@@ -1,9 +1,11 @@
 """Terms: words with one required translation, in a file and in Amazon Translate.
 
 A file of terms is a table (CSV, TSV; the first row has the language codes, the
-source's first) or TMX. In Amazon Translate it becomes a custom terminology under the
-name ``<file>-<hash of its content>``: whoever has the file knows the name without
-asking, and changed terms never serve a text that was translated with the former ones.
+source's first) or TMX; or a list of names in a text file, one in each line, which stay
+in every language and need not be sent. In Amazon Translate the terms become a custom
+terminology under the name ``<file>-<hash of its content>``: whoever has the file knows
+the name without asking, and changed terms never serve a text that was translated with
+the former ones.
 
 What is checked before anything is sent, each with its line:
 
@@ -29,7 +31,7 @@ from typing import Any, TypeVar
 
 from sphinx_amts.aws.client import ask, open_client
 from sphinx_amts.aws.errors import Access, Trouble
-from sphinx_amts.config import MAX_NAME, TERM_FILES, check_name
+from sphinx_amts.config import MAX_NAME, NAME_FILES, TERM_FILES, check_name
 from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
@@ -56,7 +58,7 @@ def is_file(terminology: str) -> bool:
     >>> is_file("terms/zh.csv"), is_file("terms-1f3a")
     (True, False)
     """
-    return terminology.lower().endswith(TERM_FILES)
+    return terminology.lower().endswith(TERM_FILES + NAME_FILES)
 
 
 # --- Files ----------------------------------------------------------------------------
@@ -69,6 +71,7 @@ class Terms:
     path: Path
     source: str
     rows: tuple[Term, ...]  # sorted by source; no empty text
+    names: tuple[str, ...] = ()  # that stay in every language
 
     @property
     def targets(self) -> list[str]:
@@ -107,9 +110,17 @@ class Terms:
             return {}
         return {row[source]: row[target] for row in self.rows if target in row}
 
+    @property
+    def everywhere(self) -> list[str]:
+        """What is its own target in every target language."""
+        own = [row for row in self.rows if len(set(row.values())) == 1]
+        return [*self.names, *(row[self.source] for row in own)]
+
 
 def load(path: Path | str) -> Terms:
     """Read and check a file of terms; raises `FileError` with all that is wrong."""
+    if str(path).lower().endswith(NAME_FILES):
+        return Terms(Path(path), "", (), tuple(_names(Path(path))))
     source, rows = _read(Path(path))
     faults = list(_faults(source, rows))
     if not rows:
@@ -125,6 +136,20 @@ def load(path: Path | str) -> Terms:
         size = f"{len(terms.content)} bytes of terms; at most {MAX_FILE_BYTES}"
         raise FileError(path, size)
     return terms
+
+
+def _names(path: Path) -> Iterator[str]:
+    """Yield the names of a list: what is in its lines, without comments."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise FileError(path, "is not in UTF-8; save it in this encoding") from error
+    except OSError as error:
+        raise FileError(path, f"cannot be read: {error.strerror}") from error
+    for line in lines:
+        name = " ".join(line.split())
+        if name and not name.startswith("#"):
+            yield name
 
 
 def _plain(row: Term) -> Term:
@@ -206,8 +231,9 @@ def required_terms(
     """
     if not is_file(terminology):
         return None
-    terms = load(base / terminology).of(pair)
-    return RequiredTerms(terms, pair.source) if terms else None
+    terms = load(base / terminology)
+    wanted = {**{name: name for name in terms.names}, **terms.of(pair)}
+    return RequiredTerms(wanted, pair.source, terms.everywhere) if wanted else None
 
 
 # --- Amazon Translate -----------------------------------------------------------------

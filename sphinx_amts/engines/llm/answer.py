@@ -24,7 +24,6 @@ _WRAPPERS = ("translations", "translation", "segments", "texts", "answer", "resu
 _NUMBERS = ("number", "id", "index", "segment", "key", "n")
 _TEXTS = ("translation", "target", "text", "value", "content")
 """Members of an object for one text, the likelier first: its source may be there."""
-_THOUGHTS = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
 _NUMBER = re.compile(r"\s*([0-9]{1,6})\s*", re.ASCII)
 _BEGIN = re.compile(r'\{(?=\s*"[0-9]{1,6}"\s*:)')
 _PAIR = re.compile(
@@ -53,7 +52,7 @@ def read_answer(answer: str, count: int) -> Found:
     >>> read_answer('{"segments": {"1": "uno", "2": "do', 2)
     Found(texts={1: 'uno'}, is_whole=False)
     """
-    text = _THOUGHTS.sub("", answer, count=1)
+    text = _without_thoughts(answer)
     texts: Texts = {}
     for value in _values(text):
         _put(texts, _texts(value, count) or {})
@@ -61,9 +60,15 @@ def read_answer(answer: str, count: int) -> Found:
     texts = texts or _begun(text)
     if not texts:
         raise ValueError("the answer is not in the form that was asked for")
-    if not texts.keys() <= set(range(1, count + 1)):
+    if not all(1 <= number <= count for number in texts):
         raise ValueError("the answer has numbers that were not asked for")
     return Found(texts, is_whole)
+
+
+def _without_thoughts(answer: str) -> str:
+    before, _, rest = answer.partition("<think>")
+    _, ends, after = rest.partition("</think>")
+    return before + after if ends else answer
 
 
 def _values(text: str) -> Iterator[Any]:

@@ -20,6 +20,7 @@ from sphinx_amts.engines.llm.form import Form
 from sphinx_amts.engines.llm.loops import ENDLESS, is_endless
 from sphinx_amts.engines.llm.stream import EVENTS, Draft, FormError
 from sphinx_amts.errors import EngineUnavailable, SegmentError
+from sphinx_amts.files import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -215,10 +216,10 @@ class OpenAIChat:
     def _reason(self, data: bytes) -> str:
         """Return what a server says, in short and without any secret."""
         try:
-            values = json.loads(data)
+            values = read_json(data)
             found = values.get("error", values)
             text = found.get("message") if isinstance(found, dict) else found
-        except (ValueError, AttributeError, RecursionError):
+        except (ValueError, AttributeError):
             return ""
         if not isinstance(text, str) or not text.isprintable():
             return ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from sphinx_amts.files import read_json
 
 EVENTS = "text/event-stream"
 _DATA = b"data:"
@@ -80,23 +81,31 @@ class Draft:
 
 def _events(chunks: Iterable[bytes]) -> Iterator[dict[str, Any] | None]:
     """Yield the objects of an event stream, and None where it says that it ends."""
-    rest = b""
+    for line in _lines(chunks):
+        data = line.removeprefix(_DATA).strip()
+        if not line.startswith(_DATA) or not data:
+            continue  # a comment, to keep the connection; another field
+        if data == _LAST:
+            yield None
+            return
+        yield _object(data)
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines that have come to their end."""
+    begun: list[bytes] = []
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            data = line.removeprefix(_DATA).strip()
-            if not line.startswith(_DATA) or not data:
-                continue  # a comment, to keep the connection; another field
-            if data == _LAST:
-                yield None
-                return
-            yield _object(data)
+        first, *others = chunk.split(b"\n")
+        begun.append(first)
+        for line in others:
+            yield b"".join(begun)
+            begun = [line]
 
 
 def _object(data: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        found = read_json(data)
+    except ValueError as error:
         raise FormError from error
     if not isinstance(found, dict):
         raise FormError

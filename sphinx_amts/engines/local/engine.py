@@ -17,7 +17,6 @@ How tags travel through models that know nothing of them: `engines.sentences`.
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 import threading
@@ -45,6 +44,7 @@ from sphinx_amts.errors import (
     TagError,
     UnsupportedPair,
 )
+from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ def _megabytes(records: str, legs: Sequence[tuple[str, str]]) -> str:
     """Say how much there is to download: of each kind of file, the newest."""
     sizes: dict[tuple[str, str, str], tuple[list[int], int]] = {}
     try:
-        for record in json.loads(records)["data"]:
+        for record in read_json(records)["data"]:
             leg = (record["sourceLanguage"], record["targetLanguage"])
             if leg in legs:
                 version = [
@@ -276,6 +276,6 @@ def _megabytes(records: str, legs: Sequence[tuple[str, str]]) -> str:
                 kind = (*leg, record["fileType"])
                 newest = (version, int(record["attachment"]["size"]))
                 sizes[kind] = max(sizes.get(kind, ([], 0)), newest)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return "size unknown"
     return f"{sum(size for _, size in sizes.values()) / 1e6:.0f} MB"

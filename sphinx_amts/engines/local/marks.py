@@ -47,7 +47,10 @@ _ODD = (
     r"\u00f7\u2032-\u2037\u2070-\u20bf\u2100-\u2bff\U0001f000-\U0001faff"
 )
 _GREEK = r"\u0370-\u03ff"
-_ENGLISH_NAME = r"|\b[A-Z\u00c0-\u00de][A-Za-z'-]*[\u00c0-\u024f][\w'-]*"
+MAX_WORD = 200
+"""Characters of a word before the first that is odd. Words of prose have less; looking
+further would take the square of the length of what is no prose."""
+_ENGLISH_NAME = r"|\b[A-Z\u00c0-\u00de][A-Za-z'-]{0,60}[\u00c0-\u024f][\w'-]*"
 
 
 @lru_cache
@@ -56,7 +59,7 @@ def opaque_words(language: str) -> re.Pattern[str]:
     odd = _ODD if language == "el" else _ODD + _GREEK
     name = _ENGLISH_NAME if language == "en" else ""  # the accent would get lost
     braced = r"\{\{[^{}]*\}\}|<[A-Za-z/!?][^<>]*>"  # templates, HTML
-    word = f"[!-~{odd}]*[{odd}][!-~{odd}]*"
+    word = f"[!-~{odd}]{{0,{MAX_WORD}}}[{odd}][!-~{odd}]*"
     return re.compile(f"https?://[!-~]+|{braced}|{word}{name}")
 
 

@@ -67,6 +67,13 @@ from sphinx_amts.text.tagged import (
 MAX_SENTENCE_BYTES = 380
 """A longer sentence is cut at a comma or a blank: a model reads 127 pieces of words at
 once (3 to 8 bytes each) and drops words of long input well before that."""
+MAX_SEARCHED = 1500
+"""Characters of a sentence in which the words of inline tags are looked for, which
+takes the product of both. What could not be cut and is longer is no sentence."""
+_BORDERS = (
+    re.compile(r"(?<=[,;:]) |(?<=[\uff0c\uff1b\uff1a\u3001])"),
+    re.compile(r" (?!id=\"\d{1,5}\"/?>)"),  # none that is in a tag
+)
 _UNSPACED = ("zh", "ja", "th", "lo", "km", "my")  # languages without blanks at words
 _UNSPACED_STOPS = ("zh", "ja")  # of these, the ones that join sentences without a blank
 
@@ -148,6 +155,8 @@ class Sentences:
         rungs = [self.marked]
         if any(_has_words(piece) for piece in pieces if isinstance(piece, Span)):
             rungs = [self.found, self.paired, self.hollow]
+            if len(source) > MAX_SEARCHED:
+                rungs = [self.hollow]
         for rung in rungs:
             target = rung(pieces)
             if target is not None and _passes(source, target):
@@ -317,17 +326,23 @@ def _cut(sentence: str) -> list[str]:
     """Cut a sentence that is too long, outside inline tags, at a comma or a blank."""
     if len(sentence.encode()) <= MAX_SENTENCE_BYTES:
         return [sentence]
-    for border in (r"(?<=[,;:]) |(?<=[\uff0c\uff1b\uff1a\u3001])", r" (?![^<]*>)"):
-        places = [
-            match.span()
-            for match in re.finditer(border, sentence)
-            if sentence.count("<g ", 0, match.start())
-            == sentence.count("</g>", 0, match.start())
-            and has_words(sentence[: match.start()])
-            and has_words(sentence[match.end() :])
-        ]
-        middle = len(sentence) / 2
+    middle = len(sentence) / 2
+    for border in _BORDERS:
+        places = _places(sentence, border)
         start, end = min(places, key=lambda p: abs(p[0] - middle), default=(0, 0))
         if len(sentence) / 5 < start < len(sentence) * 4 / 5:
             return [*_cut(sentence[:start]), *_cut(sentence[end:])]
     return [sentence]
+
+
+def _places(sentence: str, border: re.Pattern[str]) -> Iterator[tuple[int, int]]:
+    """Yield where a border is outside inline tags and between words."""
+    letters = [number for number, sign in enumerate(sentence) if sign.isalpha()]
+    opened = counted = 0
+    for match in border.finditer(sentence):
+        start, end = match.span()
+        opened += sentence.count("<g ", counted, start)
+        opened -= sentence.count("</g>", counted, start)
+        counted = start
+        if not opened and letters and letters[0] < start and letters[-1] >= end:
+            yield start, end

@@ -16,8 +16,9 @@ from sphinx_amts.book.page import Translated
 from sphinx_amts.errors import FileError, TagError
 from sphinx_amts.hosts.myst.markup import Written
 from sphinx_amts.hosts.myst.units import MystUnit, TextUnit
+from sphinx_amts.text.check import check
 from sphinx_amts.text.languages import Language
-from sphinx_amts.text.tagged import parse, plain
+from sphinx_amts.text.tagged import escape, parse, plain
 
 FOLDERS = ("locale", "locales")
 """Where Sphinx looks by its default, and where its tutorial has it."""
@@ -93,8 +94,12 @@ class Catalog:
         if not text:
             return None
         segment = unit.segment
+        is_plain = not isinstance(unit, TextUnit) and not unit.written
         try:
-            target = Markup.of(message, segment, is_rst=False).read(text)
+            if is_plain:
+                target = check(segment.source, escape(text))
+            else:
+                target = Markup.of(message, segment, is_rst=False).read(text)
         except TagError:
             return None
         return Translated(segment, text, target)

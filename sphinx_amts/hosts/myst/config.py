@@ -29,7 +29,7 @@ def read_config(path: Path) -> dict[str, Any]:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise FileError(path, f"is not in UTF-8: {error.reason}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)
         line = mark.line + 1 if mark else None

@@ -23,6 +23,8 @@ from sphinx_amts.hosts.myst.nodes import (
 )
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
+    MAX_DEPTH,
+    MAX_TAGS,
     Piece,
     TaggedText,
     collapse,
@@ -135,7 +137,8 @@ def is_standalone(node: Node) -> bool:
 def flatten(container: Node, start: int, end: int, spelling: Spelling) -> Flat | None:
     """Take a run of a node's children as a segment; None where there are no words.
 
-    A tag around the whole is left out, and so is what nobody sees at the ends.
+    A tag around the whole is left out, and so is what nobody sees at the ends. Nor is
+    there a segment of more tags than a text may have.
     """
     while True:
         nodes = children(container)
@@ -151,7 +154,7 @@ def flatten(container: Node, start: int, end: int, spelling: Spelling) -> Flat |
         start, end = 0, len(children(container))
     walk = _Walk(spelling)
     walk.children(nodes[start:end], container)
-    if not walk.has_words:
+    if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
     source = "".join(walk.out)
     blanks = (
@@ -265,13 +268,18 @@ class _Walk:
         self.tags: list[Placeholder | InlineTag] = []
         self.behind: dict[int, list[Node]] = {}
         self.has_words = False
+        self._depth = 0  # of inline tags; what is deeper stands alone
         self._open = 0  # the id to which a standalone node beside it is added
 
     def children(self, nodes: Sequence[Node], parent: Node) -> None:
         for node in nodes:
             if node["type"] == "text":
                 self._text(str(node.get("value", "")), parent)
-            elif is_standalone(node) or not _has_own_words(node):
+            elif (
+                self._depth == MAX_DEPTH
+                or is_standalone(node)
+                or not _has_own_words(node)
+            ):
                 self._stand(node)
             else:
                 self._span(node)
@@ -317,7 +325,9 @@ class _Walk:
         self.behind[number] = [node, holder]
         self.out.append(f'<g id="{number}">')
         self._open = 0
+        self._depth += 1
         self.children(children(holder), node if _is_numref(node) else holder)
+        self._depth -= 1
         self.out.append("</g>")
         self._open = 0
 

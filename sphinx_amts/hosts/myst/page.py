@@ -10,7 +10,7 @@ from sphinx_amts.book.page import Page, State, Translated
 from sphinx_amts.book.unit import Place
 from sphinx_amts.hosts.myst.catalogs import Catalog
 from sphinx_amts.hosts.myst.nodes import Edit
-from sphinx_amts.hosts.myst.units import MystUnit
+from sphinx_amts.hosts.myst.units import MystUnit, TextUnit
 from sphinx_amts.text.segment import Segment
 
 Say = Callable[[str], object]
@@ -46,6 +46,7 @@ class MystPage(Page[MystUnit]):
             self._catalog.message(unit),
             path=str(self.path).partition("#")[0],
             domain=self._catalog.domain,
+            is_plain=not isinstance(unit, TextUnit) and not unit.written,
         )
 
     def put(self, unit: MystUnit, target: str) -> None:

@@ -6,7 +6,6 @@ frontmatter, a first heading of level 1, else the first heading there is.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sphinx_amts.files import read_json
 from sphinx_amts.hosts.myst.inline import Flat, Spelling, flatten
 from sphinx_amts.hosts.myst.nodes import Node, text_of, walk
 
@@ -63,7 +63,7 @@ class Source:
             text = path.read_text(encoding="utf-8").replace("\r\n", "\n")
             if path.suffix != ".ipynb":
                 return cls(text, text) if path.suffix in (".md", ".myst") else cls(text)
-            notebook = json.loads(text)
+            notebook = read_json(text)
             cells = [
                 "".join(cell["source"])
                 for cell in notebook["cells"]
@@ -81,7 +81,7 @@ class Source:
         if match := _FRONTMATTER.match(self.head):
             try:
                 values = yaml.safe_load(match[1])
-            except yaml.YAMLError:
+            except (yaml.YAMLError, ValueError, RecursionError):
                 values = None
             found.update(values if isinstance(values, dict) else {})
         return found

@@ -7,7 +7,7 @@ texts, and catalogs in ``locale/zh`` are not even compiled for ``zh_CN``.
 from __future__ import annotations
 
 import gettext
-import logging
+import logging as std_logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -19,10 +19,15 @@ import sphinx
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
+from sphinx.util import logging
 from sphinx.util.i18n import CatalogRepository, docname_to_domain
 
 from sphinx_amts.hosts.sphinx import workarounds
+from sphinx_amts.hosts.sphinx.catalog_markup import runs
 from sphinx_amts.text.languages import Language, matches, to_sphinx
+from sphinx_amts.warnings_ import Subtype
+
+logger = logging.getLogger(__name__)
 
 LANGUAGE_VARIABLE = "AMTS_LANGUAGE"
 """Stands in for ``-D language=`` where a build tool has no such flag."""
@@ -138,9 +143,21 @@ def load(env: BuildEnvironment, config: Config) -> gettext.NullTranslations | No
         env.note_dependency(path)
     read = _builds[config].read
     if paths not in read:
-        read[paths] = workarounds.merged_catalog(paths)
+        read[paths], left_out = workarounds.merged_catalog(paths, runs)
+        for message in left_out:
+            _warn_of(message, env.docname)
     workarounds.serve_catalog(domain, read[paths])
     return read[paths]
+
+
+def _warn_of(message: str, docname: str) -> None:
+    logger.warning(
+        f"a catalog's translation of {message[:60]!r} was not used: Sphinx would run a"
+        " directive or an expression in it that its source has not",
+        type="amts",
+        subtype=Subtype.TAGS.value,
+        location=docname,
+    )
 
 
 def is_outdated(env: BuildEnvironment, config: Config, docname: str) -> bool:
@@ -173,7 +190,7 @@ def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:
         and str(language).startswith("zh")
     ):
         # It reports every step of its start, in every build.
-        logging.getLogger("jieba").addFilter(_is_worth_saying)
+        std_logging.getLogger("jieba").addFilter(_is_worth_saying)
         if find_spec("jieba") is None:
             warn(
                 "search will not find Chinese words: install jieba"
@@ -181,8 +198,8 @@ def check_search(app: Sphinx, warn: Callable[[str], None]) -> None:
             )
 
 
-def _is_worth_saying(record: logging.LogRecord) -> bool:
-    return record.levelno > logging.DEBUG
+def _is_worth_saying(record: std_logging.LogRecord) -> bool:
+    return record.levelno > std_logging.DEBUG
 
 
 def _locale_dirs(srcdir: str | os.PathLike[str], config: Config) -> list[str]:

@@ -14,18 +14,24 @@ from sphinx.util.nodes import extract_messages
 from sphinx_amts.book.page import Page, State, Translated
 from sphinx_amts.book.unit import Place
 from sphinx_amts.hosts.sphinx import garbage
+from sphinx_amts.hosts.sphinx.catalog_markup import disarm
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.localized import Localized
 from sphinx_amts.hosts.sphinx.marks import Mark, set_mark, shown_pieces
+from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit, is_interface
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.tagged import parse, plain
+from sphinx_amts.text.tagged import escape, parse, plain
 from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
 
 NOTEBOOK_PARSER = "myst-nb"
+DISARMED = (
+    "a catalog has HTML, an address or signs here that its source has not; they are"
+    " shown as text"
+)
 # In what the environment keeps of the document that is read, until that is done:
 _SNAPSHOT = "amts_snapshot"
 _PAGES = "amts_pages"  # by the `id` of docutils' document: one may be read in another
@@ -69,12 +75,28 @@ class SphinxPage(Page[DoctreeUnit]):
         if snapshot is None:
             return None
         source = snapshot.source(unit)
+        target = None
         if snapshot.is_human(unit):
-            return Translated(source, self._catalog_text(unit, source))
-        target = snapshot.find(unit)
-        if target is None:
-            return None
+            if not isinstance(unit, TextUnit):
+                self._disarm_attribute(unit, source)
+        else:
+            target = snapshot.find(unit)
+            if target is None:
+                return None
         return Translated(source, self._catalog_text(unit, source), target)
+
+    def disarm(self) -> None:
+        """Make text of what catalogs have put into the document, where it does harm."""
+        for node, before in self._snapshot.changed() if self._snapshot else ():
+            if disarm(node, before, self.name):
+                self._warn(node, DISARMED)
+
+    def _disarm_attribute(self, unit: DoctreeUnit, source: Segment) -> None:
+        before, text = (plain(parse(each.source)) for each in (source, unit.segment))
+        table = full_width(unit.node, before, text)
+        if table:
+            unit.insert(escape(text.translate(table)))
+            self._warn(unit.node, DISARMED)
 
     def _catalog_text(self, unit: DoctreeUnit, source: Segment) -> str:
         if self._snapshot is None or not self._messages:
@@ -90,6 +112,7 @@ class SphinxPage(Page[DoctreeUnit]):
             self._message(unit, source),
             path=Path(env.doc2path(self.name, False)).as_posix(),
             domain=docname_to_domain(self.name, env.config.gettext_compact),
+            is_plain=not isinstance(unit, TextUnit),
         )
 
     def _message(self, unit: DoctreeUnit, source: Segment) -> str:
@@ -104,11 +127,15 @@ class SphinxPage(Page[DoctreeUnit]):
 
     def refuse(self, unit: DoctreeUnit, reason: str) -> None:
         """Warn that a translation was not taken."""
+        reason = f"a translation was refused ({reason}); the source text is kept"
+        self._warn(unit.node, reason)
+
+    def _warn(self, node: nodes.Element, message: str) -> None:
         logger.warning(
-            f"a translation was refused ({reason}); the source text is kept",
+            message,
             type="amts",
             subtype=Subtype.TAGS.value,
-            location=placed(unit.node) or (self.name, 1),
+            location=placed(node) or (self.name, 1),
         )
 
     def mark(self, unit: DoctreeUnit, state: State) -> None:

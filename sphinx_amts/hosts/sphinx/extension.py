@@ -30,11 +30,13 @@ from sphinx_amts.hosts.sphinx import (
     notebooks,
     pages,
     prescan,
+    raw_places,
     titles,
 )
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
+from sphinx_amts.hosts.sphinx.workarounds import forget
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -42,6 +44,7 @@ from sphinx_amts.warnings_ import Subtype
 logger = logging.getLogger(__name__)
 
 SHOWN_TERMS = 5  # in the one warning about them
+OPTIONS = f"{PREFIX}engine_options"
 
 
 def warn(subtype: Subtype, message: str) -> None:
@@ -85,6 +88,7 @@ def on_builder_inited(app: Sphinx) -> None:
     builds.pop(config, None)
     try:
         settings = read_settings(_values(config))
+        forget(config, OPTIONS)  # the environment would keep a key that is among them
         pair = LanguagePair.of(settings.source_language, config.language or "en")
     except (SettingError, ValueError) as error:
         end(str(error))
@@ -119,6 +123,8 @@ def records_of(env: BuildEnvironment) -> Records:
 
 def on_builder_ready(app: Sphinx) -> None:
     """Get ready to write pages, after themes have changed how that is done."""
+    if app.config in builds:
+        raw_places.escape_for_writer(app)
     try:
         settings = read_settings(_values(app.config))
         pair = LanguagePair.of(settings.source_language, app.config.language or "en")
@@ -201,7 +207,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    titles.insert_titles(app.config, book.translator.known)
+    titles.insert_titles(app.config, book.translator.known, app.builder.name)
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
@@ -282,6 +288,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     for each in fields():
         default = default_of(each)
         types = [] if default is None else [type(default)]
+        if isinstance(default, float):
+            types.append(int)
         if isinstance(default, list):
             types += [tuple, dict] if "dictionary" in each.metadata["kind"] else [tuple]
         rebuild: Literal["", "env", "html"] = ""

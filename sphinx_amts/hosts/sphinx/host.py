@@ -17,6 +17,7 @@ from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import Blocks, Host
 from sphinx_amts.hosts.sphinx import project
 from sphinx_amts.hosts.sphinx.localized import builds, opening_for
+from sphinx_amts.hosts.sphinx.messages import note_messages
 from sphinx_amts.hosts.sphinx.workarounds import stop_execution
 
 
@@ -57,7 +58,8 @@ class SphinxHost(Host):
         overrides = {"language": language, **settings}
         with (
             opening_for(purpose),
-            project.application(folder, warnings, overrides) as app,
+            # As readers get it: themes have directives.
+            project.application(folder, warnings, overrides, "html") as app,
         ):
             build = builds.get(app.config)
             if build is None:
@@ -75,7 +77,8 @@ class SphinxHost(Host):
         found = Collect()
         with self._opened(folder, language, found, warnings, settings) as (app, book):
             stop_execution(app)
-            app.build()
+            note_messages(app, found)
+            project.read_all(app)
             for problem in book.problems:
                 warnings.write(f"WARNING: {problem.message}\n")
             book.translator.store.close()

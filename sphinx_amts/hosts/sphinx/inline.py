@@ -18,6 +18,8 @@ from sphinx import addnodes
 from sphinx_amts.errors import TagError
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
+    MAX_DEPTH,
+    MAX_TAGS,
     Piece,
     TaggedText,
     collapse,
@@ -138,6 +140,8 @@ def flatten(
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
+    Nor is there a segment of more tags than a text may have.
+
     With ``children``, only that run of the node's children. Unseen nodes (index
     entries, targets) and white space at the ends are kept aside. An inline tag around
     the whole text is left out: its content is the text.
@@ -164,7 +168,7 @@ def flatten(
     run = children[start:end]
     walk = _Walk()
     walk.children(run, container)
-    if not walk.has_words:
+    if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
     source = "".join(walk.out)
     stripped = source.strip(" ")
@@ -310,12 +314,17 @@ class _Walk:
         self.behind: dict[int, list[nodes.Node]] = {}
         self.has_words = False
         self._open_placeholder = 0  # id to which an adjacent standalone node is added
+        self._depth = 0  # of inline tags; what is deeper stands alone
 
     def children(self, children: Sequence[nodes.Node], parent: nodes.Element) -> None:
         for child in children:
             if isinstance(child, nodes.Text):
                 self._text(child, parent)
-            elif is_standalone(child) or not _has_own_words(child):
+            elif (
+                self._depth == MAX_DEPTH
+                or is_standalone(child)
+                or not _has_own_words(child)
+            ):
                 self._stand(child)
             else:
                 assert isinstance(child, nodes.Element)
@@ -366,7 +375,9 @@ class _Walk:
         self.behind[number] = [node, holder]
         self.out.append(f'<g id="{number}">')
         self._open_placeholder = 0
+        self._depth += 1
         self.children(holder.children, node if is_numref(node) else holder)
+        self._depth -= 1
         self.out.append("</g>")
         self._open_placeholder = 0
 

@@ -15,7 +15,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from sphinx_amts.errors import FileError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import replace_file, without_links
 from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import builds
 
@@ -31,7 +31,8 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     docname = env.docname
     page = page_of(env, doctree)
     draft = _draft(app, docname)
-    draft.unlink(missing_ok=True)
+    for path in (draft, *_published(app, docname)):
+        path.unlink(missing_ok=True)
     if page is None or not page.wants_texts:
         return
     path = Path(env.doc2path(docname))
@@ -50,7 +51,8 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     try:
         text = path.read_bytes().decode("utf-8-sig")  # with its line ends
         parser = create_md_parser(config, RendererHTML)
-        texts = in_markup(page.texts)
+        parser.validateLink = _is_link  # type: ignore[assignment, method-assign]
+        texts = in_markup(page.texts, parser)
         translated = translate_notebook(text, path, texts, parser)
         draft.parent.mkdir(parents=True, exist_ok=True)
         replace_file(draft, [translated])
@@ -58,8 +60,22 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
         logger.info("sphinx_amts: no notebook of %s: %s", docname, error)
 
 
+def _is_link(address: str) -> bool:
+    """Take every address for a link: others that read a notebook may do so, too."""
+    return True
+
+
 def _draft(app: Sphinx, docname: str) -> Path:
-    return Path(app.doctreedir) / FOLDER / f"{docname}.ipynb"
+    return without_links(Path(app.doctreedir), f"{FOLDER}/{docname}.ipynb")
+
+
+def _published(app: Sphinx, docname: str) -> list[Path]:
+    """Return where readers find the notebook of a document."""
+    names = {f"{docname}.ipynb"}
+    if Path(app.env.doc2path(docname)).suffix == ".ipynb":
+        names.add(f"{docname}.ipynb{app.config.html_sourcelink_suffix}")
+    out = Path(app.outdir)
+    return [without_links(out, f"_sources/{name}") for name in sorted(names)]
 
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
@@ -74,11 +90,7 @@ def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
         if not draft.exists():
             continue
         text = draft.read_bytes().decode()
-        names = {f"{docname}.ipynb"}
-        if Path(app.env.doc2path(docname)).suffix == ".ipynb":
-            names.add(f"{docname}.ipynb{app.config.html_sourcelink_suffix}")
-        for name in names:
-            path = Path(app.outdir) / "_sources" / name
+        for path in _published(app, docname):
             path.parent.mkdir(parents=True, exist_ok=True)
             replace_file(path, [text])
 

@@ -24,7 +24,7 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 from sphinx_amts.book.phrases import direction, phrases_for
 from sphinx_amts.book.site import Site
 from sphinx_amts.config import Settings
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import replace_file, without_links
 from sphinx_amts.hosts.sphinx import workarounds
 from sphinx_amts.hosts.sphinx.marks import Mark, mark_of
 from sphinx_amts.text.languages import LanguagePair
@@ -75,7 +75,7 @@ class Pages:
             self._add_files(app, shown)
             return
         if self.has_notice and self.is_interactive:
-            file = Path(app.outdir, SOURCES, f"{pagename}.js")
+            file = without_links(Path(app.outdir), f"{SOURCES}/{pagename}.js")
             if self._write_sources(file, marks):
                 up = "../" * uri.count("/")
                 shown["sources"] = f"{up}{SOURCES}/{pagename}.js"
@@ -259,4 +259,5 @@ def write_sitemap(app: Sphinx) -> None:
     if not made.is_interactive or "sphinx_sitemap" in app.extensions:
         return
     uris = [app.builder.get_target_uri(name) for name in sorted(app.env.found_docs)]
-    replace_file(Path(app.outdir, "sitemap.xml"), made.site.sitemap(uris))
+    path = without_links(Path(app.outdir), "sitemap.xml")
+    replace_file(path, made.site.sitemap(uris))

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
@@ -30,6 +31,7 @@ from sphinx.util.parallel import parallel_available
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
 from sphinx_amts.book.record import Records
+from sphinx_amts.files import read_json
 from sphinx_amts.hosts.sphinx import garbage
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.workarounds import stop_execution
@@ -177,23 +179,37 @@ def _is_known(
     translator: Translating, env: BuildEnvironment, docname: str, hashes: _Hashes
 ) -> bool:
     known = translator.known
-    try:
-        key = document_key(translator.pair, docname)
-        row = json.loads(translator.store.get(key) or "{}")
-        files, keys = row["files"], row["keys"]
-    except (ValueError, KeyError, TypeError):
-        return False
-    if not all(
-        hashes.file(Path(env.srcdir, name)) == digest for name, digest in files.items()
+    row = _row(translator, docname)
+    if row is None or not all(
+        hashes.file(Path(env.srcdir, name)) == digest
+        for name, digest in row["files"].items()
     ):
         return False
-    texts = row.get("texts", {})
-    if row.get("people") != known.people.digest and any(
+    keys, texts = row["keys"], row["texts"]
+    if row["people"] != known.people.digest and any(
         known.is_improvable(key, texts.get(key, ())) for key in keys
     ):
         return False
     known.read_ahead(keys)
     return all(translator.is_settled(key) for key in keys)
+
+
+def _row(translator: Translating, docname: str) -> dict[str, Any] | None:
+    """Return what `remember` noted of a document; None where it is nothing of ours."""
+    try:
+        key = document_key(translator.pair, docname)
+        row: dict[str, Any] = read_json(translator.store.get(key) or "null")
+        texts = {key: list(each) for key, each in row["texts"].items()}
+        is_ours = (
+            all(isinstance(each, str) for each in row["keys"])
+            and all(isinstance(each, str) for keys in texts.values() for each in keys)
+            and all(isinstance(each, int) for each in row["stale"].values())
+            and all(isinstance(each, str) for each in row["files"].values())
+            and isinstance(row["people"], str)
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return row if is_ours else None
 
 
 def remembered_stale(translator: Translating, docname: str) -> dict[str, int]:
@@ -204,13 +220,8 @@ def remembered_stale(translator: Translating, docname: str) -> dict[str, int]:
     people = translator.known.people
     if not people.has_human:
         return {}
-    try:
-        key = document_key(translator.pair, docname)
-        row = json.loads(translator.store.get(key) or "{}")
-        is_same = row.get("people") == people.digest
-        return dict(row["stale"]) if is_same else {}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
+    row = _row(translator, docname)
+    return dict(row["stale"]) if row and row["people"] == people.digest else {}
 
 
 class _Hashes:
@@ -222,9 +233,13 @@ class _Hashes:
     def file(self, path: Path) -> str:
         if path not in self._known:
             try:
-                digest = blake2b(path.read_bytes(), digest_size=12).hexdigest()
-            except OSError:
-                digest = ""
+                # No device and no pipe: the path may be anybody's.
+                content = path.read_bytes() if path.is_file() else None
+            except (OSError, ValueError):
+                content = None
+            digest = ""
+            if content is not None:
+                digest = blake2b(content, digest_size=12).hexdigest()
             self._known[path] = digest
         return self._known[path]
 

@@ -25,9 +25,12 @@ from sphinx_amts.parallel_data.blocks import Block
 
 @contextmanager
 def application(
-    folder: Path, warnings: TextIO, settings: Mapping[str, Any]
+    folder: Path, warnings: TextIO, settings: Mapping[str, Any], builder: str = "dummy"
 ) -> Iterator[Sphinx]:
-    """Make an application for a build that writes nothing; raises `AmtsError`."""
+    """Make an application whose output goes when the context ends.
+
+    Raises `AmtsError`.
+    """
     try:
         with (
             tempfile.TemporaryDirectory() as scratch,
@@ -37,9 +40,10 @@ def application(
             yield Sphinx(
                 str(folder),
                 str(folder),
-                scratch,
-                scratch,
-                "dummy",
+                # Extensions write beside it.
+                str(Path(scratch, builder)),
+                str(Path(scratch, "doctrees")),
+                builder,
                 confoverrides=dict(settings),
                 status=None,
                 warning=warnings,
@@ -47,6 +51,12 @@ def application(
             )
     except SphinxError as error:
         raise AmtsError(f"{folder}: Sphinx cannot read it: {error}") from error
+
+
+def read_all(app: Sphinx) -> None:
+    """Read all documents as a build would, which then would write pages."""
+    app.builder.compile_update_catalogs()
+    app.builder.read()
 
 
 def read_project(folder: Path) -> dict[str, list[Block]]:

@@ -1,8 +1,10 @@
 """Markdown and reStructuredText without their project, as blocks.
 
-MyST is read by MyST-Parser's own parser for docutils and reStructuredText by docutils,
-so that a text becomes the tagged text that it is in the build. Roles and directives of
-extensions are guessed (`tolerant`), no other file is read, no message is shown.
+MyST is read by MyST-Parser and reStructuredText by docutils, so that a text becomes the
+tagged text that it is in the build. Such a text is data, whoever wrote it: it is read
+with settings of ours (`bare_myst`, `bare_rst`), roles and directives of extensions are
+guessed and not run (`tolerant`), what it registers is forgotten, no other file is read,
+no message is shown.
 """
 
 from __future__ import annotations
@@ -13,45 +15,41 @@ from typing import Any
 
 from docutils.frontend import get_default_settings
 from docutils.parsers import Parser
-from docutils.parsers.rst import Parser as RstParser
-from docutils.utils import new_document
+from sphinx.util.docutils import docutils_namespace
 
 from sphinx_amts.errors import FileError
+from sphinx_amts.hosts.sphinx.bare_rst import BareRstParser, new_document
 from sphinx_amts.hosts.sphinx.blocks import read_blocks
 from sphinx_amts.hosts.sphinx.tolerant import Tolerance
 from sphinx_amts.parallel_data.blocks import Block
-
-_MYST_SETTINGS = {
-    "myst_enable_extensions": {"amsmath", "colon_fence", "deflist", "dollarmath"},
-    "myst_dmath_double_inline": True,
-    "myst_suppress_warnings": ["myst"],
-}
 
 
 def read_myst(text: str, path: Path) -> list[Block]:
     """Read CommonMark or MyST; ``path`` is named in errors. Raises `FileError`."""
     try:
-        from myst_parser.parsers.docutils_ import Parser as MystParser
+        from sphinx_amts.hosts.sphinx.bare_myst import BareMystParser
     except ImportError as error:
         reason = "Markdown needs MyST-Parser: pip install myst-parser"
         raise FileError(path, reason) from error
-    return _read(MystParser, text, path)
+    return _read(BareMystParser, text, path)
 
 
 def read_rst(text: str, path: Path) -> list[Block]:
     """Read reStructuredText; ``path`` is named in errors. Raises `FileError`."""
-    return _read(RstParser, text, path)
+    return _read(BareRstParser, text, path)
 
 
 def _read(parser: type[Parser], text: str, path: Path) -> list[Block]:
     document = new_document(str(path), _settings(parser))
     try:
-        with Tolerance():
+        with docutils_namespace(), Tolerance():
             parser().parse(text, document)
+            return read_blocks(document)
+    except RecursionError as error:
+        raise FileError(path, "is nested too deeply to be read") from error
     except Exception as error:  # whatever a parser makes of a hostile text
         reason = f"cannot be read: {type(error).__name__}: {error}"
         raise FileError(path, reason) from error
-    return read_blocks(document)
 
 
 def _settings(parser: type[Parser]) -> Any:
@@ -60,6 +58,4 @@ def _settings(parser: type[Parser]) -> Any:
     settings.warning_stream = io.StringIO()
     settings.file_insertion_enabled = False
     settings.syntax_highlight = "none"
-    for name, value in _MYST_SETTINGS.items():
-        setattr(settings, name, value)
     return settings

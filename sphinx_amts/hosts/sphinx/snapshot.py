@@ -7,6 +7,7 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
@@ -14,6 +15,7 @@ from gettext import NullTranslations
 from docutils import nodes
 from sphinx.util.nodes import extract_messages
 
+from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.units import (
     AttributeUnit,
     DoctreeUnit,
@@ -37,6 +39,8 @@ class Snapshot:
     sources: dict[NodePart, Segment] = field(default_factory=dict)
     kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
     human: set[int] = field(default_factory=set)  # ids of nodes found to be so
+    children: list[tuple[nodes.Element, list[nodes.Node]]] = field(default_factory=list)
+    """Of each node that has a message, those that it had."""
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
 
     @classmethod
@@ -47,11 +51,10 @@ class Snapshot:
         for unit in find_units(document):
             taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
-        if identical:
-            for node, message in extract_messages(document):
-                if message in identical:
-                    taken.kept_as_is.add(id(node))
-                    taken._alive.append(node)
+        for node, message in extract_messages(document):
+            taken.children.append((node, node.children))
+            if message in identical:
+                taken.kept_as_is.add(id(node))
         return taken
 
     def is_human(self, unit: DoctreeUnit) -> bool:
@@ -72,6 +75,12 @@ class Snapshot:
         """Return the segment that a unit had; its present one if it had none."""
         return self.sources.get(_node_part(unit), unit.segment)
 
+    def changed(self) -> Iterator[tuple[nodes.Element, list[nodes.Node]]]:
+        """Yield the nodes that a catalog gave other children, with those they had."""
+        for node, children in self.children:
+            if node.children is not children:
+                yield node, children
+
     def _is_within_human(self, node: nodes.Element) -> bool:
         parent = node.parent
         while isinstance(parent, nodes.TextElement):
@@ -87,8 +96,11 @@ class Snapshot:
         """
         if not isinstance(unit, IndexUnit):
             return None
-        target = self.messages.get(plain(parse(unit.segment.source)))
-        return None if target is None else escape(target)
+        source = plain(parse(unit.segment.source))
+        target = self.messages.get(source)
+        if target is None:
+            return None
+        return escape(target.translate(full_width(unit.node, source, target)))
 
 
 def _node_part(unit: DoctreeUnit) -> NodePart:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sphinx.config import Config
 
+from sphinx_amts.hosts.sphinx.raw_places import is_same_tex
 from sphinx_amts.hosts.sphinx.workarounds import is_set
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import collapse, escape, has_words, parse, plain
@@ -27,17 +28,19 @@ def find_titles(config: Config) -> list[Segment]:
     ]
 
 
-def insert_titles(config: Config, known: Known) -> None:
+def insert_titles(config: Config, known: Known, builder: str) -> None:
     """Put what is known into the configuration; pages are written from it."""
     for name in TITLES:
         if _has(config, name):
-            config[name] = _target(config[name], known)
+            title = _target(config[name], known)
+            if builder == "htmlhelp" and isinstance(title, str):
+                title = title.replace('"', "'")  # see `raw_places`
+            config[name] = title
     documents = list(_documents(config))
     if documents:
         for entry in documents:
             title = _target(entry[_TITLE], known)
-            # It is TeX: a character that means something there may end the PDF.
-            if not set(str(title)) & _TEX - set(str(entry[_TITLE])):
+            if is_same_tex(str(entry[_TITLE]), str(title)):
                 entry[_TITLE] = title
         config[_DOCUMENTS] = [tuple(entry) for entry in documents]
 

@@ -2,6 +2,8 @@
 
 A page is read here without its project's extensions. What a role or a directive would
 make is guessed so that the text around it becomes the segment that it is in the build.
+Only docutils' own are run, whatever else the process has registered: an extension's may
+run code, fetch or read files.
 """
 
 from __future__ import annotations
@@ -36,8 +38,14 @@ _TITLED_DIRECTIVES = {
 }
 """Directives whose argument is for readers; so is that of every one of `prf`."""
 _DATED_DIRECTIVES = {"deprecated", "versionadded", "versionchanged", "versionremoved"}
-_SILENT_DIRECTIVES = {"contents", "default-domain", "include", "index", "only", "raw"}
+_SILENT_DIRECTIVES = {
+    *("contents", "date", "default-domain", "include", "index", "only", "raw"),
+}
 """What shows nothing of its own here, or must not be read from other files."""
+_OWN = "docutils.parsers.rst."
+"""Where docutils' own roles and directives are. Of these, `include`, `raw` and
+`csv-table` read files, and `figure` measures pictures: not where file insertion is
+disabled."""
 
 
 class Tolerance(CustomReSTDispatcher):
@@ -46,7 +54,7 @@ class Tolerance(CustomReSTDispatcher):
     def role(self, role_name: str, *place: Any) -> tuple[Any, list[Any]]:
         """Return the role of docutils by a name, or a guess."""
         found, messages = self.role_func(role_name, *place)
-        if found is not None and role_name not in _WORD_ROLES:
+        if _is_own(found) and role_name not in _WORD_ROLES:
             return found, messages
         return _guess_role, []
 
@@ -54,9 +62,13 @@ class Tolerance(CustomReSTDispatcher):
         """Return the directive of docutils by a name, or a guess."""
         if directive_name not in _SILENT_DIRECTIVES:
             found, messages = self.directive_func(directive_name, *place)
-            if found is not None:
+            if _is_own(found):
                 return found, messages
         return _Guess, []
+
+
+def _is_own(found: object) -> bool:
+    return str(getattr(found, "__module__", "")).startswith(_OWN)
 
 
 def _guess_role(

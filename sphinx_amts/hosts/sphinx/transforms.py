@@ -70,6 +70,7 @@ class Translate(_Transform):
         """Translate all units that no catalog has translated."""
         stale = prescan.remembered_stale(build.book.translator, self.env.docname)
         page = begin_page(build, self.env, self.document, stale)
+        page.disarm()
         with garbage.no_search():
             units = find_units(self.document)
         self.translate(page, units)

@@ -20,6 +20,8 @@ what                              because                       until
                                   headings when it parses       when it links
 `is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
                                   default from a value
+`forget`                          Sphinx keeps what a command   it keeps values alone
+                                  line said, in 5.3
 ================================  ============================  =======================
 
 Each is to go when the supported versions have what is in the last column.
@@ -133,8 +135,13 @@ def serve_catalog(domain: str, catalog: gettext.GNUTranslations) -> None:
     sphinx.locale.translators[GENERAL, domain] = copy.copy(catalog)
 
 
-def merged_catalog(paths: Iterable[str]) -> gettext.GNUTranslations:
-    """Read catalogs into one; the first that has a message wins."""
+def merged_catalog(
+    paths: Iterable[str], is_unwanted: Callable[[str, str], bool]
+) -> tuple[gettext.GNUTranslations, list[str]]:
+    """Read catalogs into one; the first that has a message wins.
+
+    Returns it without the messages whose text is unwanted, and those messages.
+    """
     whole = gettext.GNUTranslations()
     vars(whole).update(_catalog={}, plural=lambda number: int(number != 1))
     for path in paths:
@@ -144,7 +151,14 @@ def merged_catalog(paths: Iterable[str]) -> gettext.GNUTranslations:
         except (OSError, UnicodeError, struct.error):
             continue  # Sphinx passes over it too
         vars(whole)["_catalog"] = {**_messages(catalog), **_messages(whole)}
-    return whole
+    left_out = [
+        message
+        for message, text in messages_of(whole).items()
+        if is_unwanted(message, text)
+    ]
+    for message in left_out:
+        _messages(whole)[message] = ""  # where it is missing, Sphinx looks elsewhere
+    return whole, left_out
 
 
 def _messages(catalog: gettext.GNUTranslations) -> dict[object, str]:
@@ -265,3 +279,11 @@ def raw_values(config: Config) -> Mapping[str, Any]:
 def is_set(config: Config, name: str) -> bool:
     """Tell whether an author has set a value, and it is no default of Sphinx's."""
     return name in raw_values(config) or name in getattr(config, "overrides", {})
+
+
+def forget(config: Config, name: str) -> None:
+    """Take a value out of a configuration, which is kept with the environment."""
+    config[name] = {}
+    for each in list(getattr(config, "overrides", {})):
+        if each == name or each.startswith(f"{name}."):
+            del config.overrides[each]
