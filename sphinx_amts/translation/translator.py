@@ -173,14 +173,8 @@ class Translator:
         if self._known is None or self._known.shelves[0].signature != signature:
             before = self._known
             read = (lambda: before.people) if before else self._read_people
-            self._known = Known(read, self._shelves())
+            self._known = Known(read, _shelves(self))
         return self._known
-
-    def _shelves(self) -> list[Shelf]:
-        """Return where to look: an engine that makes nothing uses what others made."""
-        if self.engine.name == MEMORY:
-            return all_shelves(self.store, self.pair, self.shelf)
-        return [self.shelf]
 
     @property
     def shelf(self) -> Shelf:
@@ -357,6 +351,14 @@ class Translator:
     def check_pair(self) -> None:
         """Raise `UnsupportedPair` for a pair that the engine never translates."""
         self.engine.check_pair(self.pair)
+
+
+def _shelves(translator: Translator) -> list[Shelf]:
+    """Return where to look: an engine that makes nothing uses what others made."""
+    shelf = translator.shelf
+    if translator.engine.name == MEMORY:
+        return all_shelves(translator.store, translator.pair, shelf)
+    return [shelf]
 
 
 class _Climb:
