@@ -31,12 +31,15 @@ from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import Piece, Span, collapse, parse, plain, serialize
 
 _URL = r"(?:[^()\s]|\([^()\s]*\))*"
+_CODE_ELEMENTS = ("code", "kbd", "math", "pre", "samp", "tt", "var")
 _STANDALONE = (
     r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\([^)]*\)(?:\{[^}]*\})?",  # MyST: image, link
     r"\{[\w:+.-]+\}(`+).*?(?<!`)\1(?!`)",  # a role
     r"\[\^[^\]]+\]",  # a footnote
     r"\$\$?[^$]+\$\$?",  # a formula
     r"\{\{.*?\}\}",  # a substitution
+    # HTML whose words are no prose
+    *(rf"<{name}(?:\s[^<>]*)?>[^<>]*</{name}\s*>" for name in _CODE_ELEMENTS),
     r"<[^<>]+>",  # an address, or HTML
     r"(?::[\w:+.-]+:)`(?:\\.|[^`\\])+`",  # reStructuredText: a role
     r"``.+?``(?!`)",
@@ -47,7 +50,9 @@ _STANDALONE = (
     r"\w(?:[\w.+:-]*\w)?__?(?!\w)",  # a reference by one word
     r"(?:https?|mailto):[^\s<>]+",
 )
-_OPENS = r"(?:\*\*|\*|__|_|\[|(?::[\w:+.-]+:)?`|\{[\w:+.-]+\}`+|~~)"
+_OPENS = (
+    r"(?:\*\*|\*|__|_|\[|(?::[\w:+.-]+:)?`|\{[\w:+.-]+\}`+|~~|<[A-Za-z][^<>]*>)"
+)
 _CLOSES = (
     rf"\]\({_URL}(?:\s+\"[^\"]*\")?\)",
     r"\]\[[^\]]*\]",
@@ -55,6 +60,7 @@ _CLOSES = (
     r"\s*<[^<>]+>`(?:__?)?",
     r"`+(?:__?)?",
     r"\*\*|\*|__|_|~~",
+    r"</[A-Za-z][^<>]*>",
 )
 _FORMS = {
     "&": "&amp;|&",

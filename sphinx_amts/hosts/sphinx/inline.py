@@ -16,6 +16,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.hosts.sphinx.html_pairs import Pair, has_order, pair_up
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
     MAX_DEPTH,
@@ -116,6 +117,8 @@ def is_standalone(node: nodes.Node) -> bool:
         return not (is_numref(node.parent) and node.parent.get("refexplicit"))
     if not isinstance(node, nodes.Element) or not node.children:
         return True
+    if isinstance(node, Pair):
+        return node.is_standalone
     classes = node.get("classes", ())
     if "notranslate" in classes or "versionmodified" in classes:
         return True
@@ -155,16 +158,17 @@ def flatten(
             start += 1
         while end > start and _is_unseen(children[end - 1]):
             end -= 1
-        if end - start != 1:
-            break
-        only = children[start]
+        paired = pair_up(children[start:end])
+        only = paired[0] if len(paired) == 1 else None
         if (
             not isinstance(only, nodes.Element)
             or is_standalone(only)
             or is_numref(only)
         ):
             break
-        container, children = only, only.children
+        children = only.children
+        if not isinstance(only, Pair):  # whose nodes are the container's own
+            container = only
     run = children[start:end]
     walk = _Walk()
     walk.children(run, container)
@@ -194,6 +198,8 @@ def rebuild(flat: Flat, target: str) -> None:
             raise TagError("its tags are not those of the text")
     if any(is_numref(behind[0]) for behind in flat.behind.values()):
         _check_formats(pieces, flat)
+    if any(isinstance(behind[0], nodes.raw) for behind in flat.behind.values()):
+        _check_order(pieces, flat)
     before, after = flat.blanks
     if before:
         pieces.insert(0, before)
@@ -212,8 +218,9 @@ def _is_bare(flat: Flat, number: int) -> bool:
     A translation by people may do without it.
     """
     node, holder = flat.behind[number][0], flat.behind[number][-1]
-    while isinstance(node, nodes.emphasis | nodes.strong) and not any(
-        node.get(name) for name in ("ids", "names", "classes")
+    while (isinstance(node, Pair) and node.is_bare) or (
+        isinstance(node, nodes.emphasis | nodes.strong)
+        and not any(node.get(name) for name in ("ids", "names", "classes"))
     ):
         if node is holder:
             return True
@@ -234,6 +241,18 @@ def _check_formats(pieces: Sequence[Piece], flat: Flat) -> None:
                 if after.count(sign) > before.count(sign):
                     raise TagError(f"{sign!r} in the words of a numbered reference")
         _check_formats(piece.children, flat)
+
+
+def _check_order(pieces: Sequence[Piece], flat: Flat) -> None:
+    """Refuse what has HTML tags closed that are opened only after that."""
+    placed = [
+        node
+        for number, spans_words in _tags(pieces)
+        if not spans_words
+        for node in flat.behind[number]
+    ]
+    if not has_order(flat.run, placed):
+        raise TagError("an HTML tag is closed before it is opened")
 
 
 def nodes_behind(flat: Flat, target: str) -> Iterator[nodes.Node]:
@@ -272,8 +291,12 @@ def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:
             outermost, holder = flat.behind[piece.id]
             assert isinstance(holder, nodes.Element)
             _refill(holder, _nodes(piece.children, flat))
-            built.append(outermost)
+            built.extend(_expanded(outermost))
     return built
+
+
+def _expanded(node: nodes.Node) -> list[nodes.Node]:
+    return node.expanded() if isinstance(node, Pair) else [node]
 
 
 def _refill(node: nodes.Element, children: list[nodes.Node]) -> None:
@@ -317,7 +340,7 @@ class _Walk:
         self._depth = 0  # of inline tags; what is deeper stands alone
 
     def children(self, children: Sequence[nodes.Node], parent: nodes.Element) -> None:
-        for child in children:
+        for child in pair_up(children):
             if isinstance(child, nodes.Text):
                 self._text(child, parent)
             elif (
@@ -354,11 +377,11 @@ class _Walk:
 
     def _stand(self, node: nodes.Node) -> None:
         if self._open_placeholder:
-            self.behind[self._open_placeholder].append(node)
+            self.behind[self._open_placeholder] += _expanded(node)
             return
         number = len(self.tags) + 1
         self.tags.append(Placeholder(number, kind_of(node)))
-        self.behind[number] = [node]
+        self.behind[number] = _expanded(node)
         self.out.append(f'<x id="{number}"/>')
         self._open_placeholder = number
 
@@ -392,7 +415,7 @@ def _has_own_words(node: nodes.Node) -> bool:
         return has_words(node)
     return any(
         _has_own_words(child)
-        for child in node.children
+        for child in pair_up(node.children)
         if isinstance(child, nodes.Text) or not is_standalone(child)
     )
 
@@ -407,5 +430,7 @@ def _kind_of_span(node: nodes.Node, holder: nodes.Node) -> str:
 
 def kind_of(node: nodes.Node) -> str:
     """Return the kind of tag that a node becomes."""
+    if isinstance(node, Pair):
+        return node.kind
     name = type(node).__name__
     return _KINDS.get(name, name.lower())
