@@ -122,8 +122,8 @@ def test_pages_of_both_kinds(write_book):
     assert "<b>böļð ţéå</b>" in home
     assert "<s>çöļð</s>" in home
     other = built.read("other.html")
-    assert "<u>ŵåřm çûp</u>" in other
-    assert "<code>tea pot</code>" in other
+    assert "ŵåřm çûp" in other
+    assert "tea pot" in other
     plain = book.build(language="es", engine="identity").read("index.html")
     assert "<kbd>End</kbd> for <b>bold tea</b> and <s>cold</s> water." in plain
 
