@@ -108,7 +108,8 @@ Other
 .. role:: html(raw)
    :format: html
 
-The :html:`<u>`\ warm cup\ :html:`</u>` of :html:`<code>`\ tea pot\ :html:`</code>` is here.
+The :html:`<u>`\ warm cup\ :html:`</u>` of
+:html:`<code>`\ tea pot\ :html:`</code>` is here.
 """,
 }
 

@@ -11,7 +11,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.locale import get_translator
 from sphinx.util import logging
 
 from sphinx_amts import __version__
@@ -35,6 +34,7 @@ from sphinx_amts.hosts.sphinx import (
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
+from sphinx_amts.hosts.sphinx.workarounds import interface_catalogs
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -102,7 +102,8 @@ def on_builder_inited(app: Sphinx) -> None:
         )
     except (SettingError, FileError) as error:
         end(str(error))
-    texts = interface_texts(get_translator(), str(config.language or "en"))
+    written = interface_catalogs(app)
+    texts = interface_texts(written, str(config.language or "en"))
     builds[config] = Localized(book, frozenset(texts))
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))

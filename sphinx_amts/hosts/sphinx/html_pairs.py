@@ -1,8 +1,8 @@
 """Raw HTML in a sentence: an opening tag, what is inside, and the closing tag as one.
 
-Parsers leave ``<b>very</b>`` as a raw node, words, and a raw node. `pair_up` puts such a
-pair into one `Pair`, which is no part of any doctree: it stands where a node would while
-a sentence is taken apart and put together again.
+Parsers leave ``<b>very</b>`` as a raw node, words, and a raw node. `pair_up` puts such
+a pair into one `Pair`, which is no part of any doctree: it stands where a node would
+while a sentence is taken apart and put together again.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ CODE_TAGS = frozenset(
 )
 """Elements whose words are no prose: code, keys, output, names, formulas."""
 _VOID_TAGS = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta")
-    + ("param", "source", "track", "wbr")
+    "area base br col embed hr img input link meta param source track wbr".split()
 )
 """Elements of HTML that have no closing tag."""
 _KINDS = {

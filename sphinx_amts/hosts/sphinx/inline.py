@@ -113,8 +113,7 @@ class Flat:
 def is_standalone(node: nodes.Node) -> bool:
     """Tell whether an inline node is taken over as it is, with all that it holds."""
     if isinstance(node, STANDALONE):
-        # Sphinx keeps the words of a numbered reference in a literal, but never as one.
-        return not (is_numref(node.parent) and node.parent.get("refexplicit"))
+        return not _holds_words(node)
     if not isinstance(node, nodes.Element) or not node.children:
         return True
     if isinstance(node, Pair):
@@ -138,8 +137,38 @@ def is_standalone(node: nodes.Node) -> bool:
     )
 
 
+_WORD_ROLES = frozenset(("doc", "download", "eq", "keyword", "numref", "ref", "term"))
+"""Roles for a place in a book; others are for objects, which have names in code."""
+_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*[,;:.!?]?"
+_WORDS = re.compile(rf"(?:^|\s){_WORD}(?:\s|$)")
+_TWO_WORDS = re.compile(rf"(?:^|\s){_WORD}\s+{_WORD}(?:\s|$)")
+_CODE_SIGNS = re.compile(r"[()\[\]{}=<>_\\/|]|^\s*-|\s--|\w\.\w")
+
+
+def _holds_words(node: nodes.Node) -> bool:
+    """Tell whether a literal is the form in which Sphinx keeps a reference's words.
+
+    A numbered reference is never shown as code. To a role for objects authors give
+    names in code as well, so there it takes two words side by side.
+    """
+    parent = node.parent
+    if (
+        not isinstance(node, nodes.literal)
+        or not isinstance(parent, addnodes.pending_xref | addnodes.download_reference)
+        or not parent.get("refexplicit")
+        or len(parent.children) != 1
+    ):
+        return False
+    if is_numref(parent):
+        return True
+    text = node.astext()
+    is_place = parent.get("reftype") in _WORD_ROLES
+    words = _WORDS if is_place else _TWO_WORDS
+    return bool(words.search(text)) and not _CODE_SIGNS.search(text)
+
+
 def flatten(
-    node: nodes.Element, children: list[nodes.Node] | None = None
+    node: nodes.Element, children: list[nodes.Node] | None = None, label: int = 0
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
@@ -147,7 +176,8 @@ def flatten(
 
     With ``children``, only that run of the node's children. Unseen nodes (index
     entries, targets) and white space at the ends are kept aside. An inline tag around
-    the whole text is left out: its content is the text.
+    the whole text is left out: its content is the text. The first ``label`` characters
+    are an extension's and stand alone.
     """
     container = node
     if children is None:
@@ -170,7 +200,7 @@ def flatten(
         if not isinstance(only, Pair):  # whose nodes are the container's own
             container = only
     run = children[start:end]
-    walk = _Walk()
+    walk = _Walk(label)
     walk.children(run, container)
     if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
@@ -331,7 +361,8 @@ def _seen(node: nodes.Node) -> str:
 class _Walk:
     """Collects tagged text, tags and the nodes behind them, over a node's children."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: int = 0) -> None:
+        self._label = label
         self.out: list[str] = []
         self.tags: list[Placeholder | InlineTag] = []
         self.behind: dict[int, list[nodes.Node]] = {}
@@ -357,6 +388,9 @@ class _Walk:
         words = str(text)
         if "\x00" in words:
             words = text.astext()  # without it: a backslash in reStructuredText
+        if self._label:
+            self._stand(nodes.Text(words[: self._label]))
+            words, self._label = words[self._label :], 0
         if is_numref(parent):
             for number, part in enumerate(_NUMREF_PART.split(words)):
                 if number % 2:
@@ -422,6 +456,8 @@ def _has_own_words(node: nodes.Node) -> bool:
 
 def _kind_of_span(node: nodes.Node, holder: nodes.Node) -> str:
     """Return the kind of an inline tag; a link in bold words is a link."""
+    if isinstance(node, addnodes.download_reference):
+        return "reference"
     each = node
     while each is not holder and isinstance(each, nodes.emphasis | nodes.strong):
         each = each.children[0]

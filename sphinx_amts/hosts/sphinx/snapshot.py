@@ -7,6 +7,7 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
@@ -40,11 +41,16 @@ class Snapshot:
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
 
     @classmethod
-    def take(cls, document: nodes.document, catalog: NullTranslations) -> Snapshot:
+    def take(
+        cls,
+        document: nodes.document,
+        catalog: NullTranslations,
+        interface: Container[str] = frozenset(),
+    ) -> Snapshot:
         """Remember a document; ``catalog`` is the one about to be applied."""
         messages, identical = _read(catalog)
         taken = cls(messages)
-        for unit in find_units(document):
+        for unit in find_units(document, interface=interface):
             taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
         if identical:

@@ -29,7 +29,7 @@ from sphinx_amts.hosts.sphinx.document import (
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
-from sphinx_amts.hosts.sphinx.workarounds import rename_slugs
+from sphinx_amts.hosts.sphinx.workarounds import rename_slugs, renew_copies
 from sphinx_amts.text.tagged import parse, plain
 
 
@@ -57,7 +57,11 @@ class TakeSnapshot(_Transform):
         """Take a snapshot where there is a catalog for the document."""
         catalog = catalogs.load(self.env, self.config)
         with garbage.no_search():
-            taken = Snapshot.take(self.document, catalog) if catalog else None
+            taken = (
+                Snapshot.take(self.document, catalog, build.interface)
+                if catalog
+                else None
+            )
         keep_snapshot(self.env, taken)
 
 
@@ -71,7 +75,7 @@ class Translate(_Transform):
         stale = prescan.remembered_stale(build.book.translator, self.env.docname)
         page = begin_page(build, self.env, self.document, stale)
         with garbage.no_search():
-            units = find_units(self.document)
+            units = find_units(self.document, interface=build.interface)
         self.translate(page, units)
 
     def translate(self, page: SphinxPage, units: Sequence[DoctreeUnit]) -> None:
@@ -91,11 +95,12 @@ class Sweep(Translate):
         """Translate units that are new, and no copies of text already translated."""
         page = page_of(self.env, self.document)
         assert page is not None, "`Translate` has begun it"
-        units = find_units(self.document, page.seen)
+        units = find_units(self.document, page.seen, build.interface)
         if units:
             copies = {_words(target) for target in page.inserted}
             new = [unit for unit in units if _words(unit.segment.source) not in copies]
             self.translate(page, new)
+        renew_copies(self.env, self.document)
         if not build.book.purpose.records:
             raise prescan.DocumentScanned
 

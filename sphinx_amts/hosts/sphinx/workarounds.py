@@ -5,6 +5,7 @@ what                              because                       until
 ================================  ============================  =======================
 `reload_interface`                Sphinx chooses its interface  it takes the language
                                   texts before extensions load  from ``config-inited``
+`interface_catalogs`              Sphinx has no list of them    it has
 `serve_catalog`, `merged_catalog` Sphinx looks for catalogs in  it reads all names of a
                                   the folder of one name only   language
 `messages_of`                     gettext does not list what a  gettext does
@@ -18,6 +19,8 @@ what                              because                       until
                                   before we can say             executes
 `rename_slugs`                    MyST keeps the words of       it asks the document
                                   headings when it parses       when it links
+`renew_copies`                    sphinx-exercise copies nodes  it reads them when it
+                                  when it parses                links
 `is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
                                   default from a value
 ================================  ============================  =======================
@@ -43,6 +46,7 @@ from sphinx.application import Sphinx
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.domains import Domain, Index
+from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import clean_astext
 
 GENERAL = "general"
@@ -71,6 +75,21 @@ def reload_interface(app: Sphinx) -> None:
     messages = {text: message for message, text in messages_of(old).items()}
     new = sphinx.locale.get_translator()
     _relabel(lambda text: new.gettext(messages.get(text, text)))
+
+
+def interface_catalogs(app: Sphinx) -> list[gettext.NullTranslations]:
+    """Return the catalogs of Sphinx and of extensions, for what they write in books.
+
+    Sphinx keeps them together with those that people made for the book itself.
+    """
+    folders = (Path(app.srcdir, folder) for folder in app.config.locale_dirs)
+    own = {path.stem for folder in folders for path in folder.rglob("*.[mp]o")}
+    own |= set(_served)
+    return [
+        catalog
+        for (space, name), catalog in sphinx.locale.translators.items()
+        if space == GENERAL and name not in own
+    ]
 
 
 def _extension_folders(app: Sphinx) -> Iterator[Path]:
@@ -127,8 +146,12 @@ def _labels(modules: list[ModuleType]) -> Iterator[tuple[object, str]]:
 # --- Catalogs -------------------------------------------------------------------------
 
 
+_served: set[str] = set()  # domains of books
+
+
 def serve_catalog(domain: str, catalog: gettext.GNUTranslations) -> None:
     """Have Sphinx apply a catalog to the documents of a domain."""
+    _served.add(domain)
     # A copy: Sphinx adds to it once for each document.
     sphinx.locale.translators[GENERAL, domain] = copy.copy(catalog)
 
@@ -244,6 +267,28 @@ def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> 
         if anchor and isinstance(node, nodes.title):
             labels = document.settings.env.domaindata["std"]["labels"]
             labels[anchor] = (*labels[anchor][:2], clean_astext(node))
+
+
+def renew_copies(env: BuildEnvironment, document: nodes.document) -> None:
+    """Give extensions that keep copies of a document's nodes the translated ones.
+
+    sphinx-exercise shows the title of an exercise beside its solution.
+    """
+    docname = env.docname
+    for registry in list(vars(env).values()):
+        if not isinstance(registry, dict):
+            continue
+        for entry in registry.values():
+            if isinstance(entry, dict) and entry.get("docname") == docname:
+                copied = entry.get("node")
+                if isinstance(copied, nodes.Element) and copied["ids"]:
+                    entry["node"] = _same(document, copied) or copied
+
+
+def _same(document: nodes.document, copied: nodes.Element) -> nodes.Element | None:
+    """Return a copy of the node that a copy was made of."""
+    found = document.ids.get(copied["ids"][0])
+    return found.deepcopy() if type(found) is type(copied) else None
 
 
 def _anchors(node: nodes.Element) -> Iterable[str]:
