@@ -8,7 +8,7 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -121,6 +121,8 @@ def is_standalone(node: nodes.Node) -> bool:
     classes = node.get("classes", ())
     if "notranslate" in classes or "versionmodified" in classes:
         return True
+    if "lang" in node.attributes or language_of(classes):
+        return True
     if isinstance(node, addnodes.pending_xref | addnodes.download_reference):
         return not node.get("refexplicit") and node.get("reftype") != "term"
     if isinstance(node, nodes.reference):
@@ -165,6 +167,17 @@ def _holds_words(node: nodes.Node) -> bool:
     is_place = parent.get("reftype") in _WORD_ROLES
     words = _WORDS if is_place else _TWO_WORDS
     return bool(words.search(text)) and not _CODE_SIGNS.search(text)
+
+
+_LANGUAGE_CLASS = "language-"  # docutils' own way to say it
+
+
+def language_of(classes: Iterable[str]) -> str:
+    """Return the code of the language that classes name; empty if none does."""
+    for each in classes:
+        if each.startswith(_LANGUAGE_CLASS):
+            return each[len(_LANGUAGE_CLASS) :]
+    return ""
 
 
 def flatten(

@@ -7,7 +7,7 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
@@ -21,7 +21,6 @@ from sphinx_amts.hosts.sphinx.units import (
     IndexUnit,
     TextUnit,
     TocEntryUnit,
-    find_units,
 )
 from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
@@ -45,12 +44,15 @@ class Snapshot:
         cls,
         document: nodes.document,
         catalog: NullTranslations,
-        interface: Container[str] = frozenset(),
+        units: Iterable[DoctreeUnit],
     ) -> Snapshot:
-        """Remember a document; ``catalog`` is the one about to be applied."""
+        """Remember the units of a document.
+
+        ``catalog`` is the one about to be applied.
+        """
         messages, identical = _read(catalog)
         taken = cls(messages)
-        for unit in find_units(document, interface=interface):
+        for unit in units:
             taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
         if identical:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from sphinx_amts.hosts.sphinx import catalogs, garbage, prescan
@@ -28,7 +29,7 @@ from sphinx_amts.hosts.sphinx.document import (
 )
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
-from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit
 from sphinx_amts.hosts.sphinx.workarounds import rename_slugs, renew_copies
 from sphinx_amts.text.tagged import parse, plain
 
@@ -57,11 +58,10 @@ class TakeSnapshot(_Transform):
         """Take a snapshot where there is a catalog for the document."""
         catalog = catalogs.load(self.env, self.config)
         with garbage.no_search():
-            taken = (
-                Snapshot.take(self.document, catalog, build.interface)
-                if catalog
-                else None
-            )
+            taken = None
+            if catalog is not None:
+                units = build.units(self.document)
+                taken = Snapshot.take(self.document, catalog, units)
         keep_snapshot(self.env, taken)
 
 
@@ -75,7 +75,7 @@ class Translate(_Transform):
         stale = prescan.remembered_stale(build.book.translator, self.env.docname)
         page = begin_page(build, self.env, self.document, stale)
         with garbage.no_search():
-            units = find_units(self.document, interface=build.interface)
+            units = build.units(self.document)
         self.translate(page, units)
 
     def translate(self, page: SphinxPage, units: Sequence[DoctreeUnit]) -> None:
@@ -84,6 +84,10 @@ class Translate(_Transform):
             page.see(unit)
         changed = page.translate(units)
         rename_slugs(self.document, [unit.node for unit in changed])
+        language = page.book.translator.pair.target
+        for unit in changed:
+            if isinstance(unit.node, nodes.meta) and "lang" in unit.node:
+                unit.node["lang"] = language
 
 
 class Sweep(Translate):
@@ -95,7 +99,7 @@ class Sweep(Translate):
         """Translate units that are new, and no copies of text already translated."""
         page = page_of(self.env, self.document)
         assert page is not None, "`Translate` has begun it"
-        units = find_units(self.document, page.seen, build.interface)
+        units = build.units(self.document, page.seen)
         if units:
             copies = {_words(target) for target in page.inserted}
             new = [unit for unit in units if _words(unit.segment.source) not in copies]

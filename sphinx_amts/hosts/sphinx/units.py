@@ -19,8 +19,15 @@ from docutils.languages import get_language
 from sphinx import addnodes
 
 from sphinx_amts.book.unit import Unit
-from sphinx_amts.hosts.sphinx.inline import Flat, flatten, is_standalone, rebuild
+from sphinx_amts.hosts.sphinx.inline import (
+    Flat,
+    flatten,
+    is_standalone,
+    language_of,
+    rebuild,
+)
 from sphinx_amts.hosts.sphinx.workarounds import messages_of
+from sphinx_amts.text.languages import matches
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, has_words, parse, plain
 
@@ -49,7 +56,12 @@ _WITHIN_TEXT = (
 
 _ONLY_TEXT = {nodes.Text}
 _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
-_META_NAMES = ("description", "keywords", "og:title", "og:description")
+_META_NAMES = frozenset(
+    "description keywords og:title og:description og:image:alt"
+    " twitter:title twitter:description twitter:image:alt".split()
+)
+PROSE_ATTRIBUTES = frozenset(("alt", "aria-label", "placeholder", "tooltip"))
+"""Attributes that hold text for readers on whatever node an extension makes."""
 
 
 class DoctreeUnit(Unit):
@@ -140,13 +152,15 @@ def find_units(
     document: nodes.document,
     done: Container[int] = frozenset(),
     interface: Container[str] = frozenset(),
+    language: str = "",
 ) -> list[DoctreeUnit]:
     """Return the units of a document in order, each before anything inside it.
 
     Nodes whose ``id()`` is in ``done`` are left out, and so is what stands beside an
-    author's words and is one of `interface_texts`.
+    author's words and is one of `interface_texts`. So is what says of itself that it
+    is not in ``language``, the book's own.
     """
-    finder = _Finder(done, interface)
+    finder = _Finder(done, interface, language)
     finder.attributes(document, _rules[type(document)])
     docinfo = _docinfo_candidate(document)
     finder.walk([node for node in document.children if node is not docinfo])
@@ -203,23 +217,34 @@ class _Finder:
     It runs over every node of a book, three times: a plain list, and rules by class.
     """
 
-    def __init__(self, done: Container[int], interface: Container[str]) -> None:
+    def __init__(
+        self, done: Container[int], interface: Container[str], language: str
+    ) -> None:
         self.units: list[DoctreeUnit] = []
         self.done = done
         self.interface = interface
+        self.language = language
 
     def walk(self, children: Iterable[nodes.Node]) -> None:
         """Look at nodes that hold blocks or text, and at everything below them."""
+        classes: list[str] = []  # that docutils gives to the next node later
         for node in children:
             rule = _rules[type(node)]
             if not isinstance(node, nodes.Element):
                 continue
             if rule.is_skipped and not _is_free_label(node):
+                if isinstance(node, nodes.pending):
+                    classes = node.details.get("class") or []
                 continue
-            if _is_kept(node.attributes):
+            is_foreign = classes and self.is_foreign({"classes": classes})
+            classes = []
+            if (
+                is_foreign
+                or _is_kept(node.attributes)
+                or self.is_foreign(node.attributes)
+            ):
                 continue
-            if rule.find is not None:
-                self.attributes(node, rule)
+            self.attributes(node, rule)
             below = node.children
             if not below:
                 continue
@@ -294,17 +319,32 @@ class _Finder:
     def inside(self, children: Iterable[nodes.Node]) -> None:
         """Take the attributes of a text element's inline nodes."""
         for child in children:
-            if isinstance(child, nodes.Element) and not _is_kept(child.attributes):
+            if (
+                isinstance(child, nodes.Element)
+                and not _is_kept(child.attributes)
+                and not self.is_foreign(child.attributes)
+            ):
                 rule = _rules[type(child)]
-                if rule.find is not None:
-                    self.attributes(child, rule)
+                self.attributes(child, rule)
                 if child.children:
                     self.inside(child.children)
 
+    def is_foreign(self, attributes: Mapping[str, Any]) -> bool:
+        """Tell whether a node says that its words are in a language of their own."""
+        code = attributes.get("lang") or language_of(attributes["classes"])
+        return bool(code and self.language) and not matches(str(code), self.language)
+
     def attributes(self, node: nodes.Element, rule: _Rule) -> None:
         """Take the texts that a node has in its attributes."""
-        if rule.find is not None and id(node) not in self.done:
-            self.units += rule.find(node)
+        if rule.find is not None:
+            if id(node) not in self.done:
+                self.units += rule.find(node)
+        elif (
+            not PROSE_ATTRIBUTES.isdisjoint(node.attributes)
+            and id(node) not in self.done
+        ):
+            for name in sorted(PROSE_ATTRIBUTES & node.attributes.keys()):
+                self.units += _attribute(node, name)
 
 
 def _toctree_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
@@ -316,7 +356,7 @@ def _toctree_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
 
 
 def _meta_content(node: nodes.Element) -> Iterator[DoctreeUnit]:
-    if {node.get("name"), node.get("property")} & set(_META_NAMES):
+    if not _META_NAMES.isdisjoint((node.get("name"), node.get("property"))):
         yield from _attribute(node, "content")
 
 
