@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging as std_logging
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -23,6 +25,7 @@ from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.errors import FileError, SettingError
 from sphinx_amts.hosts.sphinx import (
     builder,
+    by_language,
     catalogs,
     formats,
     garbage,
@@ -34,7 +37,7 @@ from sphinx_amts.hosts.sphinx import (
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
-from sphinx_amts.hosts.sphinx.workarounds import interface_catalogs
+from sphinx_amts.hosts.sphinx.workarounds import interface_catalogs, renew_defaults
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -77,6 +80,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     pages.add_templates(config)
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
+        renew_defaults(app)
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -299,6 +303,16 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ours.setLevel(std_logging.INFO)
     builder.setup(app)
     notebooks.setup(app)
+    by_language.setup(app)
+    if os.environ.get(catalogs.LANGUAGE_VARIABLE):
+        with suppress(ValueError):  # told when the configuration is complete
+            catalogs.set_language(app, app.config)
+        if earlier := catalogs.set_up_earlier(app):
+            logger.info(
+                "sphinx_amts: what %s wrote while setting up is in the source language:"
+                " put 'sphinx_amts' first in extensions.",
+                ", ".join(earlier),
+            )
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("builder-inited", on_builder_ready, priority=900)

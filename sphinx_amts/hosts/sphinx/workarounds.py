@@ -5,6 +5,9 @@ what                              because                       until
 ================================  ============================  =======================
 `reload_interface`                Sphinx chooses its interface  it takes the language
                                   texts before extensions load  from ``config-inited``
+`renew_defaults`                  extensions translate the      it sets them up with
+                                  defaults of settings when     the language
+                                  they are set up
 `interface_catalogs`              Sphinx has no list of them    it has
 `serve_catalog`, `merged_catalog` Sphinx looks for catalogs in  it reads all names of a
                                   the folder of one name only   language
@@ -21,8 +24,8 @@ what                              because                       until
                                   headings when it parses       when it links
 `renew_copies`                    sphinx-exercise copies nodes  it reads them when it
                                   when it parses                links
-`is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
-                                  default from a value
+`is_set`, `raw_values`,           Sphinx does not tell a        ``Config`` does
+`value_of`                        default from a value
 ================================  ============================  =======================
 
 Each is to go when the supported versions have what is in the last column.
@@ -42,7 +45,7 @@ from typing import Any
 
 import sphinx.locale
 from docutils import nodes
-from sphinx.application import Sphinx
+from sphinx.application import Sphinx, builtin_extensions
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.domains import Domain, Index
@@ -66,7 +69,7 @@ def reload_interface(app: Sphinx) -> None:
     for name in names:
         del translators[GENERAL, name]
     app._init_i18n()  # noqa: SLF001, see the table
-    for folder in sorted(set(_extension_folders(app))):
+    for folder in sorted({folder for _name, folder in extension_folders(app)}):
         found = folder.rglob("LC_MESSAGES/*.mo")
         roots = {(path.stem, str(path.parents[2])) for path in found}
         for name, root in sorted(roots):
@@ -75,6 +78,27 @@ def reload_interface(app: Sphinx) -> None:
     messages = {text: message for message, text in messages_of(old).items()}
     new = sphinx.locale.get_translator()
     _relabel(lambda text: new.gettext(messages.get(text, text)))
+
+
+def renew_defaults(app: Sphinx) -> None:
+    """Translate the settings whose default an extension takes from its catalog.
+
+    It may have done so before the language was known.
+    """
+    config, translators = app.config, sphinx.locale.translators
+    catalogs = [
+        catalog
+        for (space, name), catalog in translators.items()
+        if space == GENERAL and name != "sphinx"
+    ]
+    for option in list(config) if catalogs else []:
+        if not isinstance(option.value, str) or is_set(config, option.name):
+            continue
+        for catalog in catalogs if option.value else []:
+            translated = catalog.gettext(option.value)
+            if translated != option.value:
+                config[option.name] = translated
+                break
 
 
 def interface_catalogs(app: Sphinx) -> list[gettext.NullTranslations]:
@@ -92,15 +116,19 @@ def interface_catalogs(app: Sphinx) -> list[gettext.NullTranslations]:
     ]
 
 
-def _extension_folders(app: Sphinx) -> Iterator[Path]:
-    """Yield the folders of the packages of extensions, without Sphinx's own."""
+def extension_folders(app: Sphinx) -> Iterator[tuple[str, Path]]:
+    """Yield extensions, without Sphinx's own, and the folders of their packages."""
     for extension in app.extensions:
         parts = extension.split(".")
-        for end in range(1, len(parts) + 1 if parts[0] != "sphinx" else 1):
+        is_own = parts[0] == "sphinx" or extension in builtin_extensions
+        for end in range(1, 1 if is_own else len(parts) + 1):
             module = sys.modules.get(".".join(parts[:end]))
             file = Path(getattr(module, "__file__", None) or "none")
             if file.name == "__init__.py":
-                yield file.parent
+                yield extension, file.parent
+                break
+            if file.parent == Path(app.confdir):  # beside the book's own conf.py
+                yield extension, file.parent
                 break
 
 
@@ -305,6 +333,12 @@ def raw_values(config: Config) -> Mapping[str, Any]:
     """Return what a conf.py has, registered or not."""
     found: Mapping[str, Any] = vars(config).get("_raw_config", {})
     return found
+
+
+def value_of(config: Config, name: str, default: Any) -> Any:
+    """Return a value that an author has set, before Sphinx has read them all, too."""
+    overrides = getattr(config, "overrides", {})
+    return overrides.get(name, raw_values(config).get(name, default))
 
 
 def is_set(config: Config, name: str) -> bool:
