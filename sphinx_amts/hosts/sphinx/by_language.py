@@ -37,11 +37,11 @@ def _localized(env: BuildEnvironment, uri: str, language: str) -> str:
     """Return the path of a picture in a language; the same if there is none."""
     config = env.config
     known = config.language
-    config.language = language  # type: ignore[attr-defined, unused-ignore]
+    config["language"] = language
     try:
         translated = get_image_filename_for_language(uri, env)
     finally:
-        config.language = known  # type: ignore[attr-defined, unused-ignore]
+        config["language"] = known
     _, path = env.relfn2path(translated)
     file = Path(path)
     is_any = file.suffix == ".*"

@@ -14,6 +14,7 @@ from sphinx.util.nodes import extract_messages
 from sphinx_amts.book.page import Page, State, Translated
 from sphinx_amts.book.unit import Place
 from sphinx_amts.hosts.sphinx import garbage
+from sphinx_amts.hosts.sphinx.anchors import HeldTitles, is_section_title
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.localized import Localized
 from sphinx_amts.hosts.sphinx.marks import Mark, set_mark, shown_pieces
@@ -44,6 +45,7 @@ class SphinxPage(Page[DoctreeUnit]):
         super().__init__(build.book, env.docname, stale)
         self.seen: dict[int, nodes.Element] = {}  # nodes of units that were found
         self._interface = build.interface
+        self._titles = HeldTitles()
         self._env = env
         self._document = document
         self._snapshot = env.temp_data.pop(_SNAPSHOT, None)
@@ -70,6 +72,7 @@ class SphinxPage(Page[DoctreeUnit]):
             return None
         source = snapshot.source(unit)
         if snapshot.is_human(unit):
+            self._titles.hold(unit.node, snapshot.titles.get(id(unit.node)))
             return Translated(source, self._catalog_text(unit, source))
         target = snapshot.find(unit)
         if target is None:
@@ -100,7 +103,13 @@ class SphinxPage(Page[DoctreeUnit]):
 
     def put(self, unit: DoctreeUnit, target: str) -> None:
         """Put a checked target in; raises `TagError` where that cannot be done."""
+        title = unit.node.astext() if is_section_title(unit.node) else None
         insert_target(self._document, unit, target)
+        self._titles.hold(unit.node, title)
+
+    def release_titles(self) -> None:
+        """Have titles say what they say now; all that makes anchors of them is done."""
+        self._titles.release(self._env)
 
     def refuse(self, unit: DoctreeUnit, reason: str) -> None:
         """Warn that a translation was not taken."""

@@ -34,6 +34,7 @@ from sphinx_amts.hosts.sphinx import (
     prescan,
     titles,
 )
+from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
@@ -44,6 +45,7 @@ from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
 
+AFTER_READING = 950  # priority: behind all that looks at a document when it is read
 SHOWN_TERMS = 5  # in the one warning about them
 
 
@@ -200,6 +202,13 @@ def on_env_merge_info(
     records_of(env).merge(docnames, records_of(other))
 
 
+def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
+    """Let go of a document's titles, before they are written to a file."""
+    page = page_of(app.env, doctree)
+    if page is not None:
+        page.release_titles()
+
+
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     """Sum up, and remember what each document needs."""
     build = builds.get(app.config)
@@ -320,6 +329,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", on_env_before_read_docs)
     app.connect("env-purge-doc", on_env_purge_doc)
     app.connect("env-merge-info", on_env_merge_info)
+    app.connect("doctree-read", on_doctree_read, priority=AFTER_READING)
     app.connect("env-updated", on_env_updated)
     app.connect("html-page-context", on_html_page_context)
     app.connect("build-finished", on_build_finished)

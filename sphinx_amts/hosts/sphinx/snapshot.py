@@ -15,6 +15,7 @@ from gettext import NullTranslations
 from docutils import nodes
 from sphinx.util.nodes import extract_messages
 
+from sphinx_amts.hosts.sphinx.anchors import is_section_title
 from sphinx_amts.hosts.sphinx.units import (
     AttributeUnit,
     DoctreeUnit,
@@ -35,6 +36,8 @@ class Snapshot:
 
     messages: dict[str, str]  # of the catalog
     sources: dict[NodePart, Segment] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)
+    """The texts of sections' titles, by the ``id()`` of their nodes."""
     kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
     human: set[int] = field(default_factory=set)  # ids of nodes found to be so
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
@@ -55,6 +58,8 @@ class Snapshot:
         for unit in units:
             taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
+            if is_section_title(unit.node):
+                taken.titles[id(unit.node)] = unit.node.astext()
         if identical:
             for node, message in extract_messages(document):
                 if message in identical:
