@@ -38,7 +38,11 @@ from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
-from sphinx_amts.hosts.sphinx.workarounds import interface_catalogs, renew_defaults
+from sphinx_amts.hosts.sphinx.workarounds import (
+    before_writing,
+    interface_catalogs,
+    renew_defaults,
+)
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
@@ -182,7 +186,7 @@ def on_env_before_read_docs(
     if build is None:
         return
     book = build.book
-    wanted = titles.find_titles(app.config)
+    wanted = titles.find_titles(app.config, book.settings.texts)
     if isinstance(book.purpose, Collect):
         book.purpose.add_titles(book.translator.known, wanted)
     covered = [name for name in docnames if book.covers(name)]
@@ -215,7 +219,10 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    titles.insert_titles(app.config, book.translator.known)
+    known, further = book.translator.known, book.settings.texts
+    before_writing(
+        app.builder, lambda: titles.insert_titles(app.config, known, further)
+    )
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)

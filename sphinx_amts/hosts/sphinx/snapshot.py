@@ -7,6 +7,7 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -26,6 +27,9 @@ from sphinx_amts.hosts.sphinx.units import (
 from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, parse, plain
+
+_MARKUP = re.compile(r"[*`|\\<>\[\]{}$_]|://|::")
+"""What a text without markup has none of."""
 
 NodePart = tuple[int, str]
 
@@ -94,14 +98,22 @@ class Snapshot:
         return False
 
     def find(self, unit: DoctreeUnit) -> str | None:
-        """Return what a catalog has for a part of the index that Sphinx left alone.
+        """Return what a catalog has for a unit that Sphinx left alone.
 
-        It does so unless a book has ``"index"`` in ``gettext_additional_targets``.
+        It does not look for definitions of substitutions, for texts in attributes and
+        labels of extensions, nor for the index unless a book has ``"index"`` in
+        ``gettext_additional_targets``. Markup in either text is for Sphinx to read.
         """
-        if not isinstance(unit, IndexUnit):
+        segment = unit.segment
+        if segment.tags:
             return None
-        target = self.messages.get(plain(parse(unit.segment.source)))
-        return None if target is None else escape(target)
+        message = plain(parse(segment.source))
+        target = self.messages.get(message)
+        if target is None:
+            return None
+        if not isinstance(unit, IndexUnit) and _MARKUP.search(target + message):
+            return None
+        return escape(" ".join(target.split()))
 
 
 def _node_part(unit: DoctreeUnit) -> NodePart:

@@ -15,6 +15,8 @@ what                              because                       until
                                   catalog has
 `set_direction`                   no theme has a place for the  themes write ``dir``
                                   direction of the page
+`before_writing`                  Sphinx has no event for it    ``write-started``
+                                  before 7.4
 `set_up_search`                   Sphinx does not split what a  Sphinx does; 9.1 does
                                   Chinese reader types; 9.0     not stop any more
                                   stops
@@ -46,6 +48,7 @@ from typing import Any
 import sphinx.locale
 from docutils import nodes
 from sphinx.application import Sphinx, builtin_extensions
+from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.domains import Domain, Index
@@ -235,6 +238,21 @@ def set_direction(builder: StandaloneHTMLBuilder) -> None:
         return _HTML_TAG.sub('<html dir="rtl"', render(template, context), count=1)
 
     bridge.render = render_rtl
+
+
+def before_writing(builder: Builder, act: Callable[[], None]) -> None:
+    """Have something done between reading and writing.
+
+    What is changed in the configuration before that is kept with the environment: the
+    next build would read all documents again.
+    """
+    write = builder.write
+
+    def act_and_write(*arguments: Any, **options: Any) -> None:
+        act()
+        write(*arguments, **options)
+
+    vars(builder)["write"] = act_and_write
 
 
 SPLITTER = Path(__file__).with_name("split_query.js")
