@@ -30,6 +30,11 @@ _STANDALONE = (
     r"\[\^[^\]]{1,99}\]",  # a footnote
     rf"\$\$?[^$]{{1,{MAX_LINK}}}\$\$?",  # a formula
     r"\{\{.{0,999}?\}\}",  # a substitution
+    # HTML whose words are no prose
+    *(
+        rf"<{name}(?:\s[^<>]{{0,999}})?>[^<>]{{0,{MAX_LINK}}}</{name}\s*>"
+        for name in ("code", "kbd", "math", "pre", "samp", "tt", "var")
+    ),
     rf"<[^<>]{{1,{MAX_LINK}}}>",  # an address, or HTML
     rf"(?::[\w:+.-]{{1,99}}:)`(?:\\.|[^`\\]){{1,{MAX_LINK}}}`",  # a role
     rf"``.{{1,{MAX_LINK}}}?``(?!`)",
@@ -50,6 +55,7 @@ _OPENS = (
     r"(?::[\w:+.-]{1,99}:)?`",
     r"\{[\w:+.-]{1,99}\}`+",
     r"~~",
+    r"<[A-Za-z][^<>]{0,999}>",
 )
 _CLOSES = (
     rf"\]\({_URL}(?:\s+\"[^\"]{{0,999}}\")?\)",
@@ -63,6 +69,7 @@ _CLOSES = (
     r"__",
     r"_",
     r"~~",
+    r"</[A-Za-z][^<>]{0,99}>",
 )
 _FORMS = {
     "&": "&amp;|&",
