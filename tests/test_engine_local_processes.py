@@ -67,5 +67,6 @@ def test_the_number_of_processes():
     assert LocalEngine(processes="3").processes == 3
     assert LocalEngine.from_setup(EngineSetup({"processes": 2})).processes == 2
     assert LocalEngine.from_setup(EngineSetup(processes=1000)).processes == 1
+    assert LocalEngine.from_setup(EngineSetup(processes=0)).processes >= 1
     with pytest.raises(ValueError, match="at least 1"):
         LocalEngine(processes=0)

@@ -109,7 +109,7 @@ class LocalEngine(SimpleEngine):
         """Make one from ``amts_local_model_dir`` and the option ``cache_dir``."""
         options = {"model_dir": setup.settings.get("local_model_dir"), **setup.options}
         if "processes" not in options:
-            options["processes"] = max(1, _cores() // setup.processes)
+            options["processes"] = max(1, _cores() // max(1, setup.processes))
         return cls(**options, base=setup.base)
 
     def signature(self, pair: LanguagePair) -> str:
