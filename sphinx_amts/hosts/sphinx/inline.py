@@ -17,6 +17,7 @@ from sphinx import addnodes
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.hosts.sphinx.html_pairs import Pair, has_order, pair_up
+from sphinx_amts.text.markup import LEADING_MARKERS
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
     MAX_DEPTH,
@@ -91,7 +92,7 @@ class Flat:
         int, list[nodes.Node]
     ]  # per id: a placeholder's nodes, a span's holder
     run: list[nodes.Node]  # those of the container's children that the segment is
-    blanks: tuple[str, str]  # white space at both ends of the text
+    blanks: tuple[str, str]  # white space, or a marker, at both ends of the text
 
     def equivalents(self) -> dict[int, str]:
         """Return what readers see in the placeholders' places, by their ids."""
@@ -218,13 +219,18 @@ def flatten(
     if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
     source = "".join(walk.out)
-    stripped = source.strip(" ")
-    blanks = (
-        " " if source.startswith(" ") else "",
-        " " if source.endswith(" ") else "",
-    )
+    start = _start(source)
+    stripped = source[start:].strip(" ")
+    blanks = (source[:start], " " if source.endswith(" ") else "")
     segment = Segment(stripped, tuple(walk.tags))
     return Flat(container, segment, walk.behind, run, blanks)
+
+
+def _start(source: str) -> int:
+    """Return where the words of a text begin: behind a blank and a marker."""
+    start = source.startswith(" ")
+    marker = next((m for m in LEADING_MARKERS if source.startswith(m, start)), "")
+    return start + len(marker)
 
 
 def rebuild(flat: Flat, target: str) -> None:
