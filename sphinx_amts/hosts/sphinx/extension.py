@@ -32,6 +32,7 @@ from sphinx_amts.hosts.sphinx import (
     notebooks,
     pages,
     prescan,
+    raw_texts,
     titles,
 )
 from sphinx_amts.hosts.sphinx.document import page_of
@@ -292,8 +293,10 @@ def on_html_page_context(
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the site as a whole, and let go of the book."""
-    if app.config in builds:
+    build = builds.get(app.config)
+    if build is not None:
         garbage.release()
+        build.book.translator.store.close()
     if exception is None:
         pages.write_sitemap(app)
 
@@ -320,6 +323,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     builder.setup(app)
     notebooks.setup(app)
     by_language.setup(app)
+    raw_texts.setup(app)
     if os.environ.get(catalogs.LANGUAGE_VARIABLE):
         with suppress(ValueError):  # told when the configuration is complete
             catalogs.set_language(app, app.config)

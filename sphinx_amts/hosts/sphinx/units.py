@@ -238,26 +238,37 @@ class _Finder:
                 continue
             is_foreign = classes and self.is_foreign({"classes": classes})
             classes = []
-            if (
-                is_foreign
-                or _is_kept(node.attributes)
-                or self.is_foreign(node.attributes)
-            ):
+            if is_foreign or self.is_foreign(node.attributes):
                 continue
-            self.attributes(node, rule)
-            below = node.children
-            if not below:
-                continue
-            kinds = set(map(type, below))
-            if not rule.is_text and nodes.Text not in kinds:
-                self.walk(below)
-            elif kinds == _ONLY_TEXT or not any(
-                _rules[kind].is_block for kind in kinds
-            ):
-                if not rule.is_inline or not is_standalone(node):
-                    self.text(node, kinds)
-            else:
-                self.runs(node)
+            if not _is_kept(node.attributes):
+                self.attributes(node, rule)
+                self.below(node, rule)
+            elif node.get("nb_element") == _MIME_BUNDLE:
+                self.pictures(node)
+
+    def below(self, node: nodes.Element, rule: _Rule) -> None:
+        """Look at everything below a node."""
+        below = node.children
+        if not below:
+            return
+        kinds = set(map(type, below))
+        if not rule.is_text and nodes.Text not in kinds:
+            self.walk(below)
+        elif kinds == _ONLY_TEXT or not any(_rules[kind].is_block for kind in kinds):
+            if not rule.is_inline or not is_standalone(node):
+                self.text(node, kinds)
+        else:
+            self.runs(node)
+
+    def pictures(self, output: nodes.Element) -> None:
+        """Take the texts that an author gave to pictures which a cell has drawn.
+
+        What else the cell has printed is no text of the author.
+        """
+        for picture in output.findall(nodes.image):
+            kind = picture.parent.get("mime_type") if picture.parent else None
+            if str(kind).startswith("image/"):
+                self.attributes(picture, _rules[type(picture)])
 
     def text(self, node: nodes.Element, kinds: Collection[type[nodes.Node]]) -> None:
         """Take a text element, or the words in it that are an author's.
