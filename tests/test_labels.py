@@ -165,7 +165,8 @@ Kitchen
 =======
 
 Read :any:`the first chapter <start>`, :any:`start`, :ref:`here <start>`, take
-:download:`the list of things <list.txt>` or :download:`list.txt <list.txt>`, use
+:download:`the list of things <list.txt>` or :download:`list.txt <list.txt>` or
+:download:`this short file: list.txt <list.txt>`, use
 :option:`the flag for heat <oven --hot>`, :option:`oven --hot <oven --hot>`,
 :py:func:`the function that bakes <bake>` and :py:func:`bake() <bake>`.
 
@@ -192,5 +193,6 @@ def test_words_that_an_author_gave_to_a_reference(write_book):
     ):
         assert words in text
     assert "ţĥé fûñçţîöñ ţĥåţ båķéš" in text
-    for code in (" list.txt,", "oven --hot,", " bake()."):
+    assert "ţĥîš šĥöřţ fîļé: " in text
+    for code in (" list.txt", "oven --hot,", " bake()."):
         assert code in text

@@ -166,6 +166,8 @@ def _holds_words(node: nodes.Node) -> bool:
         return True
     text = node.astext()
     is_place = parent.get("reftype") in _WORD_ROLES
+    if is_place and _TWO_WORDS.search(text):
+        return True  # with the name of a file, perhaps
     words = _WORDS if is_place else _TWO_WORDS
     return bool(words.search(text)) and not _CODE_SIGNS.search(text)
 
