@@ -34,7 +34,9 @@ class Recipe(Directive):
         apart[1].extend(words)
         joined = nodes.paragraph("", f"{_('Recipe')}: {self.arguments[0]}")
         alone = nodes.paragraph("", _("Recipe"))
-        return [apart, joined, alone]
+        strong = nodes.paragraph("", "", nodes.strong("", _("Recipe") + ":"))
+        strong += nodes.Text(" " + self.arguments[0])
+        return [apart, joined, alone, strong]
 
 
 class Tab(Directive):
@@ -98,10 +100,13 @@ def kitchen(write_book):
 def test_a_label_is_no_text_of_the_author(kitchen):
     built = kitchen.build(language="es")
     page = kitchen.doctree("index", "es")
-    apart, joined, alone, *_ = (node.astext() for node in page.findall(nodes.paragraph))
+    apart, joined, alone, strong, *_ = (
+        node.astext() for node in page.findall(nodes.paragraph)
+    )
     assert apart.startswith("Receta[Břéåð")
     assert joined.startswith("[Receta: Břéåð")
     assert alone == "Receta"
+    assert strong.startswith("[Receta: Břéåð")
     assert built.warnings == []
 
 

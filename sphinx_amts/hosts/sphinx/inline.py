@@ -8,7 +8,7 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -184,7 +184,10 @@ def language_of(classes: Iterable[str]) -> str:
 
 
 def flatten(
-    node: nodes.Element, children: list[nodes.Node] | None = None, label: int = 0
+    node: nodes.Element,
+    children: list[nodes.Node] | None = None,
+    label: int = 0,
+    interface: Container[str] = frozenset(),
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
@@ -193,7 +196,8 @@ def flatten(
     With ``children``, only that run of the node's children. Unseen nodes (index
     entries, targets) and white space at the ends are kept aside. An inline tag around
     the whole text is left out: its content is the text. The first ``label`` characters
-    are an extension's and stand alone.
+    are an extension's and stand alone, and so does a node whose text is one of
+    ``interface``.
     """
     container = node
     if children is None:
@@ -216,7 +220,7 @@ def flatten(
         if not isinstance(only, Pair):  # whose nodes are the container's own
             container = only
     run = children[start:end]
-    walk = _Walk(label)
+    walk = _Walk(label, interface)
     walk.children(run, container)
     if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
@@ -382,8 +386,9 @@ def _seen(node: nodes.Node) -> str:
 class _Walk:
     """Collects tagged text, tags and the nodes behind them, over a node's children."""
 
-    def __init__(self, label: int = 0) -> None:
+    def __init__(self, label: int, interface: Container[str]) -> None:
         self._label = label
+        self._interface = interface
         self.out: list[str] = []
         self.tags: list[Placeholder | InlineTag] = []
         self.behind: dict[int, list[nodes.Node]] = {}
@@ -399,6 +404,7 @@ class _Walk:
                 self._depth == MAX_DEPTH
                 or is_standalone(child)
                 or not _has_own_words(child)
+                or (self._interface and label_text(child) in self._interface)
             ):
                 self._stand(child)
             else:
@@ -458,6 +464,11 @@ class _Walk:
         self._depth -= 1
         self.out.append("</g>")
         self._open_placeholder = 0
+
+
+def label_text(node: nodes.Node) -> str:
+    """Return a label's words as tagged text, without the sign at its end."""
+    return escape(node.astext().strip(" :."))
 
 
 def is_numref(node: nodes.Node) -> bool:

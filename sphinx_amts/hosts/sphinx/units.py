@@ -23,6 +23,7 @@ from sphinx_amts.hosts.sphinx.inline import (
     Flat,
     flatten,
     is_standalone,
+    label_text,
     language_of,
     rebuild,
 )
@@ -282,7 +283,9 @@ class _Finder:
             marked = [node]
         for each in marked:
             if id(each) not in self.done:
-                flat = flatten(each, self.authored(each), self.label(each))
+                flat = flatten(
+                    each, self.authored(each), self.label(each), self.interface
+                )
                 if flat is not None:
                     self.units.append(TextUnit(each, flat))
         if kinds != _ONLY_TEXT:
@@ -300,7 +303,7 @@ class _Finder:
                 rest
                 and isinstance(children[place], nodes.Text)
                 and not any(isinstance(each, nodes.Text) for each in rest)
-                and _label(children[place]) in self.interface
+                and label_text(children[place]) in self.interface
             ):
                 return rest
         return children
@@ -481,10 +484,6 @@ def is_interface(segment: Segment, texts: Collection[str]) -> bool:
     """Tell whether a text is one of `interface_texts`, perhaps with names put in."""
     source = segment.source
     return source in texts or ("<x" in source and _PUT_IN.sub("%s", source) in texts)
-
-
-def _label(text: nodes.Node) -> str:
-    return escape(text.astext().strip(" :."))
 
 
 _LABEL = re.compile(r"[^\s:(.][^:(.]{1,40}(?=: \S| \(\S|\. \S)")
