@@ -41,6 +41,7 @@ from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
 from sphinx_amts.hosts.sphinx.workarounds import (
     before_writing,
+    change_scripts,
     interface_catalogs,
     renew_defaults,
 )
@@ -220,10 +221,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    known, further = book.translator.known, book.settings.texts
-    before_writing(
-        app.builder, lambda: titles.insert_titles(app.config, known, further)
-    )
+    before_writing(app.builder, lambda: insert_texts(app, book))
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
@@ -232,6 +230,12 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     _report(app, book, result)
     book.records.settle()
     garbage.keep()  # what has been read stays, while pages are written
+
+
+def insert_texts(app: Sphinx, book: Book) -> None:
+    """Put the texts of conf.py into the configuration, and where they went from it."""
+    known, further = book.translator.known, book.settings.texts
+    change_scripts(app.builder, titles.insert_titles(app.config, known, further))
 
 
 def _report(app: Sphinx, book: Book, result: Result) -> None:

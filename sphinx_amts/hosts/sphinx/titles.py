@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Any
 
 from sphinx.config import Config
@@ -48,9 +47,23 @@ def find_titles(config: Config, further: Iterable[str] = ()) -> list[Segment]:
     return [segment for segment in found if has_words(plain(parse(segment.source)))]
 
 
-def insert_titles(config: Config, known: Known, further: Iterable[str] = ()) -> None:
-    """Put what is known into the configuration; pages are written from it."""
-    _each(config, further, partial(_target, known=known))
+def insert_titles(
+    config: Config, known: Known, further: Iterable[str] = ()
+) -> dict[str, str]:
+    """Put what is known into the configuration; pages are written from it.
+
+    Returns the targets by the texts in whose place they are.
+    """
+    targets: dict[str, str] = {}
+
+    def insert(text: str) -> str:
+        target = _target(text, known)
+        if target != text:
+            targets[text] = target
+        return target
+
+    _each(config, further, insert)
+    return targets
 
 
 def _each(config: Config, further: Iterable[str], translate: Translate) -> None:
