@@ -17,6 +17,7 @@ from sphinx import addnodes
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.hosts.sphinx.html_pairs import Pair, has_order, pair_up
+from sphinx_amts.hosts.sphinx.references import holds_words, is_numref
 from sphinx_amts.text.markup import LEADING_MARKERS
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
@@ -114,7 +115,7 @@ class Flat:
 def is_standalone(node: nodes.Node) -> bool:
     """Tell whether an inline node is taken over as it is, with all that it holds."""
     if isinstance(node, STANDALONE):
-        return not _holds_words(node)
+        return not holds_words(node)
     if not isinstance(node, nodes.Element) or not node.children:
         return True
     if isinstance(node, Pair):
@@ -138,38 +139,6 @@ def is_standalone(node: nodes.Node) -> bool:
         for child in node.children
         if isinstance(child, nodes.inline)
     )
-
-
-_WORD_ROLES = frozenset(("doc", "download", "eq", "keyword", "numref", "ref", "term"))
-"""Roles for a place in a book; others are for objects, which have names in code."""
-_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*[,;:.!?]?"
-_WORDS = re.compile(rf"(?:^|\s){_WORD}(?:\s|$)")
-_TWO_WORDS = re.compile(rf"(?:^|\s){_WORD}\s+{_WORD}(?:\s|$)")
-_CODE_SIGNS = re.compile(r"[()\[\]{}=<>_\\/|]|^\s*-|\s--|\w\.\w")
-
-
-def _holds_words(node: nodes.Node) -> bool:
-    """Tell whether a literal is the form in which Sphinx keeps a reference's words.
-
-    A numbered reference is never shown as code. To a role for objects authors give
-    names in code as well, so there it takes two words side by side.
-    """
-    parent = node.parent
-    if (
-        not isinstance(node, nodes.literal)
-        or not isinstance(parent, addnodes.pending_xref | addnodes.download_reference)
-        or not parent.get("refexplicit")
-        or len(parent.children) != 1
-    ):
-        return False
-    if is_numref(parent):
-        return True
-    text = node.astext()
-    is_place = parent.get("reftype") in _WORD_ROLES
-    if is_place and _TWO_WORDS.search(text):
-        return True  # with the name of a file, perhaps
-    words = _WORDS if is_place else _TWO_WORDS
-    return bool(words.search(text)) and not _CODE_SIGNS.search(text)
 
 
 _LANGUAGE_CLASS = "language-"  # docutils' own way to say it
@@ -469,11 +438,6 @@ class _Walk:
 def label_text(node: nodes.Node) -> str:
     """Return a label's words as tagged text, without the sign at its end."""
     return escape(node.astext().strip(" :."))
-
-
-def is_numref(node: nodes.Node) -> bool:
-    """Tell whether a number is put into the node's words later."""
-    return isinstance(node, addnodes.pending_xref) and node.get("reftype") == "numref"
 
 
 def _has_own_words(node: nodes.Node) -> bool:
