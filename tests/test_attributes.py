@@ -47,6 +47,7 @@ Lamps
    :description lang=fr: Tout sur les lampes.
    :twitter:description: A page on lamps.
    :robots: noindex
+   :property=og:locale: en_US
 
 .. role:: fr
    :class: language-fr
@@ -83,6 +84,7 @@ def test_what_is_in_another_language_stays_and_the_rest_says_its_new_one(write_b
         ("[Å påĝé öñ ļåmpš. ~~~~~~]", "", "twitter"),
         ("noindex", "", "robots"),
     ]
+    assert 'content="pt_BR" property="og:locale"' in page
     assert 'Fřéñçĥ šåý <span lang="fr">bonne nuit</span> åţ' in page
     assert "Guten Morgen." in page
     assert "Buenos dias." in page

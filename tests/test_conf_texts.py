@@ -35,6 +35,20 @@ See :numref:`all-lamps` and :eq:`light`.
 }
 
 
+PROMPTS = '''\
+"""Puts a prompt into a script as soon as there is a configuration."""
+
+
+def write(app, config):
+    app.add_js_file(None, body=f"let prompt = '{config.prompt}', others = ['lights'];")
+
+
+def setup(app):
+    app.add_config_value("prompt", "", "html")
+    app.connect("config-inited", write)
+'''
+
+
 @pytest.fixture
 def lamps(write_book):
     return write_book(FILES)
@@ -65,3 +79,12 @@ def test_a_manual(lamps):
     page = lamps.build(language="es", builder="man").read("book.1")
     assert "[Å måñûåļ öf ļåmpš ~" in page
     assert "Ada Reed" in page
+
+
+def test_a_prompt_that_is_in_a_script(lamps):
+    conf = FILES["conf.py"].replace('["', '["prompts", "', 1)
+    conf = "import sys\nfrom pathlib import Path\n" + conf
+    conf += "sys.path.insert(0, str(Path(__file__).parent))\nprompt = 'light'\n"
+    lamps.write({"conf.py": conf, "prompts.py": PROMPTS})
+    page = lamps.build(language="es", amts_texts="prompt").read("index.html")
+    assert "let prompt = '[ļîĝĥţ ~~]', others = ['lights'];" in page

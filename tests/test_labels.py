@@ -34,7 +34,9 @@ class Recipe(Directive):
         apart[1].extend(words)
         joined = nodes.paragraph("", f"{_('Recipe')}: {self.arguments[0]}")
         alone = nodes.paragraph("", _("Recipe"))
-        return [apart, joined, alone]
+        strong = nodes.paragraph("", "", nodes.strong("", _("Recipe") + ":"))
+        strong += nodes.Text(" " + self.arguments[0])
+        return [apart, joined, alone, strong]
 
 
 class Tab(Directive):
@@ -98,10 +100,13 @@ def kitchen(write_book):
 def test_a_label_is_no_text_of_the_author(kitchen):
     built = kitchen.build(language="es")
     page = kitchen.doctree("index", "es")
-    apart, joined, alone, *_ = (node.astext() for node in page.findall(nodes.paragraph))
+    apart, joined, alone, strong, *_ = (
+        node.astext() for node in page.findall(nodes.paragraph)
+    )
     assert apart.startswith("Receta[Břéåð")
     assert joined.startswith("[Receta: Břéåð")
     assert alone == "Receta"
+    assert strong.startswith("[Receta: Břéåð")
     assert built.warnings == []
 
 
@@ -165,7 +170,8 @@ Kitchen
 =======
 
 Read :any:`the first chapter <start>`, :any:`start`, :ref:`here <start>`, take
-:download:`the list of things <list.txt>` or :download:`list.txt <list.txt>`, use
+:download:`the list of things <list.txt>` or :download:`list.txt <list.txt>` or
+:download:`this short file: list.txt <list.txt>`, use
 :option:`the flag for heat <oven --hot>`, :option:`oven --hot <oven --hot>`,
 :py:func:`the function that bakes <bake>` and :py:func:`bake() <bake>`.
 
@@ -192,5 +198,6 @@ def test_words_that_an_author_gave_to_a_reference(write_book):
     ):
         assert words in text
     assert "ţĥé fûñçţîöñ ţĥåţ båķéš" in text
-    for code in (" list.txt,", "oven --hot,", " bake()."):
+    assert "ţĥîš šĥöřţ fîļé: " in text
+    for code in (" list.txt", "oven --hot,", " bake()."):
         assert code in text

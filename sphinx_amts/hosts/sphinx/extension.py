@@ -33,6 +33,7 @@ from sphinx_amts.hosts.sphinx import (
     pages,
     prescan,
     raw_places,
+    raw_texts,
     titles,
 )
 from sphinx_amts.hosts.sphinx.document import page_of
@@ -41,6 +42,7 @@ from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
 from sphinx_amts.hosts.sphinx.workarounds import (
     before_writing,
+    change_scripts,
     forget,
     interface_catalogs,
     renew_defaults,
@@ -225,12 +227,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    known, further = book.translator.known, book.settings.texts
-    name = app.builder.name
-    before_writing(
-        app.builder,
-        lambda: titles.insert_titles(app.config, known, further, builder=name),
-    )
+    before_writing(app.builder, lambda: insert_texts(app, book))
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
@@ -239,6 +236,14 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     _report(app, book, result)
     book.records.settle()
     garbage.keep()  # what has been read stays, while pages are written
+
+
+def insert_texts(app: Sphinx, book: Book) -> None:
+    """Put the texts of conf.py into the configuration, and where they went from it."""
+    known, further = book.translator.known, book.settings.texts
+    builder = app.builder
+    put_in = titles.insert_titles(app.config, known, further, builder=builder.name)
+    change_scripts(builder, put_in)
 
 
 def _report(app: Sphinx, book: Book, result: Result) -> None:
@@ -300,8 +305,10 @@ def on_html_page_context(
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the site as a whole, and let go of the book."""
-    if app.config in builds:
+    build = builds.get(app.config)
+    if build is not None:
         garbage.release()
+        build.book.translator.store.close()
     if exception is None:
         pages.write_sitemap(app)
 
@@ -330,6 +337,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     builder.setup(app)
     notebooks.setup(app)
     by_language.setup(app)
+    raw_texts.setup(app)
     if os.environ.get(catalogs.LANGUAGE_VARIABLE):
         with suppress(ValueError):  # told when the configuration is complete
             catalogs.set_language(app, app.config)

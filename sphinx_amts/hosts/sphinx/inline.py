@@ -8,7 +8,7 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from sphinx import addnodes
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.hosts.sphinx.html_pairs import Pair, has_order, pair_up
+from sphinx_amts.hosts.sphinx.references import holds_words, is_numref
+from sphinx_amts.text.markup import LEADING_MARKERS
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
     MAX_DEPTH,
@@ -91,7 +93,7 @@ class Flat:
         int, list[nodes.Node]
     ]  # per id: a placeholder's nodes, a span's holder
     run: list[nodes.Node]  # those of the container's children that the segment is
-    blanks: tuple[str, str]  # white space at both ends of the text
+    blanks: tuple[str, str]  # white space, or a marker, at both ends of the text
 
     def equivalents(self) -> dict[int, str]:
         """Return what readers see in the placeholders' places, by their ids."""
@@ -113,7 +115,7 @@ class Flat:
 def is_standalone(node: nodes.Node) -> bool:
     """Tell whether an inline node is taken over as it is, with all that it holds."""
     if isinstance(node, STANDALONE):
-        return not _holds_words(node)
+        return not holds_words(node)
     if not isinstance(node, nodes.Element) or not node.children:
         return True
     if isinstance(node, Pair):
@@ -139,36 +141,6 @@ def is_standalone(node: nodes.Node) -> bool:
     )
 
 
-_WORD_ROLES = frozenset(("doc", "download", "eq", "keyword", "numref", "ref", "term"))
-"""Roles for a place in a book; others are for objects, which have names in code."""
-_WORD = r"[^\W\d_]+(?:['\u2019-][^\W\d_]+)*[,;:.!?]?"
-_WORDS = re.compile(rf"(?:^|\s){_WORD}(?:\s|$)")
-_TWO_WORDS = re.compile(rf"(?:^|\s){_WORD}\s+{_WORD}(?:\s|$)")
-_CODE_SIGNS = re.compile(r"[()\[\]{}=<>_\\/|]|^\s*-|\s--|\w\.\w")
-
-
-def _holds_words(node: nodes.Node) -> bool:
-    """Tell whether a literal is the form in which Sphinx keeps a reference's words.
-
-    A numbered reference is never shown as code. To a role for objects authors give
-    names in code as well, so there it takes two words side by side.
-    """
-    parent = node.parent
-    if (
-        not isinstance(node, nodes.literal)
-        or not isinstance(parent, addnodes.pending_xref | addnodes.download_reference)
-        or not parent.get("refexplicit")
-        or len(parent.children) != 1
-    ):
-        return False
-    if is_numref(parent):
-        return True
-    text = node.astext()
-    is_place = parent.get("reftype") in _WORD_ROLES
-    words = _WORDS if is_place else _TWO_WORDS
-    return bool(words.search(text)) and not _CODE_SIGNS.search(text)
-
-
 _LANGUAGE_CLASS = "language-"  # docutils' own way to say it
 
 
@@ -181,7 +153,10 @@ def language_of(classes: Iterable[str]) -> str:
 
 
 def flatten(
-    node: nodes.Element, children: list[nodes.Node] | None = None, label: int = 0
+    node: nodes.Element,
+    children: list[nodes.Node] | None = None,
+    label: int = 0,
+    interface: Container[str] = frozenset(),
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
@@ -190,7 +165,8 @@ def flatten(
     With ``children``, only that run of the node's children. Unseen nodes (index
     entries, targets) and white space at the ends are kept aside. An inline tag around
     the whole text is left out: its content is the text. The first ``label`` characters
-    are an extension's and stand alone.
+    are an extension's and stand alone, and so does a node whose text is one of
+    ``interface``.
     """
     container = node
     if children is None:
@@ -213,18 +189,23 @@ def flatten(
         if not isinstance(only, Pair):  # whose nodes are the container's own
             container = only
     run = children[start:end]
-    walk = _Walk(label)
+    walk = _Walk(label, interface)
     walk.children(run, container)
     if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
     source = "".join(walk.out)
-    stripped = source.strip(" ")
-    blanks = (
-        " " if source.startswith(" ") else "",
-        " " if source.endswith(" ") else "",
-    )
+    start = _start(source)
+    stripped = source[start:].strip(" ")
+    blanks = (source[:start], " " if source.endswith(" ") else "")
     segment = Segment(stripped, tuple(walk.tags))
     return Flat(container, segment, walk.behind, run, blanks)
+
+
+def _start(source: str) -> int:
+    """Return where the words of a text begin: behind a blank and a marker."""
+    start = source.startswith(" ")
+    marker = next((m for m in LEADING_MARKERS if source.startswith(m, start)), "")
+    return start + len(marker)
 
 
 def rebuild(flat: Flat, target: str) -> None:
@@ -374,8 +355,9 @@ def _seen(node: nodes.Node) -> str:
 class _Walk:
     """Collects tagged text, tags and the nodes behind them, over a node's children."""
 
-    def __init__(self, label: int = 0) -> None:
+    def __init__(self, label: int, interface: Container[str]) -> None:
         self._label = label
+        self._interface = interface
         self.out: list[str] = []
         self.tags: list[Placeholder | InlineTag] = []
         self.behind: dict[int, list[nodes.Node]] = {}
@@ -391,6 +373,7 @@ class _Walk:
                 self._depth == MAX_DEPTH
                 or is_standalone(child)
                 or not _has_own_words(child)
+                or (self._interface and label_text(child) in self._interface)
             ):
                 self._stand(child)
             else:
@@ -452,9 +435,9 @@ class _Walk:
         self._open_placeholder = 0
 
 
-def is_numref(node: nodes.Node) -> bool:
-    """Tell whether a number is put into the node's words later."""
-    return isinstance(node, addnodes.pending_xref) and node.get("reftype") == "numref"
+def label_text(node: nodes.Node) -> str:
+    """Return a label's words as tagged text, without the sign at its end."""
+    return escape(node.astext().strip(" :."))
 
 
 def _has_own_words(node: nodes.Node) -> bool:

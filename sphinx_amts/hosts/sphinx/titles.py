@@ -49,15 +49,23 @@ def find_titles(config: Config, further: Iterable[str] = ()) -> list[Segment]:
 
 def insert_titles(
     config: Config, known: Known, further: Iterable[str] = (), *, builder: str = ""
-) -> None:
-    """Put what is known into the configuration; pages are written from it."""
+) -> dict[str, str]:
+    """Put what is known into the configuration; pages are written from it.
 
-    def translate(text: str) -> str:
+    Returns the targets by the texts in whose place they are.
+    """
+    targets: dict[str, str] = {}
+
+    def insert(text: str) -> str:
         target = _target(text, known)
-        # See `raw_places`.
-        return target.replace('"', "'") if builder == "htmlhelp" else target
+        if builder == "htmlhelp":
+            target = target.replace('"', "'")  # see `raw_places`
+        if target != text:
+            targets[text] = target
+        return target
 
-    _each(config, further, translate)
+    _each(config, further, insert)
+    return targets
 
 
 def _each(config: Config, further: Iterable[str], translate: Translate) -> None:

@@ -31,6 +31,7 @@ from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit
 from sphinx_amts.hosts.sphinx.workarounds import rename_slugs, renew_copies
+from sphinx_amts.text.languages import matches
 from sphinx_amts.text.tagged import parse, plain
 
 
@@ -85,10 +86,20 @@ class Translate(_Transform):
             page.see(unit)
         changed = page.translate(units)
         rename_slugs(self.document, [unit.node for unit in changed])
-        language = page.book.translator.pair.target
-        for unit in changed:
-            if isinstance(unit.node, nodes.meta) and "lang" in unit.node:
-                unit.node["lang"] = language
+        if changed:
+            self.rename_language(page, [unit.node for unit in changed])
+
+    def rename_language(self, page: SphinxPage, changed: list[nodes.Element]) -> None:
+        """Have what says the page's language to machines say the new one."""
+        pair = page.book.translator.pair
+        for node in changed:
+            if isinstance(node, nodes.meta) and "lang" in node:
+                node["lang"] = pair.target
+        for child in self.document.children:
+            if isinstance(child, nodes.meta) and child.get("property") == "og:locale":
+                code = str(child.get("content")).replace("_", "-")
+                if matches(code, pair.source):
+                    child["content"] = pair.target.replace("-", "_")
 
 
 class Sweep(Translate):

@@ -23,6 +23,7 @@ from sphinx_amts.hosts.sphinx.inline import (
     Flat,
     flatten,
     is_standalone,
+    label_text,
     language_of,
     rebuild,
 )
@@ -238,26 +239,37 @@ class _Finder:
                 continue
             is_foreign = classes and self.is_foreign({"classes": classes})
             classes = []
-            if (
-                is_foreign
-                or _is_kept(node.attributes)
-                or self.is_foreign(node.attributes)
-            ):
+            if is_foreign or self.is_foreign(node.attributes):
                 continue
-            self.attributes(node, rule)
-            below = node.children
-            if not below:
-                continue
-            kinds = set(map(type, below))
-            if not rule.is_text and nodes.Text not in kinds:
-                self.walk(below)
-            elif kinds == _ONLY_TEXT or not any(
-                _rules[kind].is_block for kind in kinds
-            ):
-                if not rule.is_inline or not is_standalone(node):
-                    self.text(node, kinds)
-            else:
-                self.runs(node)
+            if not _is_kept(node.attributes):
+                self.attributes(node, rule)
+                self.below(node, rule)
+            elif node.get("nb_element") == _MIME_BUNDLE:
+                self.pictures(node)
+
+    def below(self, node: nodes.Element, rule: _Rule) -> None:
+        """Look at everything below a node."""
+        below = node.children
+        if not below:
+            return
+        kinds = set(map(type, below))
+        if not rule.is_text and nodes.Text not in kinds:
+            self.walk(below)
+        elif kinds == _ONLY_TEXT or not any(_rules[kind].is_block for kind in kinds):
+            if not rule.is_inline or not is_standalone(node):
+                self.text(node, kinds)
+        else:
+            self.runs(node)
+
+    def pictures(self, output: nodes.Element) -> None:
+        """Take the texts that an author gave to pictures which a cell has drawn.
+
+        What else the cell has printed is no text of the author.
+        """
+        for picture in output.findall(nodes.image):
+            kind = picture.parent.get("mime_type") if picture.parent else None
+            if str(kind).startswith("image/"):
+                self.attributes(picture, _rules[type(picture)])
 
     def text(self, node: nodes.Element, kinds: Collection[type[nodes.Node]]) -> None:
         """Take a text element, or the words in it that are an author's.
@@ -271,7 +283,9 @@ class _Finder:
             marked = [node]
         for each in marked:
             if id(each) not in self.done:
-                flat = flatten(each, self.authored(each), self.label(each))
+                flat = flatten(
+                    each, self.authored(each), self.label(each), self.interface
+                )
                 if flat is not None:
                     self.units.append(TextUnit(each, flat))
         if kinds != _ONLY_TEXT:
@@ -289,7 +303,7 @@ class _Finder:
                 rest
                 and isinstance(children[place], nodes.Text)
                 and not any(isinstance(each, nodes.Text) for each in rest)
-                and _label(children[place]) in self.interface
+                and label_text(children[place]) in self.interface
             ):
                 return rest
         return children
@@ -470,10 +484,6 @@ def is_interface(segment: Segment, texts: Collection[str]) -> bool:
     """Tell whether a text is one of `interface_texts`, perhaps with names put in."""
     source = segment.source
     return source in texts or ("<x" in source and _PUT_IN.sub("%s", source) in texts)
-
-
-def _label(text: nodes.Node) -> str:
-    return escape(text.astext().strip(" :."))
 
 
 _LABEL = re.compile(r"[^\s:(.][^:(.]{1,40}(?=: \S| \(\S|\. \S)")

@@ -17,6 +17,8 @@ what                              because                       until
                                   direction of the page
 `before_writing`                  Sphinx has no event for it    ``write-started``
                                   before 7.4
+`change_scripts`                  scripts have texts of         extensions write them
+                                  settings in them              with the pages
 `set_up_search`                   Sphinx does not split what a  Sphinx does; 9.1 does
                                   Chinese reader types; 9.0     not stop any more
                                   stops
@@ -39,6 +41,7 @@ from __future__ import annotations
 
 import copy
 import gettext
+import json
 import re
 import struct
 import sys
@@ -267,6 +270,31 @@ def before_writing(builder: Builder, act: Callable[[], None]) -> None:
         write(*arguments, **options)
 
     vars(builder)["write"] = act_and_write
+
+
+def change_scripts(builder: Builder, targets: Mapping[str, str]) -> None:
+    """Put targets in the place of texts that extensions have written into scripts.
+
+    They take them from settings before anything is translated. A text is what stands
+    between quotes as a whole, and once: else nobody can say which of them it is.
+    """
+    files = getattr(builder, "_js_files", None) or getattr(builder, "script_files", [])
+    for file in files:
+        attributes = getattr(file, "attributes", None) or {}
+        if attributes.get("body"):
+            attributes["body"] = _with_targets(attributes["body"], targets)
+
+
+def _with_targets(script: str, targets: Mapping[str, str]) -> str:
+    for source, target in targets.items():
+        made = json.dumps(target, ensure_ascii=False)[1:-1].replace("</", "<\\/")
+        single = made.replace('\\"', '"').replace("'", "\\'")
+        for quote, text in (('"', made), ("'", single)):
+            if script.count(f"{quote}{source}{quote}") == 1:
+                script = script.replace(
+                    f"{quote}{source}{quote}", f"{quote}{text}{quote}"
+                )
+    return script
 
 
 SPLITTER = Path(__file__).with_name("split_query.js")
