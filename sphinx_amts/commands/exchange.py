@@ -46,6 +46,11 @@ examples:
 
 def add(commands: Any) -> None:
     """Add the commands to those of the command line."""
+    _add_export(commands)
+    _add_import(commands)
+
+
+def _add_export(commands: Any) -> None:
     command = commands.add_parser(
         "export",
         help="write a book's translations, or what it lacks, as TMX, PO or XLIFF",
@@ -85,6 +90,9 @@ def add(commands: Any) -> None:
     add_engine(command, "write what this engine has translated")
     add_json(command)
     command.set_defaults(run=run_export)
+
+
+def _add_import(commands: Any) -> None:
     command = commands.add_parser(
         "import",
         help="take the translations that people reviewed into a memory file",
@@ -188,23 +196,27 @@ def _write(
 
 def run_import(arguments: argparse.Namespace) -> int:
     """Take the translations that people reviewed into a memory file."""
-    source, given = Path(arguments.source), Path(arguments.file)
-    memory = arguments.output
-    if memory:
-        _check_tmx(Path(memory))
-    book, found = host_of(source).collect(source, arguments.language, Warnings())
-    done = exchange.import_reviewed(
-        book,
-        found,
-        sorted(given.rglob("*.po")) if given.is_dir() else [given],
-        Path(memory) if memory else exchange.memory_of(book),
-    )
+    source = Path(arguments.source)
+    host = host_of(source)
+    if arguments.output:
+        memory = Path(arguments.output)
+        _check_tmx(memory)
+    else:
+        memory = exchange.memory_of(host.settings(source), source)
+    files = exchange.files_of(Path(arguments.file))
+    book, found = host.collect(source, arguments.language, Warnings())
+    done = exchange.import_reviewed(book, found, files, memory)
     for problem in done.problems:
         print(problem, file=sys.stderr)
     if arguments.json:
         print(json.dumps(vars(done), ensure_ascii=False, indent=2))
     else:
         print(f"{done.file}: {done.new} new or changed, {done.known} as they were")
+        if done.left:
+            print(
+                f"{done.left} messages have no text for a memory, such as code or a"
+                " number: they stay in their catalogs"
+            )
     return 1 if done.problems else 0
 
 
