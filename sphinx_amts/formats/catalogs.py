@@ -36,7 +36,7 @@ FUZZY = "fuzzy"
 WIDTH = 79  # columns of a line, as Sphinx writes them
 _WIDTHS = range(60, 121)  # that a program wraps at
 _CHARSET = re.compile(rb"charset=([\w.:-]+)")
-_STRING = re.compile(r'"((?:[^"\\]|\\.)*)"\s*$')
+_STRING = re.compile(r'"(.*)"$')  # a quotation mark inside needs no backslash for Babel
 _KEYWORD = re.compile(r'(msgctxt|msgid_plural|msgid|msgstr(?:\[\d+\])?)\s*(?=")')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {
