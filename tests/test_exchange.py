@@ -379,7 +379,7 @@ def test_a_correction_is_in_the_next_parallel_data(trees):
     ("name", "message", "text", "said"),
     [
         ("rst", "See :ref:", "Vea la cima.", "tags differ"),
-        ("rst", "Soil is soft.", "El *suelo*. Es ``dark``::", "'*' is markup"),
+        ("rst", "Soil is soft.", "El ``suelo``. Es ``dark``::", "'`' is markup"),
         ("rst", "Soil is soft.", "|more|", "'|' is markup"),
         ("md", "See [the", "Vea la cima.", "tags differ"),
         ("md", "A note", "Una [nota](http://a.b)", "'[' is markup"),
@@ -595,6 +595,94 @@ def test_markup_is_as_an_author_would_write_it(target, rst, myst):
     for is_rst, wanted in ((True, rst), (False, myst)):
         markup = Markup.of(FORMS[is_rst], SEGMENT, is_rst=is_rst)
         assert markup.write(target) == wanted
+
+
+@pytest.mark.parametrize(
+    ("message", "source", "kinds", "written", "target"),
+    [
+        (  # a role whose words are made elsewhere
+            "A guide. (:issue:`12`)",
+            'A guide. (<g id="1">Issue 12</g>)',
+            ["reference"],
+            "(:issue:`12`) Una guía.",
+            '(<g id="1">Issue 12</g>) Una guía.',
+        ),
+        (  # emphasis without words
+            "New in *1.2* and **3**.",
+            'New in <x id="1"/> and <x id="2"/>.',
+            ["emphasis", "strong"],
+            "Nuevo en **3** y *1.2*.",
+            'Nuevo en <x id="2"/> y <x id="1"/>.',
+        ),
+        (  # a link that is named twice
+            "Use Oak_, only Oak_.",
+            'Use <g id="1">Oak</g>, only <g id="2">Oak</g>.',
+            ["reference", "reference"],
+            "Use Oak_, solo `el roble <Oak_>`_.",
+            'Use <g id="1">Oak</g>, solo <g id="2">el roble</g>.',
+        ),
+        (  # a role with a title, before which the index has a mark
+            "``A`` for :rfc:`the paper <12#s-3>`",
+            '<x id="1"/> for <x id="2"/><g id="3">the paper</g>',
+            ["code", "mark", "reference"],
+            ":rfc:`el papel <12#s-3>` para ``A``",
+            '<x id="2"/><g id="3">el papel</g> para <x id="1"/>',
+        ),
+        (  # two blanks
+            "It is.  It was ``a``.",
+            'It is. It was <x id="1"/>.',
+            ["code"],
+            "Es.  Era  ``a``.",
+            'Es. Era <x id="1"/>.',
+        ),
+        (  # an address before a sign
+            "See (https://example.org/a), or ask a@example.org.",
+            'See (<x id="1"/>), or ask <x id="2"/>.',
+            ["reference", "reference"],
+            "Ver https://example.org/a: a@example.org",
+            'Ver <x id="1"/>: <x id="2"/>',
+        ),
+        (  # an icon, of which gettext has nothing
+            "Lamps",
+            '<x id="1"/> Lamps',
+            ["icon"],
+            "Farolas",
+            '<x id="1"/> Farolas',
+        ),
+        (  # emphasis that only the translation has
+            "A set.",
+            "A set.",
+            [],
+            "Un conjunto (*set*, **el** 2 * 3).",
+            "Un conjunto (set, el 2 * 3).",
+        ),
+    ],
+)
+def test_what_sphinx_applies_is_read(message, source, kinds, written, target):
+    numbers = range(1, len(kinds) + 1)
+    tags = tuple(
+        (InlineTag if f'<g id="{number}">' in source else Placeholder)(number, kind)
+        for number, kind in zip(numbers, kinds, strict=True)
+    )
+    markup = Markup.of(message, Segment(source, tags), is_rst=True)
+    assert markup.read(written) == target
+    assert markup.read(markup.write(target)) == target
+
+
+def test_brackets_of_a_text_are_no_link():
+    message = "From [a, b] to [c](d) and `x`"
+    segment = Segment(
+        'From [a, b] to <g id="1">c</g> and <x id="2"/>',
+        (InlineTag(1, "reference"), Placeholder(2, "code")),
+    )
+    markup = Markup.of(message, segment, is_rst=False)
+    written = "De [a, `x`] a [la c](d)"
+    assert markup.read(written) == 'De [a, <x id="2"/>] a <g id="1">la c</g>'
+
+
+def test_a_backslash_is_one_in_markdown():
+    markup = Markup.of(r"In a\b of \*c", Segment(r"In a\b of *c"), is_rst=False)
+    assert markup.read(r"De a\b, \*c") == r"De a\b, *c"
 
 
 def test_a_reference_by_one_word_keeps_its_name():

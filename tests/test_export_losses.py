@@ -7,7 +7,7 @@ import json
 
 import pytest
 from babel.messages.pofile import read_po
-from books import Book, run
+from books import Book, po, run
 
 from sphinx_amts.formats.tmx import Entry, dump, load
 
@@ -166,3 +166,24 @@ def test_catalogs_are_written_all_or_none(write_book):
     result = amts(book, *words, expected=2)
     assert "lamps.po" in result.stderr
     assert not (book.source / "locale/es/LC_MESSAGES/index.po").exists()
+
+
+def test_what_a_catalog_brings_is_no_source(write_book):
+    glossary = (
+        ".. glossary::\n\n   Gardener\n      Who waters.\n\n   Lamp\n      A light.\n"
+    )
+    catalog_of = po({"Gardener": "Jardinero", "Who waters.": "*Quien* riega."})
+    name = "locale/es/LC_MESSAGES/index.po"
+    book = write_book(
+        {"conf.py": CONF, "index.rst": f"Words\n=====\n\n{glossary}", name: catalog_of}
+    )
+    amts(book, "export", ".", "-l", "es", "--format", "po", "-o", "locale")
+    found = {message.id: message.string for message in catalog(book, name)}
+    del found[""]
+    assert found == {
+        "Gardener": "Jardinero",
+        "Who waters.": "*Quien* riega.",
+        "Words": "",
+        "Lamp": "",
+        "A light.": "",
+    }

@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_untrusted_jobs import PLAN, SEGMENTS
 
-from sphinx_amts.book import po
 from sphinx_amts.book.config_yml import JupyterBookConfiguration
 from sphinx_amts.book.result import NAME as RESULT
 from sphinx_amts.book.result import read_result
@@ -26,7 +25,7 @@ from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.stream import Draft, FormError
 from sphinx_amts.errors import AmtsError, TagError
 from sphinx_amts.evaluation.toml import load_toml
-from sphinx_amts.formats import tables, tmx
+from sphinx_amts.formats import catalogs, tables, tmx
 from sphinx_amts.hosts.host import read_markup
 from sphinx_amts.hosts.sphinx.prescan import _row
 from sphinx_amts.memory.files import units
@@ -154,7 +153,7 @@ READERS = {
     "a.tmx": (TMX, lambda path: list(units(path, PAIR, []))),
     "b.csv": ('en,es\n"An <x id=""1""/>",b\n', lambda p: list(tables.load_units(p))),
     "c.po": (PO, lambda path: list(read_catalog(path, read_markup, []))),
-    "d.po": (PO, po.load),
+    "d.po": (PO, catalogs.load),
     "e.ipynb": (json.dumps(NOTEBOOK), read_notebook),
     "f.jsonl": (json.dumps(BLOCK), segments.load),
     "h.html": (f"<body><main><p>{'An oak is a tree. ' * 9}</p></main>", read_web_page),
@@ -256,7 +255,7 @@ def test_catalogs_with_any_messages(tmp_path, ids):
     )
     path = tmp_path / "a.po"
     read(path, content.encode(), lambda p: list(read_catalog(p, read_markup, [])))
-    read(path, content.encode(), po.load)
+    read(path, content.encode(), catalogs.load)
 
 
 @some

@@ -154,3 +154,23 @@ def test_a_machines_unit_in_a_memory_file_is_a_machines(trees):
 )
 def test_a_difference_is_shown_by_words(then, now, diff):
     assert word_diff(then, now) == diff
+
+
+def test_doubt_is_for_pages_with_machine_translations(trees):
+    trees.build(language="es", engine=None)
+    pages = json.loads(status(trees, "--json", "--doubt").stdout)["pages"]
+    assert 0 < pages["index"]["doubt"] < 1
+    assert "doubt" not in json.loads(status(trees, "--json").stdout)["pages"]["index"]
+    head, *lines = status(trees, "--doubt").stdout.splitlines()
+    assert head.split()[-1] == "doubt"
+    assert lines[0].split()[-1] == f"{pages['index']['doubt']:.2f}"
+    entry = Entry({"en": "Roots", "es": "Raíces"})
+    known = Entry(
+        {
+            "en": "The roots of big trees go deep into the soil.",
+            "es": "Las raíces llegan al fondo.",
+        }
+    )
+    dump([entry, known], trees.source / "people.tmx", source_language="en")
+    pages = json.loads(status(trees, "--json", "--doubt").stdout)["pages"]
+    assert pages["two"]["doubt"] is None

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+from books import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sphinx_amts.errors import FileError
 from sphinx_amts.formats import xliff
+from sphinx_amts.formats.tmx import Entry, dump
 from sphinx_amts.formats.xliff import VERSIONS, Item, State
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.tagged import TaggedText, equivalents_of, escape
@@ -151,3 +155,122 @@ def test_marks_of_programs_are_text(tmp_path):
     )
     (item,) = xliff.load(path)
     assert (item.target, item.state) == ("Um dois", State.REVIEWED)
+
+
+# Books
+
+RST = """\
+Boats *and* lamps
+=================
+
+Take the `map <https://example.org/map>`__ and ``row``, then **wait** for us.
+
+A harbour is near.
+
+.. toctree::
+
+   lamps
+"""
+CONF = """\
+extensions = ["sphinx_amts"]
+amts_engine = "pseudo"
+amts_memory_files = ["people.tmx"]
+"""
+
+
+@pytest.fixture
+def boats(write_book):
+    book = write_book(
+        {
+            "conf.py": CONF,
+            "index.rst": RST,
+            "lamps.rst": "Lamps\n=====\n\nA lamp is bright.\n",
+        }
+    )
+    known = [Entry({"en": "Lamps", "es": "Farolas"})]
+    dump(known, book.source / "people.tmx", source_language="en")
+    book.build(language="es", engine=None)
+    return book
+
+
+def amts(book, *words, expected=0):
+    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
+    return run(["-c", start, *words], book.work, cwd=book.source, expected=expected)
+
+
+def export(book, *words):
+    options = ["--format", "xliff", "--json", *words]
+    done = amts(book, "export", ".", "-l", "es", "-o", "book.xlf", *options)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.sphinx
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_a_translator_saves_is_people_s(boats, version):
+    found = export(boats, "--xliff-version", version)
+    assert (found["segments"], found["written"]) == (5, 5)
+    path = boats.source / "book.xlf"
+    items = {each.source: each for each in xliff.load(path)}
+    lamps = items["Lamps"]
+    assert (lamps.document, lamps.target, lamps.state) == (
+        "lamps",
+        "Farolas",
+        State.FINAL,
+    )
+    near = items["A harbour is near."]
+    assert near.state is State.TRANSLATED
+    assert any(note.startswith("doubt: 0.") for note in near.notes)
+    # As OmegaT saves: the target is another one, the state is as it was.
+    (marked,) = (each for each in items.values() if each.source.startswith("Take"))
+    spans = {"3": "espere", "1": "el mapa"}
+    target = "Luego {3}, tome {1} y {2}."
+    for number, text in spans.items():
+        tag = "g" if version == "1.2" else "pc"
+        target = target.replace(f"{{{number}}}", f'<{tag} id="{number}">{text}</{tag}>')
+    target = target.replace("{2}", f'<{"x" if version == "1.2" else "ph"} id="2"/>')
+    put_target(path, marked.id, target)
+    put_target(path, near.id, "Hay un puerto.")
+    done = json.loads(
+        amts(boats, "import", "book.xlf", ".", "-l", "es", "--json").stdout
+    )
+    assert (done["new"], done["known"], done["problems"]) == (2, 1, [])
+    page = boats.build(language="es", engine=None).read("index.html")
+    assert "Hay un puerto." in page
+    assert '<strong>espere</strong>, tome <a class="reference external"' in page
+
+
+def put_target(path: Path, key: str, target: str) -> None:
+    """Write another target into a unit, and leave all else as it is."""
+    text = path.read_text(encoding="utf-8")
+    pattern = rf'(id="{key}".*?<target[^>]*>).*?(</target>)'
+    done, count = re.subn(
+        pattern, rf"\g<1>{target}\g<2>", text, count=1, flags=re.DOTALL
+    )
+    assert count == 1
+    path.write_text(done, encoding="utf-8")
+
+
+@pytest.mark.sphinx
+def test_only_what_is_missing_goes_out(boats):
+    boats.write({"lamps.rst": "Lamps\n=====\n\nA lamp is new.\n"})
+    assert export(boats, "--missing")["written"] == 1
+    (item,) = xliff.load(boats.source / "book.xlf")
+    assert (item.source, item.target, item.state) == (
+        "A lamp is new.",
+        "",
+        State.INITIAL,
+    )
+
+
+@pytest.mark.sphinx
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--format", "xliff", "-o", "book.tmx"], "ending in .xlf or .xliff"),
+        (["--format", "tmx", "-o", "book.xlf"], "ending in .tmx"),
+        (["--xliff-version", "2.1", "-o", "book.tmx"], "for --format xliff"),
+    ],
+)
+def test_names_and_forms_go_together(boats, words, said):
+    result = amts(boats, "export", ".", "-l", "es", *words, expected=2)
+    assert said in result.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -10,8 +11,11 @@ from pathlib import Path
 from sphinx_amts.book import po, xliff_files
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect
+from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError, FileError
 from sphinx_amts.formats import xliff
+from sphinx_amts.formats.catalogs import load as load_catalog
+from sphinx_amts.formats.tables import load_units
 from sphinx_amts.formats.tmx import Entry, dump, load
 from sphinx_amts.memory import files as memory_files
 from sphinx_amts.memory.people import Match
@@ -119,12 +123,17 @@ class Imported:
     file: str  # that they were written to
     new: int = 0  # or changed
     known: int = 0  # as they are
+    left: int = 0  # of the book, and for no memory: code and numbers, for instance
     problems: list[str] = field(default_factory=list)  # each with its place
 
     def count(self, *, is_known: bool) -> None:
         """Count a translation."""
         self.known += is_known
         self.new += not is_known
+
+    def leave(self, count: int) -> None:
+        """Count messages that are for no memory."""
+        self.left += count
 
 
 def import_reviewed(
@@ -153,13 +162,39 @@ def import_reviewed(
     return done
 
 
+def files_of(given: Path) -> list[Path]:
+    """Return the files to import: one, or those of translators in a folder.
+
+    All can be read. Raises `FileError`.
+    """
+    files = [given]
+    if given.is_dir():
+        files = sorted(
+            path for path in given.rglob("*") if path.suffix.lower() in _OF_PLATFORMS
+        )
+        if not files:
+            raise FileError(given, "has no PO file and no XLIFF file")
+    for path in files:
+        if path.suffix.lower() in xliff.SUFFIXES:
+            deque(xliff.load(path), maxlen=0)
+        elif path.suffix.lower() == po.SUFFIX:
+            load_catalog(path)
+        else:
+            deque(load_units(path), maxlen=0)
+    return files
+
+
+_OF_PLATFORMS = (po.SUFFIX, *xliff.SUFFIXES)
+
+
 def _reviewed(
     pair: LanguagePair, found: Collect, path: Path, done: Imported
 ) -> Iterator[Entry]:
+    left: list[int] = []
     if path.suffix.lower() in xliff.SUFFIXES:
         found_reviewed = xliff_files.reviewed(found, path)
-    elif path.suffix == ".po":
-        found_reviewed = po.reviewed(found, path)
+    elif path.suffix.lower() == po.SUFFIX:
+        found_reviewed = po.reviewed(found, load_catalog(path), left)
     else:
         units = memory_files.units_with_entries(path, pair, done.problems)
         for unit, entry in units:
@@ -173,6 +208,7 @@ def _reviewed(
         else:
             made = _translated(pair, each.segment, each.target)
             yield replace(made, properties={"state": State.REVIEWED.value})
+    done.leave(len(left))
 
 
 def _translated(pair: LanguagePair, segment: Segment, target: str) -> Entry:
@@ -193,14 +229,14 @@ def _is_human(entry: Entry) -> bool:
     return entry.properties.get("origin", Origin.HUMAN.value) == Origin.HUMAN.value
 
 
-def memory_of(book: Book) -> Path:
+def memory_of(settings: Settings, folder: Path) -> Path:
     """Return the memory file that reviewed translations go to: the first TMX.
 
     Raises `AmtsError` where a book has none.
     """
-    for name in book.settings.memory_files:
+    for name in settings.memory_files:
         if Path(name).suffix.lower() == ".tmx":
-            return book.folder / name
+            return folder / name
     raise AmtsError(
         "amts_memory_files has no TMX file that the translations could go to."
         " Name one, in conf.py or with -o."

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sphinx_amts.book.markup_reader import Reader
 from sphinx_amts.book.pieces import AFTER, BEFORE, find
@@ -30,12 +30,13 @@ from sphinx_amts.book.plain_text import (
     join_myst,
     write_text,
 )
+from sphinx_amts.book.unseen_tags import UnseenTags
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import normal_form, optional_tags
 from sphinx_amts.text.check import check
 from sphinx_amts.text.markup import may_be_markup
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.tagged import Piece, Span, collapse, parse, plain
+from sphinx_amts.text.tagged import Piece, Span, collapse, parse, plain, serialize
 
 _NULL = "\\ "  # parts two letters in reStructuredText, and is not seen
 
@@ -49,8 +50,10 @@ class Markup:
     outer: tuple[str, str]  # around the whole text, such as ``*`` and ``*``
     pieces: Mapping[int, tuple[str, str]]
     """Id -> what opens and closes an inline tag; a placeholder has no second part."""
-    named: Mapping[str, Span]
+    named: Mapping[str, Sequence[Span]]
     """Links of reStructuredText by one word, such as ``word_``, as they are written."""
+    whole: Mapping[int, Span] = field(default_factory=dict)
+    """Inline tags whose words are made elsewhere, by their ids: ``:issue:`12```."""
 
     @classmethod
     def of(cls, message: str, segment: Segment, *, is_rst: bool) -> Markup:
@@ -63,24 +66,21 @@ class Markup:
         groups = find(message, parsed, kinds, is_rst=is_rst)
         if groups is None:
             raise TagError("its markup cannot be told from its words")
+        words = {span.id: span for span in _spans(parsed)}
         pieces: dict[int, tuple[str, str]] = {}
-        words: dict[int, Span] = {}
-        for span in _spans(parsed):
-            words[span.id] = span
-        named: dict[str, Span] = {}
+        named: dict[str, list[Span]] = {}
+        whole: dict[int, Span] = {}
         for number in kinds:
             opens, closes = groups[f"a{number}"], groups.get(f"b{number}") or ""
             if number in words and not opens:
-                raw = plain(words[number].children) + closes
-                if set(closes) != {"_"} or words[number].children != (
-                    raw[: -len(closes)],
-                ):
-                    raise TagError("its markup cannot be told from its words")
-                named[raw] = words[number]
+                raw = _named(words[number], closes)
+                named.setdefault(raw, []).append(words[number])
                 opens, closes = "`", "`__" if closes == "__" else f" <{raw}>`_"
+            elif number in words and not closes:
+                whole[number] = words[number]
             pieces[number] = opens, closes
         outer = groups[BEFORE], groups[AFTER]
-        made = cls(segment, is_rst, outer, pieces, named)
+        made = cls(segment, is_rst, outer, pieces, named, whole)
         if normal_form(made.read(message)) != normal_form(segment.source):
             raise TagError("its markup cannot be read back")
         return made
@@ -95,9 +95,20 @@ class Markup:
         if pieces and isinstance(pieces[0], str) and not self.outer[0]:
             written = begin(written, is_rst=is_rst)
         written = end(self.outer[0] + written + self.outer[1], is_rst=is_rst)
-        if self.read(written) != target:
+        if self.read(written) != self._readable(target):
             raise TagError("it cannot be written as markup")
         return written
+
+    def _readable(self, target: str) -> str:
+        """Return a target as it can be read again.
+
+        Words that are made elsewhere are the source's, and what has no markup stands
+        where the source has it.
+        """
+        unseen = [number for number, raws in self.pieces.items() if not any(raws)]
+        if self.whole:
+            target = serialize(list(_with_words(parse(target), self.whole)))
+        return UnseenTags(self.segment.source, unseen).put(target)
 
     def _write(
         self, pieces: Sequence[Piece], known: str, *, is_inside: bool = False
@@ -109,8 +120,9 @@ class Markup:
                     piece, is_rst=self.is_rst, known=known, is_inside=is_inside
                 )
                 parts.append((text, False))
-            elif isinstance(piece, int):
-                parts.append((self.pieces[piece][0], True))
+            elif isinstance(piece, int) or piece.id in self.whole:
+                number = piece if isinstance(piece, int) else piece.id
+                parts.append((self.pieces[number][0], True))
             else:
                 opens, closes = self.pieces[piece.id]
                 is_link = is_inside or opens.endswith("`" if self.is_rst else "[")
@@ -139,6 +151,24 @@ def _spans(pieces: Sequence[Piece]) -> Iterator[Span]:
         if isinstance(piece, Span):
             yield piece
             yield from _spans(piece.children)
+
+
+def _named(span: Span, closes: str) -> str:
+    """Return a link by one word as it is written; raises `TagError` if it is none."""
+    raw = plain(span.children) + closes
+    if set(closes) != {"_"} or span.children != (raw[: -len(closes)],):
+        raise TagError("its markup cannot be told from its words")
+    return raw
+
+
+def _with_words(pieces: Sequence[Piece], whole: Mapping[int, Span]) -> Iterator[Piece]:
+    """Yield pieces, of some spans with the words that they had."""
+    for piece in pieces:
+        if isinstance(piece, Span):
+            inner = tuple(_with_words(piece.children, whole))
+            yield whole.get(piece.id) or Span(piece.id, inner)
+        else:
+            yield piece
 
 
 def _spaced(parts: Sequence[tuple[str, bool]]) -> Iterator[str]:

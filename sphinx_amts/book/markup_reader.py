@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import html
 import re
+import string
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
+from sphinx_amts.book.unseen_tags import UnseenTags
 from sphinx_amts.errors import TagError
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import Piece, Span, parse, plain, serialize
 
 _SIGNS = {True: "*`|", False: "*`$["}
 """What may begin markup, in reStructuredText and in Markdown."""
+_MARK_OF = {"*": "\x00", "_": "\x01"}
+"""What stands for a sign that may be an emphasis, until all is read."""
+_MARKS = frozenset(_MARK_OF.values())
+_EMPHASIS = [
+    re.compile(
+        rf"(?<![\w{mark}])({mark}{{1,2}})(?=[^\s{mark}])"
+        rf"([^{mark}]{{0,999}}[^\s{mark}])\1(?![\w{mark}])"
+    )
+    for mark in _MARKS
+]
+_OPENS_EMPHASIS = re.compile(rf"(?<!\w){_MARK_OF['*']}+(?=\S)")
+_BRACKET = re.compile(r"\\.|[\[\]]")
 _ENTITY = re.compile(r"&#?\w+;")
 
 
@@ -34,8 +48,12 @@ class Known(Protocol):
         """What opens and closes each tag."""
 
     @property
-    def named(self) -> Mapping[str, Span]:
+    def named(self) -> Mapping[str, Sequence[Span]]:
         """Links by one word."""
+
+    @property
+    def whole(self) -> Mapping[int, Span]:
+        """Inline tags whose words are made elsewhere."""
 
 
 class _Raws:
@@ -99,36 +117,40 @@ class Reader:
     def __init__(self, markup: Known, text: str) -> None:
         self.markup = markup
         self.text = text
+        if _MARKS.intersection(text):
+            raise TagError("a control character")
         self.place = 0
         closes: dict[str, list[tuple[str, int]]] = {}
         alone: list[tuple[str, int]] = []
-        self.attached: list[int] = []
+        unseen: list[int] = []
         for number, (first, last) in markup.pieces.items():
-            if last:  # only inline tags close
+            if last and number not in markup.whole:  # only inline tags close
                 closes.setdefault(first, []).append((last, number))
             elif first:
                 alone.append((first, number))
             else:
-                self.attached.append(number)
+                unseen.append(number)
+        self.unseen = UnseenTags(markup.segment.source, unseen)
         self.alone = _Raws(alone)
         self.opens = _Raws((opens, 0) for opens in closes)
         self.ends = {opens: _Ends.of(each, text) for opens, each in closes.items()}
         self.named = _Raws((raw, 0) for raw in markup.named)
+        self.brackets = {} if markup.is_rst else _brackets(text)
         self.strange: Counter[str] = Counter()
         raws = {raw for pair in markup.pieces.values() for raw in pair} | {
             *markup.named
         }
         self.watched = {raw[0] for raw in raws if raw}.union(
-            "\\", "&", _SIGNS[markup.is_rst]
+            "\\", "&", _SIGNS[markup.is_rst], "" if markup.is_rst else "_"
         )
         """Characters that may not be words."""
 
     def read(self) -> str:
         """Return the tagged text."""
-        pieces = list(self._until(""))
+        pieces = [self._unmarked(piece) for piece in self._until("")]
         if self.place < len(self.text):
             raise TagError(f"{self.text[self.place : self.place + 20]!r} opens nothing")
-        tagged = serialize(self._attach(pieces))
+        tagged = self.unseen.put(serialize(pieces))
         own = Counter(plain(parse(self.markup.segment.source)))
         for sign, count in self.strange.items():
             if count > own[sign]:
@@ -144,9 +166,9 @@ class Reader:
                 continue
             if closes and self.text.startswith(closes, self.place):
                 break
-            if self.text[self.place] == "\\" and self.place + 1 < len(self.text):
+            if self._is_escape():
                 escaped = self.text[self.place + 1]
-                words.append("" if escaped == " " and self.markup.is_rst else escaped)
+                words.append("" if escaped == " " else escaped)
                 self.place += 2
                 continue
             piece = self._tag()
@@ -158,6 +180,16 @@ class Reader:
             yield piece
         yield "".join(words)
 
+    def _is_escape(self) -> bool:
+        """Tell whether a backslash makes a character of what is next.
+
+        In Markdown, only of a sign.
+        """
+        following = self.text[self.place + 1 : self.place + 2]
+        if self.text[self.place] != "\\" or not following:
+            return False
+        return self.markup.is_rst or following in string.punctuation
+
     def _word(self) -> str:
         """Take one character, or one that Markdown writes as an entity."""
         if not self.markup.is_rst:
@@ -166,10 +198,28 @@ class Reader:
                 self.place = entity.end()
                 return html.unescape(entity[0])
         sign = self.text[self.place]
+        self.place += 1
+        if sign == "*" or (sign == "_" and not self.markup.is_rst):
+            return _MARK_OF[sign]
         if sign in _SIGNS[self.markup.is_rst]:
             self.strange[sign] += 1
-        self.place += 1
         return sign
+
+    def _unmarked(self, piece: Piece) -> Piece:
+        """Return words without an emphasis that the source has not.
+
+        No memory can hold it, and the words are the same.
+        """
+        if isinstance(piece, Span):
+            return Span(piece.id, tuple(map(self._unmarked, piece.children)))
+        if isinstance(piece, int) or not _MARKS.intersection(piece):
+            return piece
+        for pattern in _EMPHASIS:
+            piece = pattern.sub(r"\2", piece)
+        self.strange["*"] += len(_OPENS_EMPHASIS.findall(piece))
+        for sign, mark in _MARK_OF.items():
+            piece = piece.replace(mark, sign)
+        return piece
 
     def _tag(self) -> Piece | None:
         """Take the tag that is next, if any: the longest of the source's pieces."""
@@ -178,15 +228,30 @@ class Reader:
             if len(opens) <= len(alone):
                 break
             ends = self.ends[opens]
-            nearest = ends.nearest(self.text, self.place + len(opens) + 1)
-            if nearest:
+            nearest = ends.nearest(self.text, self._inside(opens))
+            if nearest and self._may_close(opens, nearest[0]):
                 _, number, closes = nearest
                 ends.raws.take(closes)
                 return self._span(number, opens, closes)
         if alone:
             self.place += len(alone)
-            return self.alone.take(alone)
+            number = self.alone.take(alone)
+            return self.markup.whole.get(number, number)
         return self._named()
+
+    def _inside(self, opens: str) -> int:
+        """Return where the end of a span is looked for, behind its first word.
+
+        That of a link in brackets is the bracket of its own.
+        """
+        first = self.place + len(opens)
+        if opens.endswith("[") and not self.markup.is_rst:
+            return self.brackets.get(first - 1, first + 1)
+        return first + 1
+
+    def _may_close(self, opens: str, place: int) -> bool:
+        bracket = self.brackets.get(self.place + len(opens) - 1, place)
+        return not opens.endswith("[") or place == bracket
 
     def _span(self, number: int, opens: str, closes: str) -> Span:
         self.place += len(opens)
@@ -198,24 +263,21 @@ class Reader:
 
     def _named(self) -> Span | None:
         for raw in self.named.at(self.text, self.place):
-            span = self.markup.named[raw]
-            opens, closes = self.markup.pieces[span.id]
-            if self.ends[opens].raws.drop(closes, span.id):
-                self.place += len(raw)
-                return span
+            for span in self.markup.named[raw]:
+                opens, closes = self.markup.pieces[span.id]
+                if self.ends[opens].raws.drop(closes, span.id):
+                    self.place += len(raw)
+                    return span
         return None
 
-    def _attach(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """Put back, behind the tags before them, placeholders that have no markup."""
-        waiting, made = {*self.attached}, []
-        for piece in pieces:
-            if piece == "":
-                continue
-            made.append(piece)
-            if not isinstance(piece, str):
-                number = piece.id if isinstance(piece, Span) else piece
-                while number + 1 in waiting:
-                    number += 1
-                    waiting.remove(number)
-                    made.append(number)
-        return [*sorted(waiting), *made]
+
+def _brackets(text: str) -> dict[int, int]:
+    """Return where square brackets close, by where they open."""
+    found: dict[int, int] = {}
+    open_: list[int] = []
+    for match in _BRACKET.finditer(text):
+        if match[0] == "[":
+            open_.append(match.start())
+        elif match[0] == "]" and open_:
+            found[open_.pop()] = match.start()
+    return found

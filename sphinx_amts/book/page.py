@@ -26,6 +26,7 @@ class Translated(NamedTuple):
     source: Segment  # what the unit said
     text: str = ""  # in markup
     target: str | None = None  # tagged text to put in; None where it is there already
+    is_new: bool = False  # it came with the catalog's text: the source has it not
 
 
 class State(NamedTuple):
@@ -137,7 +138,7 @@ class Page(ABC, Generic[U]):
             self.put(unit, found.target)
         self.record.count_human(found.source.source)
         purpose = self.book.purpose
-        if not (self.wants_texts or purpose.wants_places):
+        if found.is_new or not (self.wants_texts or purpose.wants_places):
             return
         place = self.place(unit, found.source)
         self._note_text(place, None, found.text)

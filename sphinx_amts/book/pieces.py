@@ -9,10 +9,11 @@ is proportional to the length, however much the markup might mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from sphinx_amts.text.segment import KINDS
 from sphinx_amts.text.tagged import Piece, Span
 
 MAX_RUN = 16
@@ -44,8 +45,16 @@ _STANDALONE = (
     r"\[[^\]]{1,99}\]_",  # a footnote, a citation
     r"_`[^`]{1,999}`",  # a target
     r"\w(?:[\w.+:-]{0,99}\w)?__?(?!\w)",  # a reference by one word
+    r"\*\*[^*]{1,999}\*\*|__[^_]{1,999}__",  # emphasis without words
+    r"\*[^*]{1,999}\*|_[^_]{1,999}_",
+    r"%s|\{(?:number|name)\}",  # in a reference, the place of a number
     rf"(?:https?|mailto):[^\s<>]{{1,{MAX_LINK}}}",
+    # The same and a mailbox, without the sign that ends a sentence or a bracket.
+    rf"(?:https?|mailto):[^\s<>]{{0,{MAX_LINK}}}[^\s<>.,;:!?()'\"\]}}]",
+    r"[\w.+-]{1,99}@[\w.-]{1,99}\w",
 )
+WHOLE = re.compile(r":[\w:+.-]{1,99}:`(?:\\.|[^`\\]){1,2000}`")
+"""A role whose words are made elsewhere, such as ``:issue:`12```."""
 _OPENS = (
     r"\*\*",
     r"\*",
@@ -140,6 +149,30 @@ def _search(elements: Sequence[Element], message: str) -> Mapping[str, str] | No
     return None
 
 
+def _or_none(
+    ends: Callable[[int], Iterator[int]], wholes: Container[int]
+) -> Callable[[int], Iterator[int]]:
+    """Let an element be nothing behind a role that stands for it."""
+
+    def found(place: int) -> Iterator[int]:
+        yield from ends(place)
+        if place in wholes:
+            yield place
+
+    return found
+
+
+def may_be_unseen(kind: str) -> bool:
+    """Tell whether a placeholder may have no markup in its message.
+
+    gettext has nothing of an icon that an extension puts before a title.
+    """
+    return kind not in KINDS or kind in _UNSEEN
+
+
+_UNSEEN = ("mark", "raw", "inline", "generated", "pending")
+
+
 class _Elements:
     """Makes the elements of a text for one message."""
 
@@ -160,12 +193,12 @@ class _Elements:
             yield self._words(":?")
 
     def _of(self, pieces: Sequence[Piece]) -> Iterator[Element]:
-        for piece in pieces:
+        for number, piece in enumerate(pieces):
             if isinstance(piece, str) and piece.isalnum() and not self._null:
                 yield self._plain(piece)
                 continue
             if isinstance(piece, str):
-                signs = "".join(map(self._sign, piece))
+                signs = self._signs(piece, pieces[max(0, number - 1) : number + 2])
                 yield self._words(f"{self._null}{signs}{self._null}")
                 continue
             if self._null:
@@ -177,19 +210,48 @@ class _Elements:
             if self._null:
                 yield self._words(self._null)
 
+    def _signs(self, text: str, beside: Sequence[Piece]) -> str:
+        """Return the pattern of words; blanks go with what is unseen beside them."""
+        signs = list(map(self._sign, text))
+        first, last = beside[0], beside[-1]
+        if text[:1] == " " and isinstance(first, int) and self._is_unseen(first):
+            signs[0] = r"\s*"
+        if text[-1:] == " " and isinstance(last, int) and self._is_unseen(last):
+            signs[-1] = r"\s*"
+        return "".join(signs)
+
+    def _is_unseen(self, number: int) -> bool:
+        return may_be_unseen(self._kinds[number])
+
     def _placeholder(self, number: int) -> Element:
-        is_mark = self._kinds[number] == "mark"  # which may be unseen
+        is_mark = self._kinds[number] == "mark"  # which is unseen as a rule
 
         def ends(place: int) -> Iterator[int]:
             found = self._run(_STANDALONE, place)
-            return reversed(found if is_mark else found[:-1])
+            if is_mark:
+                return reversed(found)
+            return iter(found) if self._is_unseen(number) else reversed(found[:-1])
 
         return Element(ends, f"a{number}")
 
     def _span(self, span: Span) -> Iterator[Element]:
-        yield Element(lambda place: iter(self._run(_OPENS, place)), f"a{span.id}")
-        yield from self._of(span.children)
-        yield Element(lambda place: iter(self._run(_CLOSES, place)[:-1]), f"b{span.id}")
+        wholes: set[int] = set()
+
+        def opens(place: int) -> Iterator[int]:
+            yield from self._run(_OPENS, place)
+            if whole := WHOLE.match(self._message, place):
+                wholes.add(whole.end())
+                yield whole.end()
+
+        def closes(place: int) -> Iterator[int]:
+            yield from self._run(_CLOSES, place)[:-1]
+            if place in wholes:
+                yield place
+
+        yield Element(opens, f"a{span.id}")
+        for element in self._of(span.children):
+            yield Element(_or_none(element.ends, wholes), element.name)
+        yield Element(closes, f"b{span.id}")
 
     def _plain(self, text: str) -> Element:
         """Return words without any sign, which stand in a message as they are."""

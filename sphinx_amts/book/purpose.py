@@ -113,6 +113,13 @@ class Collect(Purpose):
         """Keep what gettext has at a place, translated here or not."""
         self.messages.setdefault(domain, {}).setdefault(message, location)
 
+    def known(self, domains: Iterable[str]) -> dict[str, tuple[str, int]]:
+        """Return all that gettext has in some domains."""
+        found: dict[str, tuple[str, int]] = {}
+        for domain in sorted(domains):
+            found.update(self.messages.get(domain, {}))
+        return found
+
     def add_titles(self, known: Known, segments: Iterable[Segment]) -> None:
         """Keep texts that stand in no document."""
         self._keep(known.look_all(segments))

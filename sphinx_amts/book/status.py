@@ -10,7 +10,13 @@ from typing import Any
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.book.record import Words
-from sphinx_amts.text.tagged import equivalents_of, parse, readable, tag_ids
+from sphinx_amts.text.tagged import (
+    count_words,
+    equivalents_of,
+    parse,
+    readable,
+    tag_ids,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,9 @@ class Status:
 
     pages: dict[str, Words]
     stale: list[Stale]
+    doubt: dict[str, float] | None = None
+    """Of pages with machine translations, how doubtful they are, 0 to 1; see `Doubt`.
+    None where nobody asked."""
 
     @property
     def total(self) -> Words:
@@ -54,8 +63,14 @@ class Status:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
+        pages: dict[str, Any] = {name: vars(each) for name, each in self.pages.items()}
+        if self.doubt is not None:
+            pages = {
+                name: {**words, "doubt": self.doubt.get(name)}
+                for name, words in pages.items()
+            }
         return {
-            "pages": {name: vars(words) for name, words in self.pages.items()},
+            "pages": pages,
             "total": vars(self.total),
             "stale": [each.to_json() for each in self.stale],
         }
@@ -63,26 +78,54 @@ class Status:
     def lines(self) -> Iterator[str]:
         """Yield it as lines for a terminal."""
         width = max(map(len, [*self.pages, "document"]))
-        names = list(vars(Words()))
+        names = list(vars(Words())) + ([] if self.doubt is None else ["doubt"])
         yield "  ".join(["document".ljust(width), *(f"{n:>12}" for n in names)])
         for name, words in [*sorted(self.pages.items()), ("total", self.total)]:
             shares = (
                 f"{words.percent(count):.0f} %" if words.total else "-"
                 for count in vars(words).values()
             )
-            yield "  ".join([name.ljust(width), *(f"{share:>12}" for share in shares)])
+            columns = [*shares, *self._doubt_of(name)]
+            yield "  ".join([name.ljust(width), *(f"{each:>12}" for each in columns)])
         for each in self.stale:
             yield ""
             yield f"{each.document}:{each.line}: stale ({each.similarity} % the same)"
             yield f"  {each.diff}"
             yield f"  {each.target}"
 
+    def _doubt_of(self, page: str) -> Iterator[str]:
+        if self.doubt is not None:
+            yield f"{self.doubt[page]:.2f}" if page in self.doubt else "-"
 
-def status(book: Book, found: Collect) -> Status:
+
+def status(book: Book, found: Collect, *, with_doubt: bool = False) -> Status:
     """Sum up a book that was collected."""
     return Status(
-        dict(sorted(found.words(book.records).items())), list(_stale(book, found))
+        dict(sorted(found.words(book.records).items())),
+        list(_stale(book, found)),
+        _doubt(book, found) if with_doubt else None,
     )
+
+
+def _doubt(book: Book, found: Collect) -> dict[str, float]:
+    """Return each page's mean doubt of machine translations, by words."""
+    sums: dict[str, list[float]] = {}
+    known: dict[str, float] = {}
+    for each in found.occurrences:
+        look = found.looks.get(each.segment.key)
+        if each.is_catalog or look is None or look.match is None:
+            continue
+        target = look.match.target
+        words = count_words(each.segment.source)
+        if look.match.origin.is_human or not target or not words:
+            continue
+        key = each.segment.key
+        if key not in known:
+            known[key] = book.doubt.of(each.segment.source, target)
+        total = sums.setdefault(each.place.document, [0.0, 0.0])
+        total[0] += words * known[key]
+        total[1] += words
+    return {name: round(total / words, 3) for name, (total, words) in sums.items()}
 
 
 def _stale(book: Book, found: Collect) -> Iterator[Stale]:

@@ -25,6 +25,8 @@ examples:
       a table of pages, then what has changed since people translated it
   sphinx-amts status docs -l zh --fail-under 80
       the same in CI, where less than that is a failure
+  sphinx-amts status docs -l zh --doubt
+      with a column that says which pages a translator should look at first
 """
 
 
@@ -49,6 +51,12 @@ def add(commands: Any) -> None:
         metavar="PERCENT",
         help="exit with 1 if fewer words than this are people's",
     )
+    command.add_argument(
+        "--doubt",
+        action="store_true",
+        help="say how doubtful each page's machine translations are: the share that"
+        " a translator is expected to change",
+    )
     add_engine(command, "count what this engine has translated")
     add_json(command)
     command.set_defaults(run=run)
@@ -60,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
     book, collected = host_of(source).collect(
         source, arguments.language, Warnings(), **engine_settings(arguments)
     )
-    found = status.status(book, collected)
+    found = status.status(book, collected, with_doubt=arguments.doubt)
     total = found.total
     if arguments.json:
         print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from babel.messages.pofile import PoFileError, read_po
-
-from sphinx_amts.errors import FileError, MissingHostError
+from sphinx_amts.errors import MissingHostError
+from sphinx_amts.formats.catalogs import load
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.text.markup import may_be_markup
 from sphinx_amts.text.tagged import collapse, escape
@@ -29,28 +28,23 @@ def read_catalog(
     is asked only where there may be any; where it cannot read, the message is left out
     and its line noted in ``left_out``. Raises `FileError`.
     """
-    try:
-        with path.open("rb") as file:
-            catalog = read_po(file, abort_invalid=True)
-    except (PoFileError, ValueError, LookupError, OSError) as error:
-        raise FileError(path, f"not a PO file in its encoding: {error}") from error
-    for message in catalog:
-        source, target = message.id, message.string
-        if not isinstance(source, str) or not isinstance(target, str):
+    for entry in load(path).entries:
+        source, target = entry.id, entry.string
+        if not (source and target and entry.is_plain):
             continue
-        if not source or not target or message.fuzzy:
+        if entry.is_fuzzy or entry.is_obsolete:
             continue
-        origin = Path(message.locations[0][0]) if message.locations else path
+        origin = Path(entry.place) if entry.place else path
         is_myst = origin.suffix.lower() in MARKDOWN
         try:
             sides = [
                 _read(each, is_myst, path, read_markup) for each in (source, target)
             ]
         except MissingHostError:
-            left_out.append(message.lineno or 0)
+            left_out.append(entry.line)
             continue
         if len(sides[0]) == len(sides[1]) == 1:
-            yield sides[0][0], sides[1][0], message.lineno or 0
+            yield sides[0][0], sides[1][0], entry.line
 
 
 def _read(text: str, is_myst: bool, path: Path, read_markup: ReadMarkup) -> list[Block]:

@@ -86,7 +86,8 @@ class SphinxPage(Page[DoctreeUnit]):
             target = snapshot.find(unit)
             if target is None:
                 return None
-        return Translated(source, self._catalog_text(unit, source), target)
+        text = self._catalog_text(unit, source)
+        return Translated(source, text, target, is_new=snapshot.is_new(unit))
 
     def disarm(self) -> None:
         """Make text of what catalogs have put into the document, where it does harm."""

@@ -91,6 +91,10 @@ class Snapshot:
         """Return the segment that a unit had; its present one if it had none."""
         return self.sources.get(_node_part(unit), unit.segment)
 
+    def is_new(self, unit: DoctreeUnit) -> bool:
+        """Tell whether the document had no such unit: a catalog's text brought it."""
+        return _node_part(unit) not in self.sources
+
     def changed(self) -> Iterator[tuple[nodes.Element, list[nodes.Node]]]:
         """Yield the nodes that a catalog gave other children, with those they had."""
         for node, children in self.children:
