@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.book import status
+from sphinx_amts.book import status, terms
 from sphinx_amts.commands.arguments import (
     Warnings,
     add_book,
@@ -25,6 +25,8 @@ examples:
       a table of pages, then what has changed since people translated it
   sphinx-amts status docs -l zh --fail-under 80
       the same in CI, where less than that is a failure
+  sphinx-amts status docs -l zh --terms
+      and the terms that are translated in several ways, with their places
 """
 
 
@@ -49,6 +51,11 @@ def add(commands: Any) -> None:
         metavar="PERCENT",
         help="exit with 1 if fewer words than this are people's",
     )
+    command.add_argument(
+        "--terms",
+        action="store_true",
+        help="list the terms that are translated in several ways, too",
+    )
     add_engine(command, "count what this engine has translated")
     add_json(command)
     command.set_defaults(run=run)
@@ -62,10 +69,15 @@ def run(arguments: argparse.Namespace) -> int:
     )
     found = status.status(book, collected)
     total = found.total
+    values, lines = found.to_json(), list(found.lines())
+    if arguments.terms:
+        differences = terms.differences(book, collected)
+        values["terms"] = [each.to_json() for each in differences]
+        lines += ["", *terms.lines(differences)]
     if arguments.json:
-        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+        print(json.dumps(values, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(found.lines()))
+        print("\n".join(lines))
     wanted = arguments.fail_under
     share = total.percent(total.human)
     if wanted is None or share >= wanted:
