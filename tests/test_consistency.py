@@ -44,15 +44,18 @@ def test_a_term_in_two_ways_is_found_with_its_places():
 
 
 def test_signs_without_blanks():
-    targets = "学习率 选择学习率。 学习率下降。 学习率变大。 一个学习速率。 任何学习速率。"
+    targets = (
+        "学习率 选择学习率。 学习率下降。 学习率变大。 一个学习速率。 任何学习速率。"
+    )
     texts = [(s, t) for (s, _), t in zip(TEXTS, targets.split(), strict=False)]
     (found,) = find_differences(passages(texts))
     assert [each.target for each in found.renderings] == ["学习率", "学习速率"]
 
 
 def test_words_with_emphasis_are_terms_too():
-    emphasised = 'A <g id="1">learning rate</g> helps.', (
-        'Uma <g id="1">taxa de aprendizado</g> ajuda.'
+    emphasised = (
+        'A <g id="1">learning rate</g> helps.',
+        ('Uma <g id="1">taxa de aprendizado</g> ajuda.'),
     )
     assert not find_differences(passages(TEXTS[1:]))  # nothing sets it apart
     assert len(find_differences(passages([emphasised, *TEXTS[1:]]))) == 1

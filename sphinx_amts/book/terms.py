@@ -1,4 +1,4 @@
-"""Terms of a book: where its translation is not of one mind, and what settling costs."""
+"""Terms of a book: where its translation differs, and what settling one costs."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def lines(found: list[Difference]) -> Iterator[str]:
     yield from (f"  {each}" for each in found[:SHOWN])
     if len(found) > SHOWN:
         yield f"  and {len(found) - SHOWN} more: see --json"
-    yield "settle one for all: sphinx-amts terminology settle SOURCE TARGET BOOK -l LANG"
+    yield "settle one: sphinx-amts terminology settle SOURCE TARGET BOOK -l LANGUAGE"
 
 
 @dataclass(frozen=True)

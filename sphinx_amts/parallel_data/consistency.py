@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -42,8 +42,8 @@ MAX_TOGETHER = 0.2
 MAX_ENDING = 2  # letters in which two forms of one word differ
 UNLIKE = 0.7  # of the certainty is left where two renderings have nothing in common
 SURE = 0.5
-"""Certainty from which a difference is told. Of 11 in people's and a machine's Chinese of
-one book, 3,255 sentences, 10 are real; of the 10 below, 4."""
+"""Certainty from which a difference is told. Of 11 in people's and a machine's Chinese
+of one book, 3,255 sentences, 10 are real; of the 10 below, 4."""
 SHOWN = 10  # differences that a terminal is told, the surest first
 
 _TOKEN = re.compile(
@@ -226,7 +226,7 @@ def _best(
     of_term: set[int],
     *,
     least: float,
-    without: set[int] = frozenset(),  # type: ignore[assignment]
+    without: Collection[int] = frozenset(),
 ) -> Run | None:
     """Return the run of target words that stands in wanted texts and hardly elsewhere.
 
@@ -243,7 +243,7 @@ def _best(
         having = texts.having(run)
         if len(having - of_term) > MAX_ELSEWHERE * len(having):
             continue
-        if len(having & without) > MAX_TOGETHER * len(without):
+        if len(having.intersection(without)) > MAX_TOGETHER * len(without):
             continue
         rank = 2 * count / (len(wanted) + len(having - (of_term - wanted))), len(run)
         if rank > best_rank:

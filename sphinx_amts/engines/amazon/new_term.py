@@ -96,7 +96,9 @@ def _add_column(path: Path, rows: Rows, language: str) -> int:
     """Add a target language to a table; return its column."""
     column = len(rows[0])
     if column > MAX_TARGETS:
-        raise FileError(path, f"has {MAX_TARGETS} target languages, and can have no more")
+        raise FileError(
+            path, f"has {MAX_TARGETS} target languages, and can have no more"
+        )
     for row in rows:
         row.append("")
     rows[0][column] = language
