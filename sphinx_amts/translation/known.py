@@ -55,18 +55,26 @@ class Shelf:
         """Return what is here for a segment's key."""
         text = self.store.get(self.key(key))
         try:
-            is_usable = text is not None and self._keeps_names(text)
+            is_usable = text is not None and self._has_terms(text)
             return Match.from_json(text or "") if is_usable else None
         except (ValueError, TagError) as error:
             self.store.doubt(str(error))
             return None
 
-    def _keeps_names(self, row: str) -> bool:
-        """Tell whether what was translated before has the names that are to stay."""
+    def _has_terms(self, row: str) -> bool:
+        """Tell whether what was translated before has the terms that there are now.
+
+        What the engine has been asked for with these terms, in vain, is taken.
+        """
         if not self.terms:
             return True
         unit = TranslationUnit.from_json(row)
-        return not unit.target or self.terms.keeps_names(unit.source, unit.target)
+        if not unit.target:
+            return True
+        if not self.terms.keeps_names(unit.source, unit.target):
+            return False
+        lacks = self.terms.lacks(unit.source, unit.target)
+        return not lacks or lacks == unit.lacks
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a translation."""
@@ -102,6 +110,7 @@ class Shelf:
                     date=today,
                     version=self.version,
                     refusal=refusal,
+                    lacks=self.terms.lacks(segment.source, target) if target else "",
                 ).to_json()
                 for segment, target, refusal in rows
             }
@@ -135,6 +144,8 @@ def all_shelves(store: Store, pair: LanguagePair, first: Shelf) -> list[Shelf]:
     found = [each for each in signatures(store, pair).items() if each[1] not in UNREAL]
     found.reverse()
     found.sort(key=lambda each: ranks.get(each[1], len(BEST)))
+    # Nobody can be asked for a term now: what there is does.
+    first = replace(first, terms=first.terms.stays)
     others = (replace(first, signature=sign, engine=name) for sign, name in found)
     return [first, *others]
 
