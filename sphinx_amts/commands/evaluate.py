@@ -77,6 +77,21 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-s", "--source-language", default="en", help="its language (default: en)"
     )
+    _add_measures(command)
+    command.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        help="write a report: .html, .md, .csv, .json or .txt; may be given several"
+        " times",
+    )
+    command.add_argument("--gate", help="a TOML file with the least that is accepted")
+    add_json(command)
+    command.set_defaults(run=run)
+
+
+def _add_measures(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--metrics", default=",".join(METRICS), help="of bleu, chrf, ter (default: all)"
     )
@@ -110,17 +125,6 @@ def add(commands: Any) -> None:
         help="people's pairs of other texts (.tmx, .csv, .tsv), from which doubt knows"
         " words; may be given several times",
     )
-    command.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        help="write a report: .html, .md, .csv, .json or .txt; may be given several"
-        " times",
-    )
-    command.add_argument("--gate", help="a TOML file with the least that is accepted")
-    add_json(command)
-    command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
