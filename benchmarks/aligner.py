@@ -24,6 +24,7 @@ pairs of sentences. In brackets are 95 % intervals, drawn over documents. ``--ha
 drops, joins and moves sentences first, at random, which makes a translation that is
 freer than most and whose alignment is known. ``--weights`` tries other values of each
 weight, and prints the mean F for documents alone and folders, plain and harder.
+``--heard`` measures what an engine's translation adds, as ``--engine`` has it.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from sphinx_amts.parallel_data import (
 )
 from sphinx_amts.parallel_data.align import Aligner, Alignment
 from sphinx_amts.parallel_data.blocks import Block, Kind
+from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.text.sentences import join_sentences, split_sentences
 from sphinx_amts.text.tagged import TaggedText, equivalents_of
@@ -225,13 +227,49 @@ def _prose(side: Sequence[words.Sentence]) -> list[int]:
     return [place for place, each in enumerate(side) if each.is_prose]
 
 
-def measure(book: Book, kind: str, *, has_lexicon: bool = False) -> dict[str, Score]:
+def heard_of(source: Path, made: Path) -> Heard:
+    """Return what an engine made of each sentence of the sources; aligned for it."""
+    book = Book.read(made, source, made)
+    aligner = Aligner.learn(list(book.documents.values()))
+    found: dict[str, lexicon.Words] = {}
+    for sides in book.documents.values():
+        alignment = aligner.align(*sides)
+        for bead in alignment.beads:
+            targets = [alignment.targets[j].words for j in bead.targets]
+            made_words = frozenset().union(*targets)
+            for i in bead.sources:
+                text = alignment.sources[i].text
+                found[text] = found.get(text, frozenset()) | made_words
+    return found
+
+
+def measure_heard(book: Book, heard: Heard, kind: str) -> None:
+    """Print the figures of the documents that an engine has, without it and with it."""
+    names = [
+        name
+        for name, (source, _) in book.documents.items()
+        if name in book.gold and _is_heard(source, heard)
+    ]
+    some = Book(book.documents, {name: book.gold[name] for name in names})
+    show(kind, measure(some, kind), 0.0)
+    show(f"{kind} with engine", measure(some, kind, heard=heard), 0.0)
+
+
+def _is_heard(source: Blocks, heard: Heard) -> bool:
+    prose = [each.text in heard for each in sentences(source) if each.is_prose]
+    return sum(prose) > len(prose) / 4  # `harder` makes many others; titles recur
+
+
+def measure(
+    book: Book, kind: str, *, has_lexicon: bool = False, heard: Heard | None = None
+) -> dict[str, Score]:
     """Align all books of a kind; return the score of each document with gold beads."""
     scores = {}
     for names in book.parts(kind):
         folder = names[0].split("/")[0]
         known = _others(book, folder) if has_lexicon else ()
-        aligner = Aligner.learn([book.documents[name] for name in names], known)
+        documents = [book.documents[name] for name in names]
+        aligner = Aligner.learn(documents, known, heard)
         for name in names:
             if name in book.gold:
                 alignment = aligner.align(*book.documents[name])
@@ -409,6 +447,9 @@ def main() -> None:
         parser.add_argument(name, type=Path)
     parser.add_argument("--harder", type=int, metavar="SEED")
     parser.add_argument("--weights", action="store_true")
+    parser.add_argument(
+        "--heard", type=Path, help="a folder with an engine's translation of the source"
+    )
     parser.add_argument("--sentences", metavar="PATH", help="print them, numbered")
     arguments = parser.parse_args()
     if arguments.sentences:
@@ -422,6 +463,11 @@ def main() -> None:
         book = book.harder(arguments.harder)
     if arguments.weights:
         measure_weights(book)
+        return
+    if arguments.heard:
+        heard = heard_of(arguments.source, arguments.heard)
+        for kind in ("folder", "document"):
+            measure_heard(book, heard, kind)
         return
     for kind in ("whole", "folder", "document"):
         for has_lexicon in (False, True) if kind != "whole" else (False,):

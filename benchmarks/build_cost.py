@@ -29,6 +29,8 @@ from pathlib import Path
 
 from babel.messages.pofile import read_po, write_po
 
+from sphinx_amts.engines.base import Engine
+
 LANGUAGE = "es"  # has interface texts, and no word splitter of its own to start
 MARKING = "build_cost:Marking"
 TARGETS = {
@@ -38,12 +40,12 @@ TARGETS = {
 }
 
 
-class Marking:
-    """Answers with the source and a point: all is put in, and no word is another."""
+class Marking(Engine):
+    """Answers with the source and a sign: all is put in, and no word is another."""
 
     name = "marking"
     repeats = True
-    mark = "."
+    mark = "~"
 
     def signature(self, pair: object) -> str:
         """Return the name."""
@@ -52,11 +54,6 @@ class Marking:
     def translate(self, sources: Sequence[str], pair: object) -> list[str]:
         """Answer with the sources and the mark."""
         return [source + self.mark for source in sources]
-
-    @classmethod
-    def from_setup(cls, setup: object) -> Marking:
-        """Make one."""
-        return cls()
 
 
 class Gathering(Marking):

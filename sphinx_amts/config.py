@@ -280,6 +280,15 @@ class Settings:
         "Documents that stay in the source language: names without suffix, with `*` "
         "and `?` as in file names.",
     )
+    texts: tuple[str, ...] = _setting(
+        (),
+        _texts,
+        "list of names",
+        "Further settings of `conf.py` whose texts readers see, such as `copyright` or "
+        "`html_theme_options.footer`: with a point before each key of a dictionary. "
+        "Titles, an announcement, the formats of labels of figures and equations, and "
+        "the titles of manuals are translated anyway.",
+    )
     html_notice: bool = _setting(
         True,
         _switch,

@@ -268,6 +268,8 @@ TEXT_ATTRIBUTES = {"alt", "title", "content", "aria-label", "placeholder", "summ
 """Attributes that hold text for readers."""
 LINKS = {"href", "src", "action", "data", "cite", "srcset"}
 CODE = {"code", "pre", "tt", "kbd", "samp", "script", "style"}
+REFERENCES = ("code.xref", "code.download")
+"""Code in which Sphinx shows the words that an author gave to a reference."""
 VOID = {
     *("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"),
     *("param", "source", "track", "wbr"),
@@ -316,8 +318,9 @@ class _Reader(HTMLParser):
         kept = tuple(
             sorted((k, v) for k, v in found.items() if k not in TEXT_ATTRIBUTES)
         )
-        self.page.elements.append((tag, kept))
         classes = found.get("class", "").split()
+        if classes != ["pre"]:  # one for each word of code, which is read below
+            self.page.elements.append((tag, kept))
         label = ".".join([tag, *classes])
         path = (*(each for _tag, each in self._open), label)
         if "id" in found:
@@ -344,7 +347,9 @@ class _Reader(HTMLParser):
             depth = len(self._open)
             if self._gather and self._gather[-1][0] == depth:
                 _depth, kept, parts = self._gather.pop()
-                kept.append("".join(parts))
+                text = "".join(parts)
+                if not (self._open[-1][1].startswith(REFERENCES) and _is_words(text)):
+                    kept.append(text)
             if self._open.pop()[0] == tag:
                 return
 
@@ -357,6 +362,10 @@ class _Reader(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         self.page.elements.append(("!--", (("text", data),)))
+
+
+def _is_words(text: str) -> bool:
+    return " " in text or not text.isascii()
 
 
 class Site:

@@ -239,3 +239,14 @@ class Hostile(_StandIn):
         """Answer with what no page may show."""
         attack = self.attack or attack_on(source, self.seed)
         return ATTACKS[attack](source) if has_words(source) else source
+
+
+class Termless(_StandIn):
+    """Answers with the source in capitals, and loses every placeholder."""
+
+    name = "termless"
+    repeats = True
+
+    def answer(self, source: str) -> str:
+        """Answer in capitals."""
+        return re.sub(r"<[^>]*>", "", source).upper()

@@ -416,7 +416,7 @@ def test_people_edit_one_of_two_configurations(project, conf, other, edited):
 def test_no_book(tmp_path):
     command = ["-m", "sphinx_amts", "init", ".", "-l", "zh"]
     result = run(command, tmp_path, cwd=tmp_path, expected=2)
-    assert "neither conf.py nor _config.yml" in result.stderr
+    assert "neither conf.py, myst.yml nor _config.yml" in result.stderr
 
 
 # The workflow, and what git is told

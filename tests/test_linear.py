@@ -16,10 +16,12 @@ from growth import growth, is_linear
 
 from sphinx_amts.book.markup import Markup
 from sphinx_amts.engines.amazon.html import Page
+from sphinx_amts.engines.contract import Limits
 from sphinx_amts.engines.llm.answer import read_answer
 from sphinx_amts.engines.llm.doubts import doubts
 from sphinx_amts.engines.llm.stream import Draft
 from sphinx_amts.engines.local.sentences import Sentences
+from sphinx_amts.engines.packing import Attempt, pack
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats import tables, tmx
 from sphinx_amts.hosts.host import read_markup
@@ -690,3 +692,14 @@ def test_what_engines_answer(name):
         list(apart(text).sources())
 
     holds(refusing(work), TEXTS[name])
+
+
+@pytest.mark.parametrize("length", [1, 60, 101])
+def test_requests_are_packed(length):
+    limits = Limits(max_bytes=100, max_segments=50)
+
+    def make(n):
+        texts = ["a" * (length + i % 7) for i in range(n)]
+        return [Attempt(Segment(text), (text,), dict) for text in texts]
+
+    holds(lambda attempts: pack(attempts, limits), make)

@@ -32,6 +32,8 @@ OWNED = {
 
 FOREIGN = {
     # What may be set on something else than `self`, by module, with the reason.
+    "hosts.myst.notebooks": "markdown-it's way to take links",
+    "hosts.myst.worker": "the standard output, which is for the plugin alone",
     "hosts.sphinx.bare_myst": "docutils's nodes: a line of theirs",
     "hosts.sphinx.builder": "Sphinx keeps what is set on its environment",
     "hosts.sphinx.catalogs": "Sphinx has no other way to a language",

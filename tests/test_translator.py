@@ -601,3 +601,32 @@ def test_a_text_with_equivalents_is_the_text():
     assert again.source.equivalents == {1: "make"}
     assert again.source.context == text.context
     assert equivalents_of("Run.") == {}
+
+
+def test_the_engine_memory_uses_what_all_engines_have_made(make_translator):
+    class Named(Listening):
+        def __init__(self, name):
+            super().__init__()
+            self.name = name
+
+        def answer(self, sources, pair):
+            return [f"{self.name} of {source}" for source in sources]
+
+    one, two, three = (Segment(text) for text in ("Uno.", "Dos.", "Tres."))
+    for name, texts in {
+        "local": [one, two],
+        "amazon": [one],
+        "pseudo": [one, two, three],
+    }.items():
+        make_translator(Named(name)).ask(texts)
+    memory = make_translator(MemoryEngine())
+    found = [memory.known.find(each) for each in (one, two, three)]
+    assert [each and each.target for each in found] == [
+        "amazon of Uno.",
+        "local of Dos.",
+        None,
+    ]
+    assert memory.to_send(memory.known.look_all([three]).values()) == []
+    before = memory.identity
+    make_translator(Named("own")).ask([three])
+    assert make_translator(MemoryEngine()).identity != before

@@ -252,3 +252,27 @@ def test_a_ledger_of_nonsense_is_told_and_left(shop):
     assert str(folder / "job.json") in warning
     assert "Delete its folder" in warning
     assert shop.started() == 1
+
+
+def test_a_job_of_others_is_neither_stopped_nor_collected(shop, make_client):
+    folder, values = plan_of_a_build(shop)
+    client = make_client(shop.amazon)
+    theirs = client.start_text_translation_job(
+        JobName="theirs",
+        InputDataConfig={
+            "S3Uri": f"s3://{shop.bucket}/{values['folder']}/in/",
+            "ContentType": "text/html",
+        },
+        OutputDataConfig={"S3Uri": f"s3://{shop.bucket}/theirs/out/"},
+        DataAccessRoleArn=values["request"]["DataAccessRoleArn"],
+        SourceLanguageCode="en",
+        TargetLanguageCodes=["es"],
+        ClientToken="t",
+    )["JobId"]
+    target = put(folder, {**values, "base": "theirs"})
+    (target / "started.json").write_text(json.dumps({"job_id": theirs, "date": ""}))
+    shop.configure()
+    said = shop.call("stop", str(shop.book.source), expected=2)
+    assert "is not the one that was planned" in said
+    state = client.describe_text_translation_job(JobId=theirs)
+    assert state["TextTranslationJobProperties"]["JobStatus"] != "STOP_REQUESTED"

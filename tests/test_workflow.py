@@ -23,6 +23,7 @@ if os.name == "nt" or shutil.which("bash") is None or shutil.which("git") is Non
     pytest.skip("needs bash and git, as GitHub's runner has", allow_module_level=True)
 
 TEMPLATE = Path(sphinx_amts.__file__).parent / "workflows" / "amts.yml"
+OF_MYST = TEMPLATE.with_name("amts-myst.yml")
 HOW_TO = Path(__file__).parents[1] / "docs" / "how-to" / "read-the-docs.md"
 ACTION = Path(__file__).parents[1] / ".github" / "actions" / "build" / "action.yml"
 PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
@@ -310,6 +311,15 @@ def test_each_job_has_no_more_rights_than_it_needs(workflow):
     }
 
 
+def test_the_workflow_of_a_book_of_mystmd_has_the_same_rights(workflow):
+    other = yaml.safe_load(OF_MYST.read_text(encoding="utf-8"))
+    assert other["permissions"] == {}
+    for name, job in other["jobs"].items():
+        assert job["permissions"] == workflow["jobs"][name]["permissions"]
+    for name in ("build", "propose"):
+        assert "secrets." not in json.dumps(other["jobs"][name])
+
+
 def test_a_job_with_a_token_installs_what_is_pinned(workflow, runner):
     install = step(workflow, "translate", "Install")
     said = 'printf "%s|" "$@" >> said'
@@ -329,7 +339,9 @@ def test_a_job_with_a_token_installs_what_is_pinned(workflow, runner):
             assert not any("run" in each for each in job["steps"])
 
 
-@pytest.mark.parametrize("path", [TEMPLATE, ACTION], ids=["workflow", "action"])
+@pytest.mark.parametrize(
+    "path", [TEMPLATE, OF_MYST, ACTION], ids=["workflow", "of mystmd", "action"]
+)
 def test_what_a_fork_builds_is_never_in_a_cache(path):
     if not path.exists():
         pytest.skip("needs the repository, not the package")
@@ -361,7 +373,9 @@ def test_a_fork_needs_no_secret(workflow):
         assert "vars." not in text
 
 
-@pytest.mark.parametrize("path", [TEMPLATE, ACTION], ids=["workflow", "action"])
+@pytest.mark.parametrize(
+    "path", [TEMPLATE, OF_MYST, ACTION], ids=["workflow", "of mystmd", "action"]
+)
 def test_actions_are_pinned_and_no_input_is_in_a_script(path):
     if not path.exists():
         pytest.skip("needs the repository, not the package")

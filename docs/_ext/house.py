@@ -27,7 +27,10 @@ FLOORS: list[list[Room]] = [
     [Room("__main__", "python -m sphinx_amts")],
     [Room("cli", "the command line")],
     [Room("commands", "one thin module per command")],
-    [Room("hosts.sphinx", "Sphinx: doctrees to units and back, pages")],
+    [
+        Room("hosts.sphinx", "Sphinx: doctrees to units and back, pages"),
+        Room("hosts.myst", "mystmd: a plugin, its worker, trees to edits"),
+    ],
     [Room("hosts.host", "what a host is, and which one builds a folder")],
     [
         Room("book", "units, pages, records, purposes, exchange, editions"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 
-from sphinx_amts.book.config_yml import JupyterBookConfiguration
+from sphinx_amts.book.config_yml import JupyterBookConfiguration, MystConfiguration
 from sphinx_amts.book.configuration import (
     NAME,
     SOURCE_LANGUAGE,
@@ -30,7 +30,11 @@ from sphinx_amts.files import replace_files
 from sphinx_amts.formats import tmx
 from sphinx_amts.text.languages import Language, LanguagePair, is_known, to_bcp47
 
-KINDS: tuple[type[Configuration], ...] = (SphinxConfiguration, JupyterBookConfiguration)
+KINDS: tuple[type[Configuration], ...] = (
+    SphinxConfiguration,
+    MystConfiguration,
+    JupyterBookConfiguration,
+)
 MEMORY = "memory"  # the folder, beside the configuration
 WORKFLOW = ".github/workflows/amts.yml"
 
@@ -62,9 +66,10 @@ class Project:
         """Return the file that people edit; raises `AmtsError`."""
         if found := find_configuration(self.source):
             return found
-        names = " nor ".join(kind.file for kind in KINDS)
+        *first, last = (kind.file for kind in KINDS)
         raise AmtsError(
-            f"{self.source}: there is neither {names}. Give the folder of the book."
+            f"{self.source}: there is neither {', '.join(first)} nor {last}. Give the"
+            " folder of the book."
         )
 
     def below_root(self, path: Path) -> str:
@@ -211,8 +216,11 @@ def _new(project: Project, book: Configuration) -> Iterator[tuple[Path, bytes]]:
     for path in (project.source / name for name in project.memories):
         if _read(path) is None:
             yield path, empty.encode()
+    if book.plugin and _read(project.source / book.plugin) is None:
+        plugin = files(NAME) / "hosts" / "myst" / book.plugin
+        yield project.source / book.plugin, plugin.read_bytes()
     if _read(project.root / WORKFLOW) is None:
-        template = files(NAME) / "workflows" / "amts.yml"
+        template = files(NAME) / "workflows" / book.workflow
         text = render(template.read_text(encoding="utf-8"), project)
         yield project.root / WORKFLOW, text.encode()
 

@@ -45,6 +45,7 @@ class Book:
         records: Records,
         files: str = "",
         terms: RequiredTerms | None = None,
+        receipts: Receipts | None = None,
     ) -> None:
         self.settings = settings
         self.folder = folder
@@ -54,7 +55,7 @@ class Book:
         self.terms = terms
         self._files = files
         cache = folder / settings.cache_dir
-        self.receipts = Receipts(
+        self.receipts = receipts or Receipts(
             translator.pair,
             translator.bills,
             cache,
@@ -63,7 +64,10 @@ class Book:
         )
 
     def read_for(self, purpose: Purpose) -> Book:
-        """Return the same book for another purpose, with records of its own."""
+        """Return the same book for another purpose, with records of its own.
+
+        What either pays for is on the one receipt.
+        """
         return Book(
             self.settings,
             self.folder,
@@ -72,6 +76,7 @@ class Book:
             Records(),
             self._files,
             self.terms,
+            self.receipts,
         )
 
     @property

@@ -1,12 +1,13 @@
-"""The configuration of a Jupyter Book 1, a file in YAML that people have written.
+"""The configurations of Jupyter Book: files in YAML that people have written.
 
-It is not written anew: that would put their comments, lines and blanks elsewhere.
+They are not written anew: that would put their comments, lines and blanks elsewhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import yaml
 
@@ -27,19 +28,22 @@ Wanted = Mapping[str, Any] | Sequence[str]
 """A list of texts, or keys with such lists or with keys below them."""
 
 
-class JupyterBookConfiguration(Configuration):
-    """The ``_config.yml`` of Jupyter Book 1, read as Jupyter Book reads it.
+class YamlConfiguration(Configuration):
+    """A configuration in YAML, read as PyYAML reads it.
 
     Texts are put where the parser found that a list or a mapping begins: before the
     first, since comments behind the last may be about what comes then. The outcome is
     read again, and has to be what was there and what is wanted.
     """
 
-    file = "_config.yml"
-    package = "jupyter-book<2"
+    place: ClassVar[tuple[str, ...]]  # the keys below which the settings are
+
+    @abstractmethod
+    def wanted(self, memories: Sequence[str]) -> dict[str, Wanted]:
+        """Return what the file is to have, below one key."""
 
     def language(self) -> str:
-        """Return the setting, which is below ``sphinx: config:``."""
+        """Return the setting."""
         found = self._setting(SOURCE_LANGUAGE)
         return found if isinstance(found, str) else Settings().source_language
 
@@ -53,18 +57,17 @@ class JupyterBookConfiguration(Configuration):
 
     def _setting(self, name: str) -> Any:
         found: Any = self._read(self._text())
-        for key in ("sphinx", "config", name):
+        for key in (*self.place, name):
             found = found.get(key) if isinstance(found, dict) else None
         return found
 
     def with_memories(self, memories: Sequence[str]) -> bytes:
-        """Return the content with what is missing below ``sphinx:``."""
-        config = {MEMORY_FILES: list(memories)}
-        wanted = {"sphinx": {"extra_extensions": [NAME], "config": config}}
+        """Return the content with what is missing."""
+        wanted = self.wanted(memories)
         text = self._text()
         expected = _joined(self._read(text), wanted)
         root = yaml.compose(text, yaml.SafeLoader)
-        sphinx = _child(root, "sphinx")
+        top = _child(root, self.place[0])
         try:
             after = self._added(text, root, wanted)
             is_right = after == text or self._read(after) == expected
@@ -73,12 +76,12 @@ class JupyterBookConfiguration(Configuration):
         except FileError:  # it is no YAML any more
             is_right = False
         if not is_right:
-            raise self._by_hand(wanted, sphinx.start_mark.line + 1 if sphinx else None)
+            raise self._by_hand(wanted, top.start_mark.line + 1 if top else None)
         return after.encode()
 
     def _added(self, text: str, root: yaml.Node | None, wanted: Wanted) -> str:
         is_mapping = isinstance(root, yaml.MappingNode)
-        if root is None or (is_mapping and not _child(root, "sphinx")):
+        if root is None or (is_mapping and not _child(root, self.place[0])):
             block = [*([""] if text else []), *_lines(wanted)]
             return appended(self.content, block).decode()
         end = line_end(self.content).decode()
@@ -107,6 +110,38 @@ class JupyterBookConfiguration(Configuration):
         return NotUnderstoodError(f"{place}: add what is missing, by hand:\n{lines}")
 
 
+class JupyterBookConfiguration(YamlConfiguration):
+    """The ``_config.yml`` of Jupyter Book 1."""
+
+    file = "_config.yml"
+    package = "jupyter-book<2"
+    place = ("sphinx", "config")
+
+    def wanted(self, memories: Sequence[str]) -> dict[str, Wanted]:
+        """Return the extension and its settings."""
+        config = {MEMORY_FILES: list(memories)}
+        return {"sphinx": {"extra_extensions": [NAME], "config": config}}
+
+
+class MystConfiguration(YamlConfiguration):
+    """The ``myst.yml`` of Jupyter Book 2 and mystmd."""
+
+    file = "myst.yml"
+    package = "jupyter-book>=2"
+    place = ("project", "options")
+    workflow = "amts-myst.yml"
+    plugin = "amts.mjs"
+
+    def wanted(self, memories: Sequence[str]) -> dict[str, Wanted]:
+        """Return the plugin, behind all others, and the settings."""
+        options = {MEMORY_FILES: list(memories)}
+        return {"project": {"plugins": _AtEnd([self.plugin]), "options": options}}
+
+
+class _AtEnd(list[str]):
+    """Texts that are wanted behind all that are there."""
+
+
 class _NoPlaceError(Exception):
     """What is in a line has no place for what is wanted."""
 
@@ -132,8 +167,9 @@ def _places(
         missing = {key: wanted[key] for key in wanted if not children[key]}
         yield from _first(text, node, missing, end)
     elif isinstance(wanted, Sequence) and isinstance(node, yaml.SequenceNode):
-        there = {each.value for each in node.value if isinstance(each.value, str)}
-        yield from _first(text, node, [x for x in wanted if x not in there], end)
+        there = set(_names(node))
+        put = _last if isinstance(wanted, _AtEnd) and node.value else _first
+        yield from put(text, node, [x for x in wanted if x not in there], end)
     elif isinstance(wanted, Mapping) or not _is_in(node, wanted):
         raise _NoPlaceError(node.start_mark.line + 1)
 
@@ -157,6 +193,44 @@ def _first(
         start = mark.index - mark.column
         indent = text[start : mark.index]
         yield start, "".join(f"{indent}{line}{end}" for line in _lines(missing))
+
+
+def _names(node: yaml.SequenceNode) -> Iterator[str]:
+    """Yield the texts of a list, and the paths of what is named by one."""
+    for each in node.value:
+        found = _child(each, "path") if isinstance(each, yaml.MappingNode) else each
+        if found is not None and isinstance(found.value, str):
+            yield found.value.removeprefix("./")
+
+
+def _last(
+    text: str, node: yaml.CollectionNode, missing: Wanted, end: str
+) -> Iterator[tuple[int, str]]:
+    """Yield the place behind the last in a list, and what to put there."""
+    place = _end(node.value[-1])
+    if missing and node.flow_style:
+        yield place, f", {_flow(missing)[1:-1]}"
+    elif missing:
+        mark = node.start_mark
+        indent = text[mark.index - mark.column : mark.index]
+        line = text.find("\n", place)  # a comment may follow the last
+        lines = [f"{indent}{each}{end}" for each in _lines(missing)]
+        if line < 0:
+            yield len(text), end + "".join(lines)
+        else:
+            yield line + 1, "".join(lines)
+
+
+def _end(node: yaml.Node) -> int:
+    """Return where a node ends; the parser has it before what comes next."""
+    while isinstance(node, yaml.CollectionNode) and not node.flow_style:
+        last = node.value[-1]
+        node = last[1] if isinstance(node, yaml.MappingNode) else last
+    return int(node.end_mark.index)
+
+
+def _bare(names: Iterable[Any]) -> set[str]:
+    return {each.removeprefix("./") for each in names if isinstance(each, str)}
 
 
 def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
@@ -192,5 +266,8 @@ def _joined(data: Any, wanted: Wanted) -> Any:
         there = data or {}
         return there | {key: _joined(there.get(key), wanted[key]) for key in wanted}
     if isinstance(wanted, Sequence) and isinstance(data, list | None):
-        return [*(each for each in wanted if each not in (data or [])), *(data or [])]
+        old = data or []
+        named = [each.get("path") if isinstance(each, dict) else each for each in old]
+        new = [each for each in wanted if each not in _bare(named)]
+        return [*old, *new] if isinstance(wanted, _AtEnd) else [*new, *old]
     return data  # nothing can be added

@@ -36,6 +36,8 @@ class Configuration(ABC):
 
     file: ClassVar[str]
     package: ClassVar[str]  # what pip installs to build such a book
+    workflow: ClassVar[str] = "amts.yml"  # the template of its workflow for GitHub
+    plugin: ClassVar[str] = ""  # a file of ours that stands beside it
 
     @property
     def is_made(self) -> bool:

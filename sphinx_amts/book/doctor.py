@@ -137,12 +137,16 @@ def examine(
     read: Callable[[], Settings],
     *,
     with_aws: bool = False,
+    file: str = "conf.py",
+    has_search: bool = True,
 ) -> Iterator[Finding]:
     """Yield the findings, each as soon as it is known.
 
     ``source`` is the folder of a book, whose settings ``read`` reads; without it, the
-    defaults are looked at. ``with_aws`` looks at AWS also where the engine is not
-    Amazon's. Raises `AmtsError` for a language that is none.
+    defaults are looked at; ``file`` is where they are written. ``has_search``: the
+    book's search needs a package to tell words apart in Chinese. ``with_aws`` looks at
+    AWS also where the engine is not Amazon's. Raises `AmtsError` for a language that is
+    none.
     """
     case = Case(Settings(), source or Path(), None, package_version)
     yield _find("versions", _versions, case)
@@ -152,7 +156,7 @@ def examine(
         yield Finding("settings", State.FAILED, str(error))
         return
     if source:
-        yield Finding("settings", State.OK, "conf.py has no wrong one")
+        yield Finding("settings", State.OK, f"{file} has no wrong one")
     if language:
         try:
             pair = LanguagePair.of(case.settings.source_language, language)
@@ -160,6 +164,8 @@ def examine(
             raise AmtsError(f"--language: {error}") from error
         case = replace(case, pair=pair)
     for name, check in _OF_THE_BOOK.items():
+        if name == "search" and not has_search:
+            continue
         yield from _findings(name, check, case)
     if with_aws or case.settings.engine.startswith("amazon"):
         yield from _examine_aws(case)

@@ -87,7 +87,7 @@ def build_site(
         raise AmtsError(f"{out}: the site cannot be where its sources are.")
     if languages and not settings.languages:  # a menu of what is built
         options = ["-D", f"amts_languages={','.join(languages)}", *options]
-    places = [_place(settings, name) for name in languages]
+    places = [place_of(settings, name) for name in languages]
     folders = {SOURCE: out}
     for name, place in zip(languages, places, strict=True):
         folders[name] = out / (name if is_url(place) else place)
@@ -128,7 +128,7 @@ def _is_code(name: str) -> bool:
         return False
 
 
-def _place(settings: Settings, name: str) -> str:
+def place_of(settings: Settings, name: str) -> str:
     """Return where links look for a language: a folder, or an address."""
     tag = to_bcp47(name)
     codes = sorted(settings.languages, key=lambda code: to_bcp47(code) != tag)

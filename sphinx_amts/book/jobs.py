@@ -193,7 +193,7 @@ def _job(ledger: Ledger, plan: Plan, settings: Settings, folder: Path) -> Job:
     job_id = ledger.job_id(plan)
     status, message = next((each["state"] for each in done.values()), PLANNED), ""
     if job_id and not ledger.is_done(plan):
-        state = service_of(settings, folder).describe(job_id)
+        state = service_of(settings, folder).look(plan, job_id)
         time.sleep(1 / DESCRIBES_PER_S)
         status, message = state.status, state.message
     return Job(
@@ -251,13 +251,15 @@ def stop(
     Without ``job_ids``, all that are not done.
     """
     ledger = ledger_of(settings, folder)
-    running = [
-        ledger.job_id(plan)
+    running = {
+        ledger.job_id(plan): plan
         for plan in ledger.plans()
         if ledger.job_id(plan) and not ledger.is_done(plan)
-    ]
+    }
     for job_id in job_ids:
         if job_id not in running:
             raise AmtsError(f"no job {job_id!r} is running for this book")
     for job_id in job_ids or running:
-        yield job_id, service_of(settings, folder).stop(job_id)
+        service = service_of(settings, folder)
+        service.look(running[job_id], job_id)  # or it is another's
+        yield job_id, service.stop(job_id)

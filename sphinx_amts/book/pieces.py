@@ -31,6 +31,11 @@ _STANDALONE = (
     r"\[\^[^\]]{1,99}\]",  # a footnote
     rf"\$\$?[^$]{{1,{MAX_LINK}}}\$\$?",  # a formula
     r"\{\{.{0,999}?\}\}",  # a substitution
+    # HTML whose words are no prose
+    *(
+        rf"<{name}(?:\s[^<>]{{0,999}})?>[^<>]{{0,{MAX_LINK}}}</{name}\s*>"
+        for name in ("code", "kbd", "math", "pre", "samp", "tt", "var")
+    ),
     rf"<[^<>]{{1,{MAX_LINK}}}>",  # an address, or HTML
     rf"(?::[\w:+.-]{{1,99}}:)`(?:\\.|[^`\\]){{1,{MAX_LINK}}}`",  # a role
     rf"``.{{1,{MAX_LINK}}}?``(?!`)",
@@ -55,10 +60,13 @@ _OPENS = (
     r"\*",
     r"__",
     r"_",
+    r"\{-\} ",  # a note in the margin
+    r"\[[ xX]\] ",  # a box
     r"\[",
     r"(?::[\w:+.-]{1,99}:)?`",
     r"\{[\w:+.-]{1,99}\}`+",
     r"~~",
+    r"<[A-Za-z][^<>]{0,999}>",
 )
 _CLOSES = (
     rf"\]\({_URL}(?:\s+\"[^\"]{{0,999}}\")?\)",
@@ -72,6 +80,7 @@ _CLOSES = (
     r"__",
     r"_",
     r"~~",
+    r"</[A-Za-z][^<>]{0,99}>",
 )
 _FORMS = {
     "&": "&amp;|&",

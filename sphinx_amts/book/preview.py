@@ -40,5 +40,5 @@ def _is_made(path: str, source: Path, out: Path) -> bool:
     return (
         out.resolve() in found.parents
         or found.suffix in _MADE
-        or any(part.startswith((".", "__pycache__")) for part in inner)
+        or any(part.startswith((".", "__pycache__", "_build")) for part in inner)
     )

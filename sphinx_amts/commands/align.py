@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from tqdm import tqdm
 
 from sphinx_amts.book.additions import find_configuration
+from sphinx_amts.commands import asking
 from sphinx_amts.commands.arguments import add_json, number_to
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon.languages import file_codes
@@ -28,6 +29,7 @@ from sphinx_amts.parallel_data.corpus import Bitext, Report
 from sphinx_amts.parallel_data.known import read_known
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair
+from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.readers import folders
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.text.languages import LanguagePair
@@ -41,6 +43,8 @@ examples:
       pair the sentences of two folders, file by file
   sphinx-amts align a a --source-suffix _en --source-language en --target-language zh -o zh.csv
       one folder holds both: index_en.md is the source of index.md
+  sphinx-amts align docs docs-zh --source-language en --target-language zh -o zh.tmx --engine local
+      know by an engine's translation what belongs together
   sphinx-amts align es.po es.po --source-language en --target-language es -o es.tmx
       a file that holds both sides is only checked
 """  # noqa: E501, a command is on one line
@@ -108,6 +112,11 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="a TMX, CSV or TSV file of a longer translation with the same words; may"
         " be given again. Memories that a book's configuration names are taken anyway",
+    )
+    command.add_argument(
+        "--engine",
+        help="have this engine translate the source, too, and compare with that; what"
+        " it costs is said first, and it is kept in the book's store",
     )
 
 
@@ -182,8 +191,13 @@ def _make(arguments: argparse.Namespace, pair: LanguagePair, report: Report) -> 
     matched = folders.match_paths(source, target, READER, _naming(arguments))
     bitexts, without_partner = matched
     lexicons = [*map(Path, arguments.lexicon), *_memories(source, target)]
+    heard: Heard = {}
+    if arguments.engine:
+        blocks = (block for each in bitexts for block in each.read_source())
+        output = Path(arguments.output)
+        heard = asking.ask(arguments.engine, source, output, pair, blocks)
     aligner = corpus.learn(
-        _progress(corpus.sample(bitexts), "learning"), read_known(lexicons, pair)
+        _progress(corpus.sample(bitexts), "learning"), read_known(lexicons, pair), heard
     )
     pairs = corpus.aligned(
         aligner,

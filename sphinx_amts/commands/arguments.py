@@ -14,7 +14,7 @@ from sphinx_amts.warnings_ import Subtype
 
 def add_book(command: argparse.ArgumentParser) -> None:
     """Let a command take the folder of a book, as ``source``."""
-    command.add_argument("source", help="the folder with conf.py")
+    command.add_argument("source", help="the folder with conf.py or myst.yml")
 
 
 def add_languages(command: argparse.ArgumentParser) -> None:

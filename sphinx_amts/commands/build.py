@@ -99,7 +99,7 @@ def _build(arguments: argparse.Namespace) -> int:
         source,
         out,
         arguments.language,
-        processes=arguments.processes,
+        processes=host.processes or arguments.processes,
         options=arguments.options,
     ):
         editions.append(edition)

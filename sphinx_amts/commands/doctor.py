@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def add(commands: Any) -> None:
     command.add_argument(
         "source",
         nargs="?",
-        help="the folder with conf.py; without it, the default settings are checked",
+        help="the folder with conf.py or myst.yml; without it, the default settings are"
+        " checked",
     )
     command.add_argument("-l", "--language", help="the language to build, such as zh")
     command.add_argument(
@@ -53,13 +55,17 @@ def run(arguments: argparse.Namespace) -> int:
     source = Path(arguments.source) if arguments.source else None
     host = host_of(source) if source else None
     findings = []
-    for finding in doctor.examine(
+    own = host.examine(source) if host and source else ()
+    of_all = doctor.examine(
         source,
         arguments.language,
         __version__,
         lambda: host.settings(source) if host and source else Settings(),
         with_aws=arguments.aws,
-    ):
+        file=host.file if host else "",
+        has_search=host is None or not host.has_own_search,
+    )
+    for finding in chain(of_all, own):
         findings.append(finding)
         if not arguments.json:
             print(f"{finding.state.value:8}{finding.check}: {finding.says}", flush=True)

@@ -29,6 +29,7 @@ from sphinx_amts.evaluation.testset import (
 )
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
+from sphinx_amts.parallel_data.known import read_pairs
 from sphinx_amts.readers import folders
 from sphinx_amts.text.languages import LanguagePair
 
@@ -102,6 +103,14 @@ def add(commands: Any) -> None:
         "--terms", help="a file of terms, to see how many are used (needs --source)"
     )
     command.add_argument(
+        "--lexicon",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="people's pairs of other texts (.tmx, .csv, .tsv), from which doubt knows"
+        " words; may be given several times",
+    )
+    command.add_argument(
         "-o",
         "--output",
         action="append",
@@ -154,7 +163,12 @@ def _plan(arguments: argparse.Namespace, pair: LanguagePair) -> Plan:
         if terms is None:
             raise FileError(arguments.terms, f"has no terms for {pair}")
     return Plan(
-        pair.target, tuple(dict.fromkeys(names)), arguments.test, samples, terms
+        pair.target,
+        tuple(dict.fromkeys(names)),
+        arguments.test,
+        samples,
+        terms,
+        tuple(read_pairs(map(Path, arguments.lexicon), pair)),
     )
 
 

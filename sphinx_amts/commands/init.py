@@ -27,14 +27,17 @@ def add(commands: Any) -> None:
         help="add what a project lacks: settings, memory, a workflow for GitHub Pages",
         description="Show, as a difference, what an existing project lacks for editions"
         " in other languages, and write it when you agree: the extension in conf.py or"
-        " _config.yml, the memory files, lines for git, and a workflow that publishes"
-        " all editions on GitHub Pages. Nothing that is there is taken away. To run it"
-        " twice does no harm.",
+        " _config.yml, the plugin in myst.yml, the memory files, lines for git, and a"
+        " workflow that publishes all editions on GitHub Pages. Nothing that is there"
+        " is taken away. To run it twice does no harm.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument(
-        "source", nargs="?", default=".", help="the folder with conf.py or _config.yml"
+        "source",
+        nargs="?",
+        default=".",
+        help="the folder with conf.py, myst.yml or _config.yml",
     )
     add_languages(command)
     command.add_argument(

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.book import status
+from sphinx_amts.book import status, terms
 from sphinx_amts.commands.arguments import (
     Warnings,
     add_book,
@@ -27,6 +27,8 @@ examples:
       the same in CI, where less than that is a failure
   sphinx-amts status docs -l zh --doubt
       with a column that says which pages a translator should look at first
+  sphinx-amts status docs -l zh --terms
+      and the terms that are translated in several ways, with their places
 """
 
 
@@ -57,6 +59,11 @@ def add(commands: Any) -> None:
         help="say how doubtful each page's machine translations are: the share that"
         " a translator is expected to change",
     )
+    command.add_argument(
+        "--terms",
+        action="store_true",
+        help="list the terms that are translated in several ways, too",
+    )
     add_engine(command, "count what this engine has translated")
     add_json(command)
     command.set_defaults(run=run)
@@ -70,10 +77,15 @@ def run(arguments: argparse.Namespace) -> int:
     )
     found = status.status(book, collected, with_doubt=arguments.doubt)
     total = found.total
+    values, lines = found.to_json(), list(found.lines())
+    if arguments.terms:
+        differences = terms.differences(book, collected)
+        values["terms"] = [each.to_json() for each in differences]
+        lines += ["", *terms.lines(differences)]
     if arguments.json:
-        print(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+        print(json.dumps(values, ensure_ascii=False, indent=2))
     else:
-        print("\n".join(found.lines()))
+        print("\n".join(lines))
     wanted = arguments.fail_under
     share = total.percent(total.human)
     if wanted is None or share >= wanted:

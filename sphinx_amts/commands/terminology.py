@@ -1,4 +1,4 @@
-"""``sphinx-amts terminology``: terms of a book in Amazon Translate."""
+"""``sphinx-amts terminology``: terms of a book, here and in Amazon Translate."""
 
 from __future__ import annotations
 
@@ -9,12 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.aws.errors import Access
-from sphinx_amts.commands.arguments import add_aws, add_json
+from sphinx_amts.book import terms
+from sphinx_amts.book.book import Book
+from sphinx_amts.book.purpose import Collect
+from sphinx_amts.commands.arguments import (
+    Warnings,
+    add_aws,
+    add_book,
+    add_engine,
+    add_json,
+    engine_settings,
+)
 from sphinx_amts.engines.amazon import terminology
 from sphinx_amts.errors import FileError
+from sphinx_amts.hosts.host import host_of
 
 EXAMPLES = """\
 examples:
+  sphinx-amts terminology settle "learning rate" "taxa de aprendizado" docs -l pt
+      require one translation of a term, and say what is asked for again
   sphinx-amts terminology push docs/terms.csv --region eu-west-1
       bring the terms of a book to Amazon Translate
   sphinx-amts terminology list
@@ -28,10 +41,10 @@ def add(commands: Any) -> None:
     """Add the command to those of the command line."""
     command = commands.add_parser(
         "terminology",
-        help="bring terms with a required translation to Amazon Translate",
-        description="Bring terms with a required translation to Amazon Translate, as a"
-        " custom terminology. The name has the content's hash in it: changed terms are"
-        " another terminology beside the former one.",
+        help="settle terms with a required translation; bring them to Amazon Translate",
+        description="Settle terms with a required translation, and bring them to Amazon"
+        " Translate, as a custom terminology. The name has the content's hash in it:"
+        " changed terms are another terminology beside the former one.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,17 +80,56 @@ def add(commands: Any) -> None:
     for action in (push, lists, delete):
         add_aws(action)
         add_json(action)
+    _add_settle(actions)
+
+
+def _add_settle(actions: Any) -> None:
+    settle = actions.add_parser(
+        "settle",
+        help="require one translation of a term of a book",
+        description="Put a term into the book's file of terms, amts_terminology, and"
+        " say what its engine will be asked for again and what that costs. Nothing is"
+        " sent now, and what people wrote stays.",
+    )
+    settle.add_argument("term", help="the words of the source, exactly as they stand")
+    settle.add_argument("target", help="their translation; the same words: a name")
+    add_book(settle)
+    settle.add_argument(
+        "-l", "--language", required=True, help="the language, such as pt"
+    )
+    add_engine(settle, "count for this engine")
+    add_json(settle)
+    settle.set_defaults(run=run_settle)
+
+
+def run_settle(arguments: argparse.Namespace) -> int:
+    """Require one translation of a term of a book."""
+    folder = Path(arguments.source)
+    host, warnings = host_of(folder), Warnings()
+    given = engine_settings(arguments)
+
+    def read(**settings: Any) -> tuple[Book, Collect]:
+        settings = {**given, **settings}
+        return host.collect(folder, arguments.language, warnings, **settings)
+
+    file = host.settings(folder).terminology or ""
+    done = terms.settle(read, folder, file, arguments.term, arguments.target)
+    if arguments.json:
+        print(json.dumps(done.to_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(done.lines()))
+    return 0
 
 
 def run_push(arguments: argparse.Namespace) -> int:
     """Bring a file of terms to Amazon Translate."""
-    terms = terminology.load(arguments.file)
-    if terms.names:
+    given = terminology.load(arguments.file)
+    if given.names:
         reason = "names stay with every engine; there is nothing to push"
         raise FileError(arguments.file, reason)
-    name = terms.name(arguments.name)
+    name = given.name(arguments.name)
     there = terminology.Terminologies(_access(arguments))
-    found, was_there = there.push(terms, name)
+    found, was_there = there.push(given, name)
     if arguments.json:
         print(json.dumps({**dataclasses.asdict(found), "was_there": was_there}))
     else:

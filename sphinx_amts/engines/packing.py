@@ -45,26 +45,52 @@ def pack(
     sizes = [sum(map(size_of, attempt.sources)) for attempt in attempts]
     order = sorted(range(len(attempts)), key=lambda i: (-sizes[i], i))
     groups: list[list[int]] = []
-    room: list[tuple[float, float]] = []
-    first_open = 0
+    segments_left: list[float] = []
+    rooms = _Rooms(len(attempts))
     for index in order:
         size, count = sizes[index], len(attempts[index].sources)
-        for number in range(first_open, len(groups)):
-            bytes_left, segments_left = room[number]
-            if size <= bytes_left and count <= segments_left:
-                break
-        else:
+        number = rooms.first(size)
+        if number is None or segments_left[number] < count:
             number = len(groups)
             groups.append([])
-            room.append((max_bytes, max_segments))
+            segments_left.append(max_segments)
+            rooms[number] = max_bytes
         groups[number].append(index)
-        bytes_left, segments_left = room[number]
-        room[number] = (bytes_left - size, segments_left - count)
-        while first_open < len(groups) and (
-            room[first_open][0] < 1 or room[first_open][1] < 1
-        ):
-            first_open += 1
+        segments_left[number] -= count
+        left = rooms[number] - size
+        rooms[number] = left if segments_left[number] >= 1 else NO_ROOM
     return [[attempts[i] for i in sorted(group)] for group in sorted(groups, key=min)]
+
+
+NO_ROOM = -1.0  # of a group that nothing goes into any more
+
+
+class _Rooms:
+    """The bytes that groups have left: the first with enough is found in a tree."""
+
+    def __init__(self, most: int) -> None:
+        self._start = 1 << max(0, most - 1).bit_length()
+        self._tree = [NO_ROOM] * (2 * self._start)
+
+    def __getitem__(self, group: int) -> float:
+        return self._tree[self._start + group]
+
+    def __setitem__(self, group: int, room: float) -> None:
+        place = self._start + group
+        self._tree[place] = room
+        while place > 1:
+            place //= 2
+            self._tree[place] = max(self._tree[2 * place : 2 * place + 2])
+
+    def first(self, size: float) -> int | None:
+        """Return the first group with room for so many bytes."""
+        if self._tree[1] < size:
+            return None
+        place = 1
+        while place < self._start:
+            place *= 2
+            place += self._tree[place] < size
+        return place - self._start
 
 
 def _in_order(

@@ -11,6 +11,7 @@ from sphinx_amts.evaluation.results import Results, SystemResult
 
 SIGNIFICANT = 0.05
 """A p-value below it is marked: chance alone brings as much in one of twenty tests."""
+SHOWN = 5  # terms that a system translates in several ways, the surest first
 AVERAGE, WHOLE = "average of articles", "all segments"
 
 Cells = list[str]
@@ -104,6 +105,13 @@ def tables(results: Results, scale: float) -> Iterator[tuple[str, list[Cells]]]:
             cells = ["" if each is None else f"{each:.3f}" for each in found]
             rows.append([name, *cells])
         yield "Beyond the scores", rows
+    if shares := list(results.systems[0].held):
+        rows = [["words", *names]]
+        for share in shares:
+            found = [each.held.get(share) for each in results.systems]
+            cells = ["" if each is None else f"{each:.3f}" for each in found]
+            rows.append([f"{share:.0%}", *cells])
+        yield "Edits in the most doubtful words", rows
 
 
 def _direction(metric: str) -> str:
@@ -158,5 +166,8 @@ def notes(results: Results) -> Iterator[str]:
                 f"{article.name}: {article.left_out} segments that people did not"
                 " translate are not scored"
             )
+    for system in results.systems:
+        for difference in system.differences[:SHOWN]:
+            yield f"{system.name} is not of one mind: {difference}"
     for metric in results.metrics:
         yield f"{TITLES[metric]}: {results.signatures[metric]}"

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sphinx_amts.evaluation import metrics
+from sphinx_amts.evaluation import doubts, metrics
 from sphinx_amts.evaluation.gate import Bound, Failure, measure
 from sphinx_amts.evaluation.metrics import TITLES, Counts, Score
 from sphinx_amts.evaluation.testset import TestSet
+from sphinx_amts.parallel_data.consistency import Difference
 from sphinx_amts.text.terms import RequiredTerms
 
 FEWEST_SEGMENTS = 2
@@ -26,6 +27,7 @@ class Plan:
     test: str = "bootstrap"  # of `metrics.TESTS`
     samples: int = 1000  # 0 for no intervals and no tests
     terms: RequiredTerms | None = None
+    known: doubts.Pairs = ()  # people's pairs of other texts, for doubt
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ class SystemResult:
     articles: tuple[dict[str, Score], ...]  # in the order of the test set's
     segments: tuple[float, ...]  # scores of `Results.segment_metric`
     measures: dict[str, float]
+    held: dict[float, float]  # share of the edits in the most doubtful words, by share
+    differences: tuple[Difference, ...]  # terms in several ways
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,8 @@ def _plain(system: SystemResult) -> dict[str, Any]:
             for each in system.articles
         ],
         "measures": system.measures,
+        "doubt": {f"{share:g}": value for share, value in system.held.items()},
+        "terms": [each.to_json() for each in system.differences],
     }
 
 
@@ -106,11 +112,20 @@ def evaluate(test_set: TestSet, plan: Plan) -> Results:
     totals: list[dict[str, Score]] = [{} for _ in systems]
     articles: list[list[dict[str, Score]]] = [[{} for _ in lengths] for _ in systems]
     segments: list[tuple[float, ...]] = []
+    edits: list[list[float]] = [[] for _ in systems]
     signatures = {}
     for name in plan.metrics:
         counts = metrics.count(references, hypotheses, name, plan.language)
         if name == segment_metric(plan.metrics):
             segments = [tuple(counts.segments(system)) for system in systems]
+        if name == "ter":
+            edits = [
+                [
+                    share / 100 * len(each)
+                    for share, each in zip(counts.segments(n), references, strict=True)
+                ]
+                for n in systems
+            ]
         signatures[name], found = _totals(counts, plan)
         has_intervals = name == plan.metrics[0]
         for system, total in enumerate(found):
@@ -132,6 +147,8 @@ def evaluate(test_set: TestSet, plan: Plan) -> Results:
                 tuple(articles[system]),
                 segments[system],
                 measure(test_set, system, plan.terms),
+                doubts.held(test_set, system, edits[system], plan.known, plan.terms),
+                doubts.differences(test_set, system, plan.terms),
             )
             for system in systems
         ),

@@ -27,7 +27,9 @@ from sphinx_amts.text.tagged import (
     Span,
     collapse,
     equivalents_of,
+    escape,
     parse,
+    plain,
     readable,
 )
 
@@ -39,6 +41,13 @@ class Text(NamedTuple):
     marks: tuple[str, ...] = ()
     """What its tags stand for, sorted: the text of a placeholder, or its id where that
     is not known; nothing for an inline tag, of which only the number counts."""
+    words: str = ""
+    """What is seen but for what its tags stand for, such as code and formulas."""
+
+    @property
+    def prose(self) -> str:
+        """The words alone, as tagged text without tags."""
+        return escape(self.words or self.seen)
 
 
 @dataclass(frozen=True)
@@ -84,11 +93,12 @@ def seen(tagged: str) -> Text:
     """Return what readers see of a tagged text.
 
     >>> seen('see <g id="1">the <x id="2"/></g>')
-    Text(seen='see the', marks=('', '<2>'))
+    Text(seen='see the', marks=('', '<2>'), words='see the')
     """
     pieces, known = parse(tagged), equivalents_of(tagged)
     words = collapse(readable(pieces, known)).strip()
-    return Text(words, tuple(sorted(_marks(pieces, known))))
+    alone = collapse(plain(pieces)).strip()
+    return Text(words, tuple(sorted(_marks(pieces, known))), alone)
 
 
 def _marks(pieces: Sequence[Piece], known: Mapping[int, str]) -> Iterator[str]:
@@ -278,7 +288,9 @@ def _joined(
 ) -> Text:
     parts = [seen(sentences[place].text) for place in places]
     words = join_sentences([part.seen for part in parts], language)
-    return Text(words, tuple(sorted(mark for part in parts for mark in part.marks)))
+    alone = join_sentences([part.words for part in parts], language)
+    marks = tuple(sorted(mark for part in parts for mark in part.marks))
+    return Text(words, marks, alone)
 
 
 def check(test_set: TestSet) -> TestSet:

@@ -10,13 +10,14 @@ import importlib
 import os
 import runpy
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, TextIO
 
 from sphinx_amts.book.book import Book
+from sphinx_amts.book.doctor import Finding
 from sphinx_amts.book.purpose import Collect, Purpose
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.errors import AmtsError, FileError, MissingHostError
@@ -31,6 +32,11 @@ class Host(ABC):
     """Builds books of one kind."""
 
     name: ClassVar[str]
+    file: ClassVar[str] = "conf.py"  # that configures a book
+    processes: ClassVar[int | None] = None
+    """How many editions may be built at a time; None: as many as there are
+    processors."""
+    has_own_search: ClassVar[bool] = False  # which needs no package of ours
 
     @abstractmethod
     def settings(self, folder: Path) -> Settings:
@@ -81,6 +87,10 @@ class Host(ABC):
     def state(self, out: Path) -> Path:
         """Return where a build by `command` keeps what it has come to."""
 
+    def examine(self, folder: Path) -> Iterator[Finding]:
+        """Yield what there is to say of what builds a book, beside its settings."""
+        yield from ()
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -112,7 +122,10 @@ class Kind:
 SPHINX = Kind(
     "Sphinx", ("conf.py",), "sphinx_amts.hosts.sphinx.host:SphinxHost", "sphinx"
 )
-KINDS = (SPHINX,)
+MYST = Kind(
+    "mystmd", ("myst.yml",), "sphinx_amts.hosts.myst.host:MystHost", "'jupyter-book>=2'"
+)
+KINDS = (SPHINX, MYST)
 
 
 def host_of(folder: Path) -> Host:
@@ -126,7 +139,8 @@ def host_of(folder: Path) -> Host:
             f" `jupyter-book config sphinx {folder}`, and try again."
         )
     raise AmtsError(
-        f"{folder}: there is no conf.py. Give the folder that sphinx-build is given."
+        f"{folder}: there is no conf.py, and no myst.yml. Give the folder that"
+        " sphinx-build is given, or in which mystmd builds."
     )
 
 

@@ -43,6 +43,7 @@ class TranslationUnit:
     date: str = ""  # of the translation, ISO 8601, day only
     version: str = ""  # of what customised the engine, such as parallel data
     refusal: str = ""  # why the engine's target was not taken
+    lacks: str = ""  # identity of the required terms that the engine could not be given
 
     def to_json(self) -> str:
         """Write the unit as one line of JSON."""

@@ -21,7 +21,7 @@ from sphinx_amts.parallel_data import guide
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.leftovers import pair_moved
 from sphinx_amts.parallel_data.lexicon import Lexicon, Pairs
-from sphinx_amts.parallel_data.scoring import Scorer
+from sphinx_amts.parallel_data.scoring import Heard, Scorer
 from sphinx_amts.parallel_data.search import Bead, search
 from sphinx_amts.parallel_data.words import Sentence, sentences
 
@@ -50,15 +50,24 @@ Document = tuple[Sequence[Block], Sequence[Block]]
 class Aligner:
     """Aligns documents with what it has learnt from a book."""
 
-    def __init__(self, lexicon: Lexicon, ratio: float = 1.0) -> None:
+    def __init__(
+        self, lexicon: Lexicon, ratio: float = 1.0, heard: Heard | None = None
+    ) -> None:
         self.lexicon = lexicon
+        self.heard = heard or {}
         self.ratio = ratio  # visible characters of the target per one of the source
 
     @classmethod
-    def learn(cls, documents: Iterable[Document], known: Pairs = ()) -> Aligner:
+    def learn(
+        cls,
+        documents: Iterable[Document],
+        known: Pairs = (),
+        heard: Heard | None = None,
+    ) -> Aligner:
         """Learn from documents, which are held in memory meanwhile.
 
-        ``known`` are the words of pairs from elsewhere, such as a long book's memory.
+        ``known`` are the words of pairs from elsewhere, such as a long book's memory;
+        ``heard`` is what an engine makes of the sources' sentences.
         """
         book = [_Parts.of(source, target) for source, target in documents]
         sources = [each for parts in book for each in parts.sources if each.is_prose]
@@ -68,7 +77,7 @@ class Aligner:
             [*(each.words for each in sources), *(source for source, _ in known)],
             [*(each.words for each in targets), *(target for _, target in known)],
         )
-        aligner = cls(lexicon.learn(known), _ratio([(sources, targets)]))
+        aligner = cls(lexicon.learn(known), _ratio([(sources, targets)]), heard)
         passes = 1 if known else PASSES
         for number in range(passes):
             pairs = [pair for parts in book for pair in aligner._pairs(parts)]
@@ -76,7 +85,7 @@ class Aligner:
             if number < passes - 1:
                 pairs = pairs[:: 1 + len(pairs) // FIRST_PAIRS]
             words = [(_union(source), _union(target)) for source, target in pairs]
-            aligner = cls(lexicon.learn([*known, *words]), ratio)
+            aligner = cls(lexicon.learn([*known, *words]), ratio, heard)
         return aligner
 
     def _pairs(self, parts: _Parts) -> Iterator[tuple[list[Sentence], list[Sentence]]]:
@@ -94,7 +103,9 @@ class Aligner:
         return Alignment(parts.sources, parts.targets, self._beads(parts))
 
     def _beads(self, parts: _Parts) -> list[Bead]:
-        scorer = Scorer(parts.sources, parts.targets, self.lexicon, self.ratio)
+        scorer = Scorer(
+            parts.sources, parts.targets, self.lexicon, self.ratio, self.heard
+        )
         found = search(scorer, guide.rows(scorer))
         prose = [bead for bead in found if _is_prose(bead, parts)]
         return [_graded(bead, scorer) for bead in pair_moved(prose, scorer)]

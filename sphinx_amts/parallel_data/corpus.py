@@ -20,6 +20,7 @@ from sphinx_amts.parallel_data.known import both_texts
 from sphinx_amts.parallel_data.lexicon import Words
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair, Texts, paired_blocks
+from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.text.languages import LanguagePair
 
 LEARNED = 400
@@ -100,13 +101,16 @@ def sample(bitexts: Sequence[Bitext]) -> Sequence[Bitext]:
 
 
 def learn(
-    bitexts: Iterable[Bitext], known: Iterable[tuple[Words, Words]] = ()
+    bitexts: Iterable[Bitext],
+    known: Iterable[tuple[Words, Words]] = (),
+    heard: Heard | None = None,
 ) -> Aligner:
     """Learn from bitexts, which stay in memory until they are taken.
 
-    ``known`` are the words of pairs that people have already.
+    ``known`` are the words of pairs that people have already, ``heard`` is what an
+    engine makes of the sources' sentences.
     """
-    return Aligner.learn((each.document for each in bitexts), list(known))
+    return Aligner.learn((each.document for each in bitexts), list(known), heard)
 
 
 def aligned(

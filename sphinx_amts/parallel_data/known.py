@@ -22,7 +22,13 @@ MAX_LENGTH = 2000
 def read_known(
     paths: Iterable[Path], pair: LanguagePair
 ) -> Iterator[tuple[Words, Words]]:
-    """Yield the words of both sides of each unit of TMX, CSV or TSV files.
+    """Yield the words of `read_pairs`."""
+    for source, target in read_pairs(paths, pair):
+        yield words_of(source)[0], words_of(target)[0]
+
+
+def read_pairs(paths: Iterable[Path], pair: LanguagePair) -> Iterator[tuple[str, str]]:
+    """Yield both sides of each unit of TMX, CSV or TSV files, as tagged texts.
 
     Units that lack one of the languages are passed over. Raises `FileError`.
     """
@@ -30,7 +36,7 @@ def read_known(
         for entry in load_units(path):
             source, target = both_texts(entry, pair)
             if source and target and max(len(source), len(target)) <= MAX_LENGTH:
-                yield words_of(source)[0], words_of(target)[0]
+                yield source, target
 
 
 def both_texts(entry: Entry, pair: LanguagePair) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from functools import lru_cache
 from itertools import accumulate
 from math import inf, log1p
 
-from sphinx_amts.parallel_data.lexicon import ALIKE, Lexicon, Table
+from sphinx_amts.parallel_data.lexicon import ALIKE, Lexicon, Table, Words
 from sphinx_amts.parallel_data.words import Sentence
 
 PRIORS = {
@@ -49,8 +49,15 @@ LOPSIDED = -8.0
 .972, none .973 at a quarter more time."""
 CELLS = 10_000  # pairs of sentences that are remembered; a band has some hundreds
 
+HEARD = 0.5
+"""Probability that a word of an engine's translation is people's, too; .2 finds the
+same, and so does half of the words."""
 _FEW = 1e-5  # share of a word that was never seen
 _NOTHING: Mapping[str, float] = {}
+Heard = Mapping[str, Words]
+"""What an engine makes of source texts, in words of the target, by the texts."""
+NO_WORDS: Words = frozenset()
+_NOTHING_HEARD: Heard = {}
 _Cell = tuple[Mapping[str, float], Mapping[str, float]]
 
 
@@ -63,11 +70,17 @@ class Scorer:
         targets: Sequence[Sentence],
         lexicon: Lexicon,
         ratio: float,
+        heard: Heard = _NOTHING_HEARD,
     ) -> None:
         self.sources = sources
         self.targets = targets
         self.expected = [
-            _expected(each.words, lexicon.forward, lexicon.target_shares)
+            _expected(
+                each.words,
+                lexicon.forward,
+                lexicon.target_shares,
+                heard.get(each.text, NO_WORDS),
+            )
             for each in sources
         ]
         """Of each source: how much likelier than by chance a target's word is."""
@@ -76,7 +89,12 @@ class Scorer:
             for each in targets
         ]
         source_known, target_known = lexicon.known
-        self._source_weights = [_weight(each.words, source_known) for each in sources]
+        self._source_weights = [
+            len(each.words)  # each should be found, as far as an engine tells
+            if each.text in heard
+            else _weight(each.words, source_known)
+            for each in sources
+        ]
         self._target_weights = [_weight(each.words, target_known) for each in targets]
         self._source_length = _sums(each.length for each in sources)
         self._target_length = _sums(each.length / ratio for each in targets)
@@ -162,11 +180,15 @@ def _merged(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
 
 
 def _expected(
-    words: frozenset[str], table: Table, shares: Mapping[str, float]
+    words: Words,
+    table: Table,
+    shares: Mapping[str, float],
+    heard: Words = NO_WORDS,
 ) -> dict[str, float]:
     """Return how much likelier than by chance each word is beside these words.
 
-    It is still to be divided by how many these words are.
+    It is still to be divided by how many these words are; of what is ``heard`` it is
+    known whatever they are.
     """
     sums: dict[str, float] = {}
     for word in words:
@@ -175,4 +197,6 @@ def _expected(
     for word in words:
         if word in shares and sums.get(word, 0.0) < ALIKE:
             sums[word] = ALIKE
+    for word in heard:
+        sums[word] = max(sums.get(word, 0.0), HEARD * (1 + len(words)))
     return {word: FOUND * each / shares.get(word, _FEW) for word, each in sums.items()}

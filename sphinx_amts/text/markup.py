@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+LEADING_MARKERS = ("{-} ", "[ ] ", "[x] ", "[X] ")
+"""What themes and scripts look for at the beginning of a text: a note in the margin
+without a number, a box to tick. They are no part of the text that is translated."""
+
 _SIGN = re.compile(r"[^\w\s.,;:!?()%+=-]|_|://|::")
 
 

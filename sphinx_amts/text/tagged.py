@@ -24,6 +24,11 @@ MAX_DEPTH = 50  # inline tags inside each other; in a book there are two or thre
 TAG = re.compile(r'<x id="([1-9]\d{0,4})"/>|<g id="([1-9]\d{0,4})">|(</g>)', re.ASCII)
 _BLANKS = "\n\t\r\f\v"  # beside the space
 _SPACES = re.compile("  +")
+_WIDE = (  # signs of Chinese and Japanese, with their punctuation
+    "\u3000-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef"
+    "\U00020000-\U0003ffff"
+)
+_LINE_END = re.compile(f"(?<=[{_WIDE}])[ \t\r]*\n[ \t\r\n]*(?=[{_WIDE}])")
 
 
 @dataclass(frozen=True)
@@ -110,7 +115,15 @@ def unescape(text: str) -> str:
 
 
 def collapse(text: str) -> str:
-    """Make every run of blanks one space; no-break spaces stay as they are."""
+    r"""Make every run of blanks one space; no-break spaces stay as they are.
+
+    Where a line ends between two signs of Chinese or Japanese, there is none.
+
+    >>> collapse("a\n b"), ascii(collapse("\u4e00\n  \u4e8c\nc"))
+    ('a b', "'\\u4e00\\u4e8c c'")
+    """
+    if "\n" in text and not text.isascii():
+        text = _LINE_END.sub("", text)
     # Much faster than a pattern, which would stop at every space between words.
     for blank in _BLANKS:
         if blank in text:

@@ -41,10 +41,19 @@ class RequiredTerms:
         return self.of_names(self._everywhere, self._language)
 
     @property
+    def stays(self) -> RequiredTerms:
+        """Those that are names in the target language."""
+        own = [term for term, target in self._terms.items() if term == target]
+        return self.of_names(own, self._language)
+
+    @property
     def digest(self) -> str:
         """What changes with the terms; empty without any."""
-        known = repr(sorted(self._terms.items())).encode()
-        return sha256(known).hexdigest()[:12] if self._terms else ""
+        return _identity(self._terms)
+
+    def lacks(self, source: str, target: str) -> str:
+        """Return the identity of the terms that `missed` returns; empty for none."""
+        return _identity(self.missed(source, target))
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -95,6 +104,11 @@ class RequiredTerms:
             for term, required in found.items()
             if required not in text and required[:1].upper() + required[1:] not in text
         }
+
+
+def _identity(terms: Mapping[str, str]) -> str:
+    known = repr(sorted(terms.items())).encode()
+    return sha256(known).hexdigest()[:12] if terms else ""
 
 
 def _pattern(terms: Mapping[str, str], language: str) -> re.Pattern[str]:

@@ -17,6 +17,9 @@ from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.warnings_ import Subtype
 
+MEMORY = "memory"
+"""The engine that makes nothing: what people and other engines have made is all."""
+
 
 class Problem(NamedTuple):
     """What a user must be told."""
@@ -128,7 +131,7 @@ class Asker(Switch):
 
     def may_ask(self) -> bool:
         """Tell whether the engine could still translate something."""
-        return not self.down and self.engine.name != "memory"
+        return not self.down and self.engine.name != MEMORY
 
     def open(self) -> Session | None:
         """Get the engine ready in this process; None where it cannot be asked.

@@ -207,7 +207,7 @@ class Jobs:
         job_id = self.ledger.job_id(plan) or self._resume(plan)
         if not job_id:
             return JobState(NOT_STARTED)
-        state = self.service.describe(job_id)
+        state = self.service.look(plan, job_id)
         if not state.is_running:
             self._keep(plan, job_id, state)
         return state

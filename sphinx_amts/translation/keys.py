@@ -5,6 +5,7 @@
 ``people:<unit key>``     what was made of people's units for a segment
 ``lost:<unit key>``       the token of the job that did not bring a segment
 ``doc:<pair>:<name>``     what a document was made from and needed
+``signatures:<pair>``     which engines have units here: their names by signature
 ========================  ==============================================================
 """
 
@@ -24,6 +25,11 @@ def derived_key(unit_key: str, collected: str = "") -> str:
 def lost_key(unit_key: str) -> str:
     """Return the key of what tells that a job did not bring a segment."""
     return f"lost:{unit_key}"
+
+
+def signatures_key(pair: LanguagePair) -> str:
+    """Return the key of the list of signatures that a pair has units of."""
+    return f"signatures:{pair.source}:{pair.target}"
 
 
 def document_key(pair: LanguagePair, name: str) -> str:

@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,7 +27,7 @@ from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment, text_key
 from sphinx_amts.text.tagged import count_words
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
-from sphinx_amts.translation.keys import derived_key
+from sphinx_amts.translation.keys import derived_key, signatures_key
 
 if TYPE_CHECKING:
     from sphinx_amts.memory.similar import FuzzyIndex
@@ -55,18 +55,26 @@ class Shelf:
         """Return what is here for a segment's key."""
         text = self.store.get(self.key(key))
         try:
-            is_usable = text is not None and self._keeps_names(text)
+            is_usable = text is not None and self._has_terms(text)
             return Match.from_json(text or "") if is_usable else None
         except (ValueError, TagError) as error:
             self.store.doubt(str(error))
             return None
 
-    def _keeps_names(self, row: str) -> bool:
-        """Tell whether what was translated before has the names that are to stay."""
+    def _has_terms(self, row: str) -> bool:
+        """Tell whether what was translated before has the terms that there are now.
+
+        What the engine has been asked for with these terms, in vain, is taken.
+        """
         if not self.terms:
             return True
         unit = TranslationUnit.from_json(row)
-        return not unit.target or self.terms.keeps_names(unit.source, unit.target)
+        if not unit.target:
+            return True
+        if not self.terms.keeps_names(unit.source, unit.target):
+            return False
+        lacks = self.terms.lacks(unit.source, unit.target)
+        return not lacks or lacks == unit.lacks
 
     def unit(self, key: str) -> TranslationUnit | None:
         """Return all that is kept of a translation."""
@@ -79,6 +87,11 @@ class Shelf:
     def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
         """Keep what a machine translated."""
         self._put((each, target, "") for each, target in targets)
+        known = signatures(self.store, self.pair)
+        if known.get(self.signature) != self.engine:
+            known[self.signature] = self.engine
+            text = json.dumps(known, ensure_ascii=False)
+            self.store.put({signatures_key(self.pair): text})
 
     def refuse(self, reasons: Iterable[tuple[Segment, str]]) -> None:
         """Keep why a machine's translation was not taken."""
@@ -97,10 +110,44 @@ class Shelf:
                     date=today,
                     version=self.version,
                     refusal=refusal,
+                    lacks=self.terms.lacks(segment.source, target) if target else "",
                 ).to_json()
                 for segment, target, refusal in rows
             }
         )
+
+
+def signatures(store: Store, pair: LanguagePair) -> dict[str, str]:
+    """Return the names of the engines that have units of a pair, by signature.
+
+    In the order in which they came; what versions before this one kept is not listed.
+    """
+    try:
+        found = read_json(store.get(signatures_key(pair)) or "{}")
+    except ValueError:
+        found = {}
+    known = found.items() if isinstance(found, dict) else ()
+    return {sign: name for sign, name in known if isinstance(name, str)}
+
+
+BEST = ("amazon-batch", "bedrock", "openai", "amazon")
+"""Engines whose units are taken before others', where all of them are looked for."""
+UNREAL = ("identity", "pseudo")  # engines whose units are no translations
+
+
+def all_shelves(store: Store, pair: LanguagePair, first: Shelf) -> list[Shelf]:
+    """Return a shelf of each engine that has units of a pair, the best first.
+
+    Of those that are alike, the latest.
+    """
+    ranks = {name: rank for rank, name in enumerate(BEST)}
+    found = [each for each in signatures(store, pair).items() if each[1] not in UNREAL]
+    found.reverse()
+    found.sort(key=lambda each: ranks.get(each[1], len(BEST)))
+    # Nobody can be asked for a term now: what there is does.
+    first = replace(first, terms=first.terms.stays)
+    others = (replace(first, signature=sign, engine=name) for sign, name in found)
+    return [first, *others]
 
 
 class Look(NamedTuple):

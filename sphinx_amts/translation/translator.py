@@ -17,8 +17,8 @@ from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
-from sphinx_amts.translation.asking import Asker, Order, Problems, Session
-from sphinx_amts.translation.known import Known, Look, Shelf
+from sphinx_amts.translation.asking import MEMORY, Asker, Order, Problems, Session
+from sphinx_amts.translation.known import Known, Look, Shelf, all_shelves
 from sphinx_amts.translation.ladder import Fault, Ladder, Outcome, Rung
 
 Report = Callable[[int], object]
@@ -173,7 +173,7 @@ class Translator:
         if self._known is None or self._known.shelves[0].signature != signature:
             before = self._known
             read = (lambda: before.people) if before else self._read_people
-            self._known = Known(read, [self.shelf])
+            self._known = Known(read, _shelves(self))
         return self._known
 
     @property
@@ -211,6 +211,9 @@ class Translator:
     @property
     def identity(self) -> str:
         """What changes when the same text might be translated otherwise."""
+        if self.engine.name == MEMORY:
+            others = [shelf.signature for shelf in self.known.shelves[1:]]
+            return " ".join([self.asker.signature, *others])
         return self.asker.signature
 
     def may_ask(self, key: str) -> bool:
@@ -348,6 +351,14 @@ class Translator:
     def check_pair(self) -> None:
         """Raise `UnsupportedPair` for a pair that the engine never translates."""
         self.engine.check_pair(self.pair)
+
+
+def _shelves(translator: Translator) -> list[Shelf]:
+    """Return where to look: an engine that makes nothing uses what others made."""
+    shelf = translator.shelf
+    if translator.engine.name == MEMORY:
+        return all_shelves(translator.store, translator.pair, shelf)
+    return [shelf]
 
 
 class _Climb:

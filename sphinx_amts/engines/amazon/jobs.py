@@ -67,6 +67,7 @@ class JobState:
     status: str
     message: str = ""
     output: str = ""  # address of the folder with the results
+    name: str = ""
 
     @classmethod
     def of(cls, answer: Any) -> JobState:
@@ -76,6 +77,7 @@ class JobState:
             str(found["JobStatus"]),
             printable(found.get("Message", "")),
             str(found.get("OutputDataConfig", {}).get("S3Uri", "")),
+            str(found.get("JobName", "")),
         )
 
     @property
@@ -282,7 +284,7 @@ class AmazonJobs(JobService):
                 self.access,
                 lambda answer: (str(answer["JobId"]), str(answer["JobStatus"])),
                 **plan.request,
-                JobName=f"sphinx-amts-{plan.token[:12]}",
+                JobName=job_name(plan),
                 InputDataConfig={
                     "S3Uri": bucket.uri(f"{plan.folder}/in/"),
                     "ContentType": "text/html",
@@ -293,6 +295,19 @@ class AmazonJobs(JobService):
             )
         except EngineUnavailable as error:
             raise EngineUnavailable(f"{error}{_ADVICE}") from None
+
+    def look(self, plan: Plan, job_id: str) -> JobState:
+        """Return what the service says of a plan's job; `UNKNOWN`: it may say later.
+
+        Raises `EngineUnavailable` for the id of another job: somebody wrote it here.
+        """
+        state = self.describe(job_id)
+        if state.status != UNKNOWN and state.name != job_name(plan):
+            raise EngineUnavailable(
+                f"job {job_id} is not the one that was planned on {plan.made}. Delete"
+                f" the folder {plan.token} in the folder 'jobs' of amts_cache_dir."
+            )
+        return state
 
     def describe(self, job_id: str) -> JobState:
         """Return what the service says of a job; `UNKNOWN` where it may say later."""
@@ -343,6 +358,11 @@ class AmazonJobs(JobService):
             return
         bucket = self.bucket(plan.bucket)
         bucket.delete([f"{plan.folder}/in/{name}" for name in plan.documents])
+
+
+def job_name(plan: Plan) -> str:
+    """Return the name that the service shows for a job."""
+    return f"sphinx-amts-{plan.token[:12]}"
 
 
 _SUMMARY = ".auxiliary-translation-details.json"

@@ -35,7 +35,7 @@ from sphinx_amts.config import MAX_NAME, NAME_FILES, TERM_FILES, check_name
 from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
-from sphinx_amts.text.tagged import byte_length, parse, plain
+from sphinx_amts.text.tagged import byte_length, escape, parse, plain
 from sphinx_amts.text.terms import RequiredTerms
 
 T = TypeVar("T")
@@ -210,6 +210,15 @@ def _faults(source: str, rows: list[tuple[int, Term]]) -> Iterator[tuple[int, st
         seen.setdefault(term, line)
         for code, text in row.items():
             yield from ((line, fault) for fault in _faults_of(code, text))
+
+
+def check_term(path: Path, pair: LanguagePair, source: str, target: str) -> None:
+    """Raise `FileError` if a file cannot hold a term; texts are plain."""
+    for language, text in ((pair.source, source), (pair.target, target)):
+        if not text.strip():
+            raise FileError(path, "a term needs a source and a target")
+        for fault in _faults_of(_code(language, path, 0), escape(text)):
+            raise FileError(path, fault)
 
 
 def _faults_of(code: str, text: str) -> Iterator[str]:

@@ -18,10 +18,11 @@ How tags travel through models that know nothing of them: `engines.sentences`.
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,7 @@ from sphinx_amts.engines.local.models import (
     normal,
     package_places,
 )
+from sphinx_amts.engines.local.pool import Pool
 from sphinx_amts.engines.local.sentences import MAX_SENTENCE_BYTES, Sentences
 from sphinx_amts.errors import (
     EngineUnavailable,
@@ -71,7 +73,8 @@ class LocalEngine(SimpleEngine):
     """Translates with models on this machine; see the module.
 
     ``model_dir`` is ``amts_local_model_dir``; ``cache_dir`` is where downloads are kept
-    (None: where ``fxtranslate`` keeps them). Relative ones count from ``base``.
+    (None: where ``fxtranslate`` keeps them). Relative ones count from ``base``. Many
+    requests are translated by as many ``processes`` (None: one for each core).
     """
 
     name = "local"
@@ -85,8 +88,11 @@ class LocalEngine(SimpleEngine):
         model_dir: str | Path | None = None,
         cache_dir: str | Path | None = None,
         *,
-        base: Path = Path(),
+        base: Path | str = "",
+        processes: int | str | None = None,
     ) -> None:
+        base = Path(base)
+        self.processes = _count(processes)
         self.model_dir = base / model_dir if model_dir else None
         self.cache_dir = base / cache_dir if cache_dir else default_cache()
         self.rungs: Counter[str] = Counter()
@@ -102,6 +108,8 @@ class LocalEngine(SimpleEngine):
     def from_setup(cls, setup: EngineSetup) -> LocalEngine:
         """Make one from ``amts_local_model_dir`` and the option ``cache_dir``."""
         options = {"model_dir": setup.settings.get("local_model_dir"), **setup.options}
+        if "processes" not in options:
+            options["processes"] = max(1, _cores() // max(1, setup.processes))
         return cls(**options, base=setup.base)
 
     def signature(self, pair: LanguagePair) -> str:
@@ -174,6 +182,24 @@ class LocalEngine(SimpleEngine):
             except (TagError, SegmentError) as error:
                 targets.append(Untranslated(str(error)))
         return targets
+
+    def translate_all(
+        self, requests: Sequence[Sequence[str]], pair: LanguagePair
+    ) -> Iterator[tuple[int, Sequence[str | Untranslated]]]:
+        """Translate many requests, by several processes where that is faster."""
+        if self.processes == 1 or len(requests) == 1:
+            yield from super().translate_all(requests, pair)
+            return
+        if pair not in self._loaded:
+            self.load(pair)
+        setup = {
+            "pair": [pair.source, pair.target],
+            "model_dir": str(self.model_dir.resolve()) if self.model_dir else None,
+            "cache_dir": str(self.cache_dir.resolve()),
+        }
+        for done in Pool(setup, self.processes).translate(requests):
+            self.rungs.update(done.rungs)
+            yield done.request, done.targets
 
     def _translators(self, chain: Sequence[Model]) -> tuple[Translator, ...]:
         digests = tuple(model.digest() for model in chain)
@@ -261,6 +287,20 @@ class LocalEngine(SimpleEngine):
             f"there is no model for {pair}. {self._known()} To download:"
             f" {', '.join(languages) or 'none'}. {NEXT_STEP}"
         )
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _count(processes: int | str | None) -> int:
+    count = _cores() if processes is None else int(processes)
+    if count < 1:
+        raise ValueError(f"processes: {count}; at least 1")
+    return count
 
 
 def _megabytes(records: str, legs: Sequence[tuple[str, str]]) -> str:

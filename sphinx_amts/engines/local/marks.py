@@ -59,6 +59,7 @@ def opaque_words(language: str) -> re.Pattern[str]:
     odd = _ODD if language == "el" else _ODD + _GREEK
     name = _ENGLISH_NAME if language == "en" else ""  # the accent would get lost
     braced = r"\{\{[^{}]*\}\}|<[A-Za-z/!?][^<>]*>"  # templates, HTML
+    braced += r"|%\(\w+\)[a-z]|%[sdif](?!\w)"  # formats
     word = f"[!-~{odd}]{{0,{MAX_WORD}}}[{odd}][!-~{odd}]*"
     return re.compile(f"https?://[!-~]+|{braced}|{word}{name}")
 

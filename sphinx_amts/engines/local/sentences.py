@@ -18,6 +18,7 @@ rung           book    docs    what happens to the tags
 ``marked``     26.7 %  24.2 %  placeholders travel as marks
 ``found``       5.2 %  12.2 %  inline tags are found again by their words
 ``paired``      2.5 %   5.8 %  inline tags' words travel between quotes or brackets
+``placed``         -       -    or put where they stood, if their words were left
 ``hollow``      0.3 %   0.3 %  inline tags' words are translated apart
 ``fragments``   0.1 %   0.1 %  so is all that is between tags
 translated      100 %   100 %  (of segments)
@@ -118,6 +119,10 @@ def _find_words(text: str, wanted: str, *, spaced: bool) -> tuple[int, int] | No
     return start, end
 
 
+_SPACED = re.compile(r"\S+")
+_LOWER = re.compile(r"(?<!\w)[a-z]{3,}(?!\w)")
+_REST = re.compile(r"[a-z]{3,}(?!\w)")  # shorter ones are indices: the *i*-th, *i*th
+
 FUZZY = 0.8
 """From this likeness on (0 to 1) words count as another form of the wanted ones."""
 GOOD = 0.9
@@ -149,21 +154,51 @@ class Sentences:
 
     def sentence(self, source: str) -> str:
         """Translate one sentence, its tags in place."""
-        pieces = parse(source)
+        pieces = _whole_words(parse(source))
         if not has_words(plain(pieces)):
             return source
+        kept = None
         rungs = [self.marked]
         if any(_has_words(piece) for piece in pieces if isinstance(piece, Span)):
-            rungs = [self.found, self.paired, self.hollow]
+            rungs = [self.found, self.paired, self.placed, self.hollow]
             if len(source) > MAX_SEARCHED:
                 rungs = [self.hollow]
         for rung in rungs:
+            if rung == self.placed and kept is None:
+                continue  # it guesses: for what others leave only
             target = rung(pieces)
-            if target is not None and _passes(source, target):
-                self.rungs[rung.__name__ if "<" in source else "plain"] += 1
-                return _dashed(source, _cased(source, target))
-        self.rungs["fragments"] += 1
-        return self.fragments(pieces)
+            if target is None or not _passes(source, target):
+                continue
+            if kept is not None and self._is_left(pieces, target):
+                continue
+            kept = rung.__name__, target
+            if not self._is_left(pieces, target):
+                break
+        if kept is None or self._is_left(pieces, kept[1]):
+            apart = self.fragments(pieces)
+            if kept is None or not self._is_left(pieces, apart):
+                kept = "fragments", apart
+        name, target = kept
+        self.rungs[name if "<" in source else "plain"] += 1
+        return _dashed(source, _cased(source, target))
+
+    def _is_left(self, pieces: Sequence[Piece], target: str) -> bool:
+        """Tell whether words beside tags came back as they were, though they need not.
+
+        A model does that with what stands alone between marks, or behind a break.
+        """
+        if all(isinstance(piece, str) for piece in pieces):
+            return False
+        made = f" {plain(parse(target))} "
+        for piece in pieces:
+            is_span = isinstance(piece, Span)
+            words = plain((piece,)).strip(" ,;:.")
+            if len(words.split()) < (1 if is_span else 2) or not _LOWER.search(words):
+                continue
+            alone = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", made)
+            if alone and self.say(words).strip(" .").lower() != words.lower():
+                return True
+        return False
 
     def marked(self, pieces: Sequence[Piece]) -> str | None:
         """Let placeholders travel as marks, in one form after the other."""
@@ -245,6 +280,34 @@ class Sentences:
                 return False
         return True
 
+    def placed(self, pieces: Sequence[Piece]) -> str | None:
+        """Translate without inline tags; put each around words at the same place.
+
+        Where the target has as many words as the source, or one more or less.
+        """
+        if not self.is_spaced or _is_nested(pieces):
+            return None
+        form = next(_forms(pieces), FORMS[0])
+        encoded = Encoded(pieces, form, self.opaque)
+        target = self._say_marked(encoded, form)
+        words = [match.span() for match in _SPACED.finditer(target or "")]
+        starts = [match.start() for match in _SPACED.finditer(encoded.text)]
+        if target is None or not words or abs(len(words) - len(starts)) > 1:
+            return None
+        behind = len(words)
+        for number, start, end in reversed(encoded.spans):
+            first, last = (sum(s < place for s in starts) for place in (start, end))
+            first, last = (round(n * len(words) / len(starts)) for n in (first, last))
+            last = max(last, first + 1)
+            if last > behind:
+                return None
+            behind = first
+            a, b = words[first][0], words[last - 1][1]
+            b -= len(target[a:b]) - len(target[a:b].rstrip(".,;:!?"))
+            inside = target[a:b]
+            target = f"{target[:a]}{OPEN}{number}{END}{inside}{CLOSE}{target[b:]}"
+        return decode(target, encoded.carried)
+
     def hollow(self, pieces: Sequence[Piece]) -> str | None:
         """Translate the words of inline tags apart; a mark stands for each."""
         taken = hollow(serialize(pieces))
@@ -279,6 +342,26 @@ class Sentences:
         if read is not None and self.is_spaced:
             return space_marks(read, form, encoded.text)
         return read
+
+
+def _whole_words(pieces: Sequence[Piece]) -> tuple[Piece, ...]:
+    """Put the rest of a word into the inline tag that holds its beginning.
+
+    >>> _whole_words(("A ", Span(1, ("F",)), "irst one"))
+    ('A ', Span(id=1, children=('First',)), ' one')
+    """
+    made: list[Piece] = []
+    for piece in pieces:
+        before = made[-1] if made else ""
+        rest = _REST.match(piece) if isinstance(piece, str) else None
+        if rest and isinstance(before, Span) and plain((before,))[-1:].isalpha():
+            last = before.children[-1]
+            if isinstance(last, str):
+                children = (*before.children[:-1], last + rest[0])
+                made[-1] = Span(before.id, children)
+                piece = rest.string[rest.end() :]
+        made.append(piece)
+    return tuple(piece for piece in made if piece != "")
 
 
 def _has_words(span: Span) -> bool:

@@ -46,17 +46,38 @@ class _Catalogs:
 _builds: WeakKeyDictionary[Config, _Catalogs] = WeakKeyDictionary()
 
 
+_written: WeakKeyDictionary[Config, str] = WeakKeyDictionary()
+"""The language of each build in its user's words, where Sphinx's are others."""
+
+
 def set_language(app: Sphinx, config: Config) -> None:
     """Give ``config.language`` the name under which Sphinx has the language.
 
-    Raises `ValueError` where it is no language code.
+    Raises `ValueError` where it is no language code. Done twice: as soon as we are set
+    up, for the extensions behind us, and when the configuration is complete.
     """
     asked = _asked(config)
-    source = str(config["amts_source_language"])
+    source = str(workarounds.value_of(config, "amts_source_language", "en"))
     language = asked if matches(asked, source) else to_sphinx(asked, _available())
+    if language != asked:
+        _written[config] = asked
     if language != config.language:
         config.language = language  # type: ignore[attr-defined, unused-ignore]
         workarounds.reload_interface(app)
+
+
+def asked_language(config: Config) -> str:
+    """Return the language as its user wrote it; empty where Sphinx writes it so too."""
+    return _written.get(config, "")
+
+
+def set_up_earlier(app: Sphinx) -> list[str]:
+    """Return the extensions set up so far that have catalogs of their own."""
+    return [
+        name
+        for name, folder in workarounds.extension_folders(app)
+        if any(folder.rglob(f"{_MESSAGES}/*.mo"))
+    ]
 
 
 def _asked(config: Config) -> str:

@@ -14,6 +14,7 @@ from sphinx.util.nodes import extract_messages
 from sphinx_amts.book.page import Page, State, Translated
 from sphinx_amts.book.unit import Place
 from sphinx_amts.hosts.sphinx import garbage
+from sphinx_amts.hosts.sphinx.anchors import HeldTitles, is_section_title
 from sphinx_amts.hosts.sphinx.catalog_markup import disarm
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.localized import Localized
@@ -50,6 +51,7 @@ class SphinxPage(Page[DoctreeUnit]):
         super().__init__(build.book, env.docname, stale)
         self.seen: dict[int, nodes.Element] = {}  # nodes of units that were found
         self._interface = build.interface
+        self._titles = HeldTitles()
         self._env = env
         self._document = document
         self._snapshot = env.temp_data.pop(_SNAPSHOT, None)
@@ -79,6 +81,7 @@ class SphinxPage(Page[DoctreeUnit]):
         if snapshot.is_human(unit):
             if not isinstance(unit, TextUnit):
                 self._disarm_attribute(unit, source)
+            self._titles.hold(unit.node, snapshot.titles.get(id(unit.node)))
         else:
             target = snapshot.find(unit)
             if target is None:
@@ -124,7 +127,13 @@ class SphinxPage(Page[DoctreeUnit]):
 
     def put(self, unit: DoctreeUnit, target: str) -> None:
         """Put a checked target in; raises `TagError` where that cannot be done."""
+        title = unit.node.astext() if is_section_title(unit.node) else None
         insert_target(self._document, unit, target)
+        self._titles.hold(unit.node, title)
+
+    def release_titles(self) -> None:
+        """Have titles say what they say now; all that makes anchors of them is done."""
+        self._titles.release(self._env)
 
     def refuse(self, unit: DoctreeUnit, reason: str) -> None:
         """Warn that a translation was not taken."""

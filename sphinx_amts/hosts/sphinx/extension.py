@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging as std_logging
+import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -11,7 +13,6 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
-from sphinx.locale import get_translator
 from sphinx.util import logging
 
 from sphinx_amts import __version__
@@ -24,6 +25,7 @@ from sphinx_amts.config import PREFIX, default_of, fields, read_settings
 from sphinx_amts.errors import FileError, SettingError
 from sphinx_amts.hosts.sphinx import (
     builder,
+    by_language,
     catalogs,
     formats,
     garbage,
@@ -31,18 +33,27 @@ from sphinx_amts.hosts.sphinx import (
     pages,
     prescan,
     raw_places,
+    raw_texts,
     titles,
 )
+from sphinx_amts.hosts.sphinx.document import page_of
 from sphinx_amts.hosts.sphinx.localized import Localized, builds, purpose
 from sphinx_amts.hosts.sphinx.transforms import Sweep, TakeSnapshot, Translate
 from sphinx_amts.hosts.sphinx.units import interface_texts
-from sphinx_amts.hosts.sphinx.workarounds import forget
+from sphinx_amts.hosts.sphinx.workarounds import (
+    before_writing,
+    change_scripts,
+    forget,
+    interface_catalogs,
+    renew_defaults,
+)
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
 
 logger = logging.getLogger(__name__)
 
+AFTER_READING = 950  # priority: behind all that looks at a document when it is read
 SHOWN_TERMS = 5  # in the one warning about them
 OPTIONS = f"{PREFIX}engine_options"
 
@@ -80,6 +91,7 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     pages.add_templates(config)
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
+        renew_defaults(app)
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -106,7 +118,8 @@ def on_builder_inited(app: Sphinx) -> None:
         )
     except (SettingError, FileError) as error:
         end(str(error))
-    texts = interface_texts(get_translator(), str(config.language or "en"))
+    written = interface_catalogs(app)
+    texts = interface_texts(written, str(config.language or "en"))
     builds[config] = Localized(book, frozenset(texts))
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
@@ -181,7 +194,7 @@ def on_env_before_read_docs(
     if build is None:
         return
     book = build.book
-    wanted = titles.find_titles(app.config)
+    wanted = titles.find_titles(app.config, book.settings.texts)
     if isinstance(book.purpose, Collect):
         book.purpose.add_titles(book.translator.known, wanted)
     covered = [name for name in docnames if book.covers(name)]
@@ -201,13 +214,20 @@ def on_env_merge_info(
     records_of(env).merge(docnames, records_of(other))
 
 
+def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
+    """Let go of a document's titles, before they are written to a file."""
+    page = page_of(app.env, doctree)
+    if page is not None:
+        page.release_titles()
+
+
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     """Sum up, and remember what each document needs."""
     build = builds.get(app.config)
     if build is None or isinstance(build.book.purpose, Collect):
         return  # whoever collects says more than a warning would
     book = build.book
-    titles.insert_titles(app.config, book.translator.known, app.builder.name)
+    before_writing(app.builder, lambda: insert_texts(app, book))
     prescan.remember(book.translator, env, book.records)
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
@@ -216,6 +236,14 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     _report(app, book, result)
     book.records.settle()
     garbage.keep()  # what has been read stays, while pages are written
+
+
+def insert_texts(app: Sphinx, book: Book) -> None:
+    """Put the texts of conf.py into the configuration, and where they went from it."""
+    known, further = book.translator.known, book.settings.texts
+    builder = app.builder
+    put_in = titles.insert_titles(app.config, known, further, builder=builder.name)
+    change_scripts(builder, put_in)
 
 
 def _report(app: Sphinx, book: Book, result: Result) -> None:
@@ -277,8 +305,10 @@ def on_html_page_context(
 
 def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the site as a whole, and let go of the book."""
-    if app.config in builds:
+    build = builds.get(app.config)
+    if build is not None:
         garbage.release()
+        build.book.translator.store.close()
     if exception is None:
         pages.write_sitemap(app)
 
@@ -306,6 +336,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
         ours.setLevel(std_logging.INFO)
     builder.setup(app)
     notebooks.setup(app)
+    by_language.setup(app)
+    raw_texts.setup(app)
+    if os.environ.get(catalogs.LANGUAGE_VARIABLE):
+        with suppress(ValueError):  # told when the configuration is complete
+            catalogs.set_language(app, app.config)
+        if earlier := catalogs.set_up_earlier(app):
+            logger.info(
+                "sphinx_amts: what %s wrote while setting up is in the source language:"
+                " put 'sphinx_amts' first in extensions.",
+                ", ".join(earlier),
+            )
     app.connect("config-inited", on_config_inited, priority=0)
     app.connect("builder-inited", on_builder_inited)
     app.connect("builder-inited", on_builder_ready, priority=900)
@@ -313,6 +354,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-before-read-docs", on_env_before_read_docs)
     app.connect("env-purge-doc", on_env_purge_doc)
     app.connect("env-merge-info", on_env_merge_info)
+    app.connect("doctree-read", on_doctree_read, priority=AFTER_READING)
     app.connect("env-updated", on_env_updated)
     app.connect("html-page-context", on_html_page_context)
     app.connect("build-finished", on_build_finished)

@@ -8,7 +8,7 @@ the target's order. Nothing is ever parsed as markup on the way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,9 @@ from docutils import nodes
 from sphinx import addnodes
 
 from sphinx_amts.errors import TagError
+from sphinx_amts.hosts.sphinx.html_pairs import Pair, has_order, pair_up
+from sphinx_amts.hosts.sphinx.references import holds_words, is_numref
+from sphinx_amts.text.markup import LEADING_MARKERS
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import (
     MAX_DEPTH,
@@ -90,7 +93,7 @@ class Flat:
         int, list[nodes.Node]
     ]  # per id: a placeholder's nodes, a span's holder
     run: list[nodes.Node]  # those of the container's children that the segment is
-    blanks: tuple[str, str]  # white space at both ends of the text
+    blanks: tuple[str, str]  # white space, or a marker, at both ends of the text
 
     def equivalents(self) -> dict[int, str]:
         """Return what readers see in the placeholders' places, by their ids."""
@@ -112,12 +115,15 @@ class Flat:
 def is_standalone(node: nodes.Node) -> bool:
     """Tell whether an inline node is taken over as it is, with all that it holds."""
     if isinstance(node, STANDALONE):
-        # Sphinx keeps the words of a numbered reference in a literal, but never as one.
-        return not (is_numref(node.parent) and node.parent.get("refexplicit"))
+        return not holds_words(node)
     if not isinstance(node, nodes.Element) or not node.children:
         return True
+    if isinstance(node, Pair):
+        return node.is_standalone
     classes = node.get("classes", ())
     if "notranslate" in classes or "versionmodified" in classes:
+        return True
+    if "lang" in node.attributes or language_of(classes):
         return True
     if isinstance(node, addnodes.pending_xref | addnodes.download_reference):
         return not node.get("refexplicit") and node.get("reftype") != "term"
@@ -135,8 +141,22 @@ def is_standalone(node: nodes.Node) -> bool:
     )
 
 
+_LANGUAGE_CLASS = "language-"  # docutils' own way to say it
+
+
+def language_of(classes: Iterable[str]) -> str:
+    """Return the code of the language that classes name; empty if none does."""
+    for each in classes:
+        if each.startswith(_LANGUAGE_CLASS):
+            return each[len(_LANGUAGE_CLASS) :]
+    return ""
+
+
 def flatten(
-    node: nodes.Element, children: list[nodes.Node] | None = None
+    node: nodes.Element,
+    children: list[nodes.Node] | None = None,
+    label: int = 0,
+    interface: Container[str] = frozenset(),
 ) -> Flat | None:
     """Take a node's inline content as a segment; ``None`` where there are no words.
 
@@ -144,7 +164,9 @@ def flatten(
 
     With ``children``, only that run of the node's children. Unseen nodes (index
     entries, targets) and white space at the ends are kept aside. An inline tag around
-    the whole text is left out: its content is the text.
+    the whole text is left out: its content is the text. The first ``label`` characters
+    are an extension's and stand alone, and so does a node whose text is one of
+    ``interface``.
     """
     container = node
     if children is None:
@@ -155,29 +177,35 @@ def flatten(
             start += 1
         while end > start and _is_unseen(children[end - 1]):
             end -= 1
-        if end - start != 1:
-            break
-        only = children[start]
+        paired = pair_up(children[start:end])
+        only = paired[0] if len(paired) == 1 else None
         if (
             not isinstance(only, nodes.Element)
             or is_standalone(only)
             or is_numref(only)
         ):
             break
-        container, children = only, only.children
+        children = only.children
+        if not isinstance(only, Pair):  # whose nodes are the container's own
+            container = only
     run = children[start:end]
-    walk = _Walk()
+    walk = _Walk(label, interface)
     walk.children(run, container)
     if not walk.has_words or len(walk.tags) > MAX_TAGS:
         return None
     source = "".join(walk.out)
-    stripped = source.strip(" ")
-    blanks = (
-        " " if source.startswith(" ") else "",
-        " " if source.endswith(" ") else "",
-    )
+    start = _start(source)
+    stripped = source[start:].strip(" ")
+    blanks = (source[:start], " " if source.endswith(" ") else "")
     segment = Segment(stripped, tuple(walk.tags))
     return Flat(container, segment, walk.behind, run, blanks)
+
+
+def _start(source: str) -> int:
+    """Return where the words of a text begin: behind a blank and a marker."""
+    start = source.startswith(" ")
+    marker = next((m for m in LEADING_MARKERS if source.startswith(m, start)), "")
+    return start + len(marker)
 
 
 def rebuild(flat: Flat, target: str) -> None:
@@ -194,6 +222,8 @@ def rebuild(flat: Flat, target: str) -> None:
             raise TagError("its tags are not those of the text")
     if any(is_numref(behind[0]) for behind in flat.behind.values()):
         _check_formats(pieces, flat)
+    if any(isinstance(behind[0], nodes.raw) for behind in flat.behind.values()):
+        _check_order(pieces, flat)
     before, after = flat.blanks
     if before:
         pieces.insert(0, before)
@@ -212,8 +242,9 @@ def _is_bare(flat: Flat, number: int) -> bool:
     A translation by people may do without it.
     """
     node, holder = flat.behind[number][0], flat.behind[number][-1]
-    while isinstance(node, nodes.emphasis | nodes.strong) and not any(
-        node.get(name) for name in ("ids", "names", "classes")
+    while (isinstance(node, Pair) and node.is_bare) or (
+        isinstance(node, nodes.emphasis | nodes.strong)
+        and not any(node.get(name) for name in ("ids", "names", "classes"))
     ):
         if node is holder:
             return True
@@ -234,6 +265,18 @@ def _check_formats(pieces: Sequence[Piece], flat: Flat) -> None:
                 if after.count(sign) > before.count(sign):
                     raise TagError(f"{sign!r} in the words of a numbered reference")
         _check_formats(piece.children, flat)
+
+
+def _check_order(pieces: Sequence[Piece], flat: Flat) -> None:
+    """Refuse what has HTML tags closed that are opened only after that."""
+    placed = [
+        node
+        for number, spans_words in _tags(pieces)
+        if not spans_words
+        for node in flat.behind[number]
+    ]
+    if not has_order(flat.run, placed):
+        raise TagError("an HTML tag is closed before it is opened")
 
 
 def nodes_behind(flat: Flat, target: str) -> Iterator[nodes.Node]:
@@ -272,8 +315,12 @@ def _nodes(pieces: Sequence[Piece], flat: Flat) -> list[nodes.Node]:
             outermost, holder = flat.behind[piece.id]
             assert isinstance(holder, nodes.Element)
             _refill(holder, _nodes(piece.children, flat))
-            built.append(outermost)
+            built.extend(_expanded(outermost))
     return built
+
+
+def _expanded(node: nodes.Node) -> list[nodes.Node]:
+    return node.expanded() if isinstance(node, Pair) else [node]
 
 
 def _refill(node: nodes.Element, children: list[nodes.Node]) -> None:
@@ -308,7 +355,9 @@ def _seen(node: nodes.Node) -> str:
 class _Walk:
     """Collects tagged text, tags and the nodes behind them, over a node's children."""
 
-    def __init__(self) -> None:
+    def __init__(self, label: int, interface: Container[str]) -> None:
+        self._label = label
+        self._interface = interface
         self.out: list[str] = []
         self.tags: list[Placeholder | InlineTag] = []
         self.behind: dict[int, list[nodes.Node]] = {}
@@ -317,13 +366,14 @@ class _Walk:
         self._depth = 0  # of inline tags; what is deeper stands alone
 
     def children(self, children: Sequence[nodes.Node], parent: nodes.Element) -> None:
-        for child in children:
+        for child in pair_up(children):
             if isinstance(child, nodes.Text):
                 self._text(child, parent)
             elif (
                 self._depth == MAX_DEPTH
                 or is_standalone(child)
                 or not _has_own_words(child)
+                or (self._interface and label_text(child) in self._interface)
             ):
                 self._stand(child)
             else:
@@ -334,6 +384,9 @@ class _Walk:
         words = str(text)
         if "\x00" in words:
             words = text.astext()  # without it: a backslash in reStructuredText
+        if self._label:
+            self._stand(nodes.Text(words[: self._label]))
+            words, self._label = words[self._label :], 0
         if is_numref(parent):
             for number, part in enumerate(_NUMREF_PART.split(words)):
                 if number % 2:
@@ -354,11 +407,11 @@ class _Walk:
 
     def _stand(self, node: nodes.Node) -> None:
         if self._open_placeholder:
-            self.behind[self._open_placeholder].append(node)
+            self.behind[self._open_placeholder] += _expanded(node)
             return
         number = len(self.tags) + 1
         self.tags.append(Placeholder(number, kind_of(node)))
-        self.behind[number] = [node]
+        self.behind[number] = _expanded(node)
         self.out.append(f'<x id="{number}"/>')
         self._open_placeholder = number
 
@@ -382,9 +435,9 @@ class _Walk:
         self._open_placeholder = 0
 
 
-def is_numref(node: nodes.Node) -> bool:
-    """Tell whether a number is put into the node's words later."""
-    return isinstance(node, addnodes.pending_xref) and node.get("reftype") == "numref"
+def label_text(node: nodes.Node) -> str:
+    """Return a label's words as tagged text, without the sign at its end."""
+    return escape(node.astext().strip(" :."))
 
 
 def _has_own_words(node: nodes.Node) -> bool:
@@ -392,13 +445,15 @@ def _has_own_words(node: nodes.Node) -> bool:
         return has_words(node)
     return any(
         _has_own_words(child)
-        for child in node.children
+        for child in pair_up(node.children)
         if isinstance(child, nodes.Text) or not is_standalone(child)
     )
 
 
 def _kind_of_span(node: nodes.Node, holder: nodes.Node) -> str:
     """Return the kind of an inline tag; a link in bold words is a link."""
+    if isinstance(node, addnodes.download_reference):
+        return "reference"
     each = node
     while each is not holder and isinstance(each, nodes.emphasis | nodes.strong):
         each = each.children[0]
@@ -407,5 +462,7 @@ def _kind_of_span(node: nodes.Node, holder: nodes.Node) -> str:
 
 def kind_of(node: nodes.Node) -> str:
     """Return the kind of tag that a node becomes."""
+    if isinstance(node, Pair):
+        return node.kind
     name = type(node).__name__
     return _KINDS.get(name, name.lower())

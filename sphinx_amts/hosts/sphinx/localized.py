@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from docutils import nodes
 from sphinx.config import Config
 
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Publish, Purpose
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,15 @@ class Localized:
     """A book that Sphinx builds in another language."""
 
     book: Book
-    interface: frozenset[str]  # Sphinx's own strings in the target language
+    interface: frozenset[str]
+    """What Sphinx and extensions write of their own, in the target language."""
+
+    def units(
+        self, document: nodes.document, done: Container[int] = frozenset()
+    ) -> list[DoctreeUnit]:
+        """Return the units of a document but those of nodes whose ``id()`` is done."""
+        language = self.book.translator.pair.source
+        return find_units(document, done, self.interface, language)
 
 
 builds: WeakKeyDictionary[Config, Localized] = WeakKeyDictionary()

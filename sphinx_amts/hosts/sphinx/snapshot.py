@@ -7,7 +7,8 @@ A `Snapshot` taken just before tells them by comparison, on every version.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from gettext import NullTranslations
@@ -15,6 +16,7 @@ from gettext import NullTranslations
 from docutils import nodes
 from sphinx.util.nodes import extract_messages
 
+from sphinx_amts.hosts.sphinx.anchors import is_section_title
 from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.units import (
     AttributeUnit,
@@ -22,11 +24,13 @@ from sphinx_amts.hosts.sphinx.units import (
     IndexUnit,
     TextUnit,
     TocEntryUnit,
-    find_units,
 )
 from sphinx_amts.hosts.sphinx.workarounds import messages_of
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, parse, plain
+
+_MARKUP = re.compile(r"[*`|\\<>\[\]{}$_]|://|::")
+"""What a text without markup has none of."""
 
 NodePart = tuple[int, str]
 
@@ -37,6 +41,8 @@ class Snapshot:
 
     messages: dict[str, str]  # of the catalog
     sources: dict[NodePart, Segment] = field(default_factory=dict)
+    titles: dict[int, str] = field(default_factory=dict)
+    """The texts of sections' titles, by the ``id()`` of their nodes."""
     kept_as_is: set[int] = field(default_factory=set)  # ids of nodes
     human: set[int] = field(default_factory=set)  # ids of nodes found to be so
     children: list[tuple[nodes.Element, list[nodes.Node]]] = field(default_factory=list)
@@ -44,13 +50,23 @@ class Snapshot:
     _alive: list[nodes.Element] = field(default_factory=list)  # ids must stay taken
 
     @classmethod
-    def take(cls, document: nodes.document, catalog: NullTranslations) -> Snapshot:
-        """Remember a document; ``catalog`` is the one about to be applied."""
+    def take(
+        cls,
+        document: nodes.document,
+        catalog: NullTranslations,
+        units: Iterable[DoctreeUnit],
+    ) -> Snapshot:
+        """Remember the units of a document.
+
+        ``catalog`` is the one about to be applied.
+        """
         messages, identical = _read(catalog)
         taken = cls(messages)
-        for unit in find_units(document):
+        for unit in units:
             taken.sources[_node_part(unit)] = unit.segment
             taken._alive.append(unit.node)
+            if is_section_title(unit.node):
+                taken.titles[id(unit.node)] = unit.node.astext()
         for node, message in extract_messages(document):
             taken.children.append((node, node.children))
             if message in identical:
@@ -94,17 +110,23 @@ class Snapshot:
         return False
 
     def find(self, unit: DoctreeUnit) -> str | None:
-        """Return what a catalog has for a part of the index that Sphinx left alone.
+        """Return what a catalog has for a unit that Sphinx left alone.
 
-        It does so unless a book has ``"index"`` in ``gettext_additional_targets``.
+        It does not look for definitions of substitutions, for texts in attributes and
+        labels of extensions, nor for the index unless a book has ``"index"`` in
+        ``gettext_additional_targets``. Markup in either text is for Sphinx to read.
         """
-        if not isinstance(unit, IndexUnit):
+        segment = unit.segment
+        if segment.tags:
             return None
-        source = plain(parse(unit.segment.source))
-        target = self.messages.get(source)
+        message = plain(parse(segment.source))
+        target = self.messages.get(message)
         if target is None:
             return None
-        return escape(target.translate(full_width(unit.node, source, target)))
+        if not isinstance(unit, IndexUnit) and _MARKUP.search(target + message):
+            return None
+        target = " ".join(target.split())
+        return escape(target.translate(full_width(unit.node, message, target)))
 
 
 def _node_part(unit: DoctreeUnit) -> NodePart:

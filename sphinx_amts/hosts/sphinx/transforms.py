@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from sphinx_amts.hosts.sphinx import catalogs, garbage, prescan
@@ -28,8 +29,9 @@ from sphinx_amts.hosts.sphinx.document import (
 )
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
-from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
-from sphinx_amts.hosts.sphinx.workarounds import rename_slugs
+from sphinx_amts.hosts.sphinx.units import DoctreeUnit
+from sphinx_amts.hosts.sphinx.workarounds import rename_slugs, renew_copies
+from sphinx_amts.text.languages import matches
 from sphinx_amts.text.tagged import parse, plain
 
 
@@ -57,7 +59,10 @@ class TakeSnapshot(_Transform):
         """Take a snapshot where there is a catalog for the document."""
         catalog = catalogs.load(self.env, self.config)
         with garbage.no_search():
-            taken = Snapshot.take(self.document, catalog) if catalog else None
+            taken = None
+            if catalog is not None:
+                units = build.units(self.document)
+                taken = Snapshot.take(self.document, catalog, units)
         keep_snapshot(self.env, taken)
 
 
@@ -72,7 +77,7 @@ class Translate(_Transform):
         page = begin_page(build, self.env, self.document, stale)
         page.disarm()
         with garbage.no_search():
-            units = find_units(self.document)
+            units = build.units(self.document)
         self.translate(page, units)
 
     def translate(self, page: SphinxPage, units: Sequence[DoctreeUnit]) -> None:
@@ -81,6 +86,20 @@ class Translate(_Transform):
             page.see(unit)
         changed = page.translate(units)
         rename_slugs(self.document, [unit.node for unit in changed])
+        if changed:
+            self.rename_language(page, [unit.node for unit in changed])
+
+    def rename_language(self, page: SphinxPage, changed: list[nodes.Element]) -> None:
+        """Have what says the page's language to machines say the new one."""
+        pair = page.book.translator.pair
+        for node in changed:
+            if isinstance(node, nodes.meta) and "lang" in node:
+                node["lang"] = pair.target
+        for child in self.document.children:
+            if isinstance(child, nodes.meta) and child.get("property") == "og:locale":
+                code = str(child.get("content")).replace("_", "-")
+                if matches(code, pair.source):
+                    child["content"] = pair.target.replace("-", "_")
 
 
 class Sweep(Translate):
@@ -92,11 +111,12 @@ class Sweep(Translate):
         """Translate units that are new, and no copies of text already translated."""
         page = page_of(self.env, self.document)
         assert page is not None, "`Translate` has begun it"
-        units = find_units(self.document, page.seen)
+        units = build.units(self.document, page.seen)
         if units:
             copies = {_words(target) for target in page.inserted}
             new = [unit for unit in units if _words(unit.segment.source) not in copies]
             self.translate(page, new)
+        renew_copies(self.env, self.document)
         if not build.book.purpose.records:
             raise prescan.DocumentScanned
 

@@ -19,15 +19,23 @@ from docutils.languages import get_language
 from sphinx import addnodes
 
 from sphinx_amts.book.unit import Unit
-from sphinx_amts.hosts.sphinx.inline import Flat, flatten, is_standalone, rebuild
+from sphinx_amts.hosts.sphinx.inline import (
+    Flat,
+    flatten,
+    is_standalone,
+    label_text,
+    language_of,
+    rebuild,
+)
 from sphinx_amts.hosts.sphinx.workarounds import messages_of
+from sphinx_amts.text.languages import matches
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.tagged import escape, has_words, parse, plain
 
 SKIPPED: tuple[type[Any], ...] = (
     nodes.FixedTextElement,  # code, math, raw text, comments, doctests
     nodes.Invisible,  # targets, comments, pending; with two exceptions below
-    nodes.label,  # of footnotes and citations
+    nodes.label,  # of footnotes and citations; see `_is_free_label`
     nodes.option_group,
     nodes.system_message,
     nodes.docinfo,
@@ -49,7 +57,12 @@ _WITHIN_TEXT = (
 
 _ONLY_TEXT = {nodes.Text}
 _MIME_BUNDLE = "mime_bundle"  # what a notebook cell printed
-_META_NAMES = ("description", "keywords", "og:title", "og:description")
+_META_NAMES = frozenset(
+    "description keywords og:title og:description og:image:alt"
+    " twitter:title twitter:description twitter:image:alt".split()
+)
+PROSE_ATTRIBUTES = frozenset(("alt", "aria-label", "placeholder", "tooltip"))
+"""Attributes that hold text for readers on whatever node an extension makes."""
 
 
 class DoctreeUnit(Unit):
@@ -137,13 +150,18 @@ class IndexUnit(DoctreeUnit):
 
 
 def find_units(
-    document: nodes.document, done: Container[int] = frozenset()
+    document: nodes.document,
+    done: Container[int] = frozenset(),
+    interface: Container[str] = frozenset(),
+    language: str = "",
 ) -> list[DoctreeUnit]:
     """Return the units of a document in order, each before anything inside it.
 
-    Nodes whose ``id()`` is in ``done`` are left out.
+    Nodes whose ``id()`` is in ``done`` are left out, and so is what stands beside an
+    author's words and is one of `interface_texts`. So is what says of itself that it
+    is not in ``language``, the book's own.
     """
-    finder = _Finder(done)
+    finder = _Finder(done, interface, language)
     finder.attributes(document, _rules[type(document)])
     docinfo = _docinfo_candidate(document)
     finder.walk([node for node in document.children if node is not docinfo])
@@ -200,33 +218,58 @@ class _Finder:
     It runs over every node of a book, three times: a plain list, and rules by class.
     """
 
-    def __init__(self, done: Container[int]) -> None:
+    def __init__(
+        self, done: Container[int], interface: Container[str], language: str
+    ) -> None:
         self.units: list[DoctreeUnit] = []
         self.done = done
+        self.interface = interface
+        self.language = language
 
     def walk(self, children: Iterable[nodes.Node]) -> None:
         """Look at nodes that hold blocks or text, and at everything below them."""
+        classes: list[str] = []  # that docutils gives to the next node later
         for node in children:
             rule = _rules[type(node)]
-            if rule.is_skipped or not isinstance(node, nodes.Element):
+            if not isinstance(node, nodes.Element):
                 continue
-            if _is_kept(node.attributes):
+            if rule.is_skipped and not _is_free_label(node):
+                if isinstance(node, nodes.pending):
+                    classes = node.details.get("class") or []
                 continue
-            if rule.find is not None:
+            is_foreign = classes and self.is_foreign({"classes": classes})
+            classes = []
+            if is_foreign or self.is_foreign(node.attributes):
+                continue
+            if not _is_kept(node.attributes):
                 self.attributes(node, rule)
-            below = node.children
-            if not below:
-                continue
-            kinds = set(map(type, below))
-            if not rule.is_text and nodes.Text not in kinds:
-                self.walk(below)
-            elif kinds == _ONLY_TEXT or not any(
-                _rules[kind].is_block for kind in kinds
-            ):
-                if not rule.is_inline or not is_standalone(node):
-                    self.text(node, kinds)
-            else:
-                self.runs(node)
+                self.below(node, rule)
+            elif node.get("nb_element") == _MIME_BUNDLE:
+                self.pictures(node)
+
+    def below(self, node: nodes.Element, rule: _Rule) -> None:
+        """Look at everything below a node."""
+        below = node.children
+        if not below:
+            return
+        kinds = set(map(type, below))
+        if not rule.is_text and nodes.Text not in kinds:
+            self.walk(below)
+        elif kinds == _ONLY_TEXT or not any(_rules[kind].is_block for kind in kinds):
+            if not rule.is_inline or not is_standalone(node):
+                self.text(node, kinds)
+        else:
+            self.runs(node)
+
+    def pictures(self, output: nodes.Element) -> None:
+        """Take the texts that an author gave to pictures which a cell has drawn.
+
+        What else the cell has printed is no text of the author.
+        """
+        for picture in output.findall(nodes.image):
+            kind = picture.parent.get("mime_type") if picture.parent else None
+            if str(kind).startswith("image/"):
+                self.attributes(picture, _rules[type(picture)])
 
     def text(self, node: nodes.Element, kinds: Collection[type[nodes.Node]]) -> None:
         """Take a text element, or the words in it that are an author's.
@@ -240,11 +283,39 @@ class _Finder:
             marked = [node]
         for each in marked:
             if id(each) not in self.done:
-                flat = flatten(each)
+                flat = flatten(
+                    each, self.authored(each), self.label(each), self.interface
+                )
                 if flat is not None:
                     self.units.append(TextUnit(each, flat))
         if kinds != _ONLY_TEXT:
             self.inside(node.children)
+
+    def authored(self, node: nodes.Element) -> list[nodes.Node]:
+        """Return a text's nodes without a label of an extension's beside them.
+
+        The label is a text of its own, at the beginning or the end.
+        """
+        children = node.children
+        for place in {0, len(children) - 1}:
+            rest = children[:place] + children[place + 1 :]
+            if (
+                rest
+                and isinstance(children[place], nodes.Text)
+                and not any(isinstance(each, nodes.Text) for each in rest)
+                and label_text(children[place]) in self.interface
+            ):
+                return rest
+        return children
+
+    def label(self, node: nodes.Element) -> int:
+        """Return how many characters an extension has put before an author's words.
+
+        As in ``Exercise: the title``, where these are one text.
+        """
+        first = node.children[0]
+        found = _LABEL.match(first) if isinstance(first, nodes.Text) else None
+        return found.end() if found and escape(found[0]) in self.interface else 0
 
     def runs(self, node: nodes.Element) -> None:
         """Take the texts between the blocks of a text element, and the blocks."""
@@ -262,17 +333,32 @@ class _Finder:
     def inside(self, children: Iterable[nodes.Node]) -> None:
         """Take the attributes of a text element's inline nodes."""
         for child in children:
-            if isinstance(child, nodes.Element) and not _is_kept(child.attributes):
+            if (
+                isinstance(child, nodes.Element)
+                and not _is_kept(child.attributes)
+                and not self.is_foreign(child.attributes)
+            ):
                 rule = _rules[type(child)]
-                if rule.find is not None:
-                    self.attributes(child, rule)
+                self.attributes(child, rule)
                 if child.children:
                     self.inside(child.children)
 
+    def is_foreign(self, attributes: Mapping[str, Any]) -> bool:
+        """Tell whether a node says that its words are in a language of their own."""
+        code = attributes.get("lang") or language_of(attributes["classes"])
+        return bool(code and self.language) and not matches(str(code), self.language)
+
     def attributes(self, node: nodes.Element, rule: _Rule) -> None:
         """Take the texts that a node has in its attributes."""
-        if rule.find is not None and id(node) not in self.done:
-            self.units += rule.find(node)
+        if rule.find is not None:
+            if id(node) not in self.done:
+                self.units += rule.find(node)
+        elif (
+            not PROSE_ATTRIBUTES.isdisjoint(node.attributes)
+            and id(node) not in self.done
+        ):
+            for name in sorted(PROSE_ATTRIBUTES & node.attributes.keys()):
+                self.units += _attribute(node, name)
 
 
 def _toctree_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
@@ -284,7 +370,7 @@ def _toctree_parts(node: nodes.Element) -> Iterator[DoctreeUnit]:
 
 
 def _meta_content(node: nodes.Element) -> Iterator[DoctreeUnit]:
-    if {node.get("name"), node.get("property")} & set(_META_NAMES):
+    if not _META_NAMES.isdisjoint((node.get("name"), node.get("property"))):
         yield from _attribute(node, "content")
 
 
@@ -343,6 +429,13 @@ def _is_kept(attributes: Mapping[str, Any]) -> bool:
     )
 
 
+def _is_free_label(node: nodes.Element) -> bool:
+    """Tell whether a label is an author's words: on a tab, not on a footnote."""
+    return isinstance(node, nodes.label) and not isinstance(
+        node.parent, nodes.footnote | nodes.citation
+    )
+
+
 def _marked(children: Iterable[nodes.Node], is_deep: bool) -> list[nodes.Element]:
     """Return the inline nodes that are marked as an author's words."""
     found: list[nodes.Element] = []
@@ -368,13 +461,20 @@ def _plain_segment(text: str) -> Segment:
     return Segment(escape(" ".join(text.split())))
 
 
-def interface_texts(catalog: NullTranslations, language: str) -> Collection[str]:
-    """Return what Sphinx and docutils write of their own in the target language.
+def interface_texts(
+    catalogs: Iterable[NullTranslations], language: str
+) -> Collection[str]:
+    """Return what Sphinx, extensions and docutils write in the target language.
 
     Such text stands in a document already translated ("Todo", "Contents"), as tagged
     text with ``%s`` where something is put in.
     """
-    texts = {text for message, text in messages_of(catalog).items() if text != message}
+    texts = {
+        text
+        for catalog in catalogs
+        for message, text in messages_of(catalog).items()
+        if text != message
+    }
     english, labels = (get_language(each).labels for each in ("en", language))
     texts.update(text for name, text in labels.items() if text != english.get(name))
     return set(map(escape, texts))
@@ -386,4 +486,6 @@ def is_interface(segment: Segment, texts: Collection[str]) -> bool:
     return source in texts or ("<x" in source and _PUT_IN.sub("%s", source) in texts)
 
 
+_LABEL = re.compile(r"[^\s:(.][^:(.]{1,40}(?=: \S| \(\S|\. \S)")
+"""What may be a label before words."""
 _PUT_IN = re.compile(r'<x id="\d+"/>(?:, <x id="\d+"/>)*')

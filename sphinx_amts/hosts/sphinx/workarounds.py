@@ -5,12 +5,20 @@ what                              because                       until
 ================================  ============================  =======================
 `reload_interface`                Sphinx chooses its interface  it takes the language
                                   texts before extensions load  from ``config-inited``
+`renew_defaults`                  extensions translate the      it sets them up with
+                                  defaults of settings when     the language
+                                  they are set up
+`interface_catalogs`              Sphinx has no list of them    it has
 `serve_catalog`, `merged_catalog` Sphinx looks for catalogs in  it reads all names of a
                                   the folder of one name only   language
 `messages_of`                     gettext does not list what a  gettext does
                                   catalog has
 `set_direction`                   no theme has a place for the  themes write ``dir``
                                   direction of the page
+`before_writing`                  Sphinx has no event for it    ``write-started``
+                                  before 7.4
+`change_scripts`                  scripts have texts of         extensions write them
+                                  settings in them              with the pages
 `set_up_search`                   Sphinx does not split what a  Sphinx does; 9.1 does
                                   Chinese reader types; 9.0     not stop any more
                                   stops
@@ -18,8 +26,10 @@ what                              because                       until
                                   before we can say             executes
 `rename_slugs`                    MyST keeps the words of       it asks the document
                                   headings when it parses       when it links
-`is_set`, `raw_values`            Sphinx does not tell a        ``Config`` does
-                                  default from a value
+`renew_copies`                    sphinx-exercise copies nodes  it reads them when it
+                                  when it parses                links
+`is_set`, `raw_values`,           Sphinx does not tell a        ``Config`` does
+`value_of`                        default from a value
 `forget`                          Sphinx keeps what a command   it keeps values alone
                                   line said, in 5.3
 ================================  ============================  =======================
@@ -31,6 +41,7 @@ from __future__ import annotations
 
 import copy
 import gettext
+import json
 import re
 import struct
 import sys
@@ -41,10 +52,12 @@ from typing import Any
 
 import sphinx.locale
 from docutils import nodes
-from sphinx.application import Sphinx
+from sphinx.application import Sphinx, builtin_extensions
+from sphinx.builders import Builder
 from sphinx.builders.html import StandaloneHTMLBuilder
 from sphinx.config import Config
 from sphinx.domains import Domain, Index
+from sphinx.environment import BuildEnvironment
 from sphinx.util.nodes import clean_astext
 
 GENERAL = "general"
@@ -64,7 +77,7 @@ def reload_interface(app: Sphinx) -> None:
     for name in names:
         del translators[GENERAL, name]
     app._init_i18n()  # noqa: SLF001, see the table
-    for folder in sorted(set(_extension_folders(app))):
+    for folder in sorted({folder for _name, folder in extension_folders(app)}):
         found = folder.rglob("LC_MESSAGES/*.mo")
         roots = {(path.stem, str(path.parents[2])) for path in found}
         for name, root in sorted(roots):
@@ -75,15 +88,55 @@ def reload_interface(app: Sphinx) -> None:
     _relabel(lambda text: new.gettext(messages.get(text, text)))
 
 
-def _extension_folders(app: Sphinx) -> Iterator[Path]:
-    """Yield the folders of the packages of extensions, without Sphinx's own."""
+def renew_defaults(app: Sphinx) -> None:
+    """Translate the settings whose default an extension takes from its catalog.
+
+    It may have done so before the language was known.
+    """
+    config, translators = app.config, sphinx.locale.translators
+    catalogs = [
+        catalog
+        for (space, name), catalog in translators.items()
+        if space == GENERAL and name != "sphinx"
+    ]
+    for option in list(config) if catalogs else []:
+        if not isinstance(option.value, str) or is_set(config, option.name):
+            continue
+        for catalog in catalogs if option.value else []:
+            translated = catalog.gettext(option.value)
+            if translated != option.value:
+                config[option.name] = translated
+                break
+
+
+def interface_catalogs(app: Sphinx) -> list[gettext.NullTranslations]:
+    """Return the catalogs of Sphinx and of extensions, for what they write in books.
+
+    Sphinx keeps them together with those that people made for the book itself.
+    """
+    folders = (Path(app.srcdir, folder) for folder in app.config.locale_dirs)
+    own = {path.stem for folder in folders for path in folder.rglob("*.[mp]o")}
+    own |= set(_served)
+    return [
+        catalog
+        for (space, name), catalog in sphinx.locale.translators.items()
+        if space == GENERAL and name not in own
+    ]
+
+
+def extension_folders(app: Sphinx) -> Iterator[tuple[str, Path]]:
+    """Yield extensions, without Sphinx's own, and the folders of their packages."""
     for extension in app.extensions:
         parts = extension.split(".")
-        for end in range(1, len(parts) + 1 if parts[0] != "sphinx" else 1):
+        is_own = parts[0] == "sphinx" or extension in builtin_extensions
+        for end in range(1, 1 if is_own else len(parts) + 1):
             module = sys.modules.get(".".join(parts[:end]))
             file = Path(getattr(module, "__file__", None) or "none")
             if file.name == "__init__.py":
-                yield file.parent
+                yield extension, file.parent
+                break
+            if file.parent == Path(app.confdir):  # beside the book's own conf.py
+                yield extension, file.parent
                 break
 
 
@@ -129,8 +182,12 @@ def _labels(modules: list[ModuleType]) -> Iterator[tuple[object, str]]:
 # --- Catalogs -------------------------------------------------------------------------
 
 
+_served: set[str] = set()  # domains of books
+
+
 def serve_catalog(domain: str, catalog: gettext.GNUTranslations) -> None:
     """Have Sphinx apply a catalog to the documents of a domain."""
+    _served.add(domain)
     # A copy: Sphinx adds to it once for each document.
     sphinx.locale.translators[GENERAL, domain] = copy.copy(catalog)
 
@@ -200,6 +257,46 @@ def set_direction(builder: StandaloneHTMLBuilder) -> None:
     bridge.render = render_rtl
 
 
+def before_writing(builder: Builder, act: Callable[[], None]) -> None:
+    """Have something done between reading and writing.
+
+    What is changed in the configuration before that is kept with the environment: the
+    next build would read all documents again.
+    """
+    write = builder.write
+
+    def act_and_write(*arguments: Any, **options: Any) -> None:
+        act()
+        write(*arguments, **options)
+
+    vars(builder)["write"] = act_and_write
+
+
+def change_scripts(builder: Builder, targets: Mapping[str, str]) -> None:
+    """Put targets in the place of texts that extensions have written into scripts.
+
+    They take them from settings before anything is translated. A text is what stands
+    between quotes as a whole, and once: else nobody can say which of them it is.
+    """
+    files = getattr(builder, "_js_files", None) or getattr(builder, "script_files", [])
+    for file in files:
+        attributes = getattr(file, "attributes", None) or {}
+        if attributes.get("body"):
+            attributes["body"] = _with_targets(attributes["body"], targets)
+
+
+def _with_targets(script: str, targets: Mapping[str, str]) -> str:
+    for source, target in targets.items():
+        made = json.dumps(target, ensure_ascii=False)[1:-1].replace("</", "<\\/")
+        single = made.replace('\\"', '"').replace("'", "\\'")
+        for quote, text in (('"', made), ("'", single)):
+            if script.count(f"{quote}{source}{quote}") == 1:
+                script = script.replace(
+                    f"{quote}{source}{quote}", f"{quote}{text}{quote}"
+                )
+    return script
+
+
 SPLITTER = Path(__file__).with_name("split_query.js")
 
 
@@ -260,6 +357,28 @@ def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> 
             labels[anchor] = (*labels[anchor][:2], clean_astext(node))
 
 
+def renew_copies(env: BuildEnvironment, document: nodes.document) -> None:
+    """Give extensions that keep copies of a document's nodes the translated ones.
+
+    sphinx-exercise shows the title of an exercise beside its solution.
+    """
+    docname = env.docname
+    for registry in list(vars(env).values()):
+        if not isinstance(registry, dict):
+            continue
+        for entry in registry.values():
+            if isinstance(entry, dict) and entry.get("docname") == docname:
+                copied = entry.get("node")
+                if isinstance(copied, nodes.Element) and copied["ids"]:
+                    entry["node"] = _same(document, copied) or copied
+
+
+def _same(document: nodes.document, copied: nodes.Element) -> nodes.Element | None:
+    """Return a copy of the node that a copy was made of."""
+    found = document.ids.get(copied["ids"][0])
+    return found.deepcopy() if type(found) is type(copied) else None
+
+
 def _anchors(node: nodes.Element) -> Iterable[str]:
     """Return the ids that lead to a heading; one within a directive is no section."""
     if isinstance(node, nodes.title) and isinstance(node.parent, nodes.section):
@@ -274,6 +393,12 @@ def raw_values(config: Config) -> Mapping[str, Any]:
     """Return what a conf.py has, registered or not."""
     found: Mapping[str, Any] = vars(config).get("_raw_config", {})
     return found
+
+
+def value_of(config: Config, name: str, default: Any) -> Any:
+    """Return a value that an author has set, before Sphinx has read them all, too."""
+    overrides = getattr(config, "overrides", {})
+    return overrides.get(name, raw_values(config).get(name, default))
 
 
 def is_set(config: Config, name: str) -> bool:

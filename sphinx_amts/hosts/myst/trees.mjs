@@ -1,0 +1,64 @@
+// Trees of mystmd, made small for the worker; and what it answers, put into them.
+//
+// What does not hold words (KaTeX, outputs, code) never travels. The worker names nodes
+// by their numbers and says which children they get, so what it does not name stays the
+// same object.
+
+const ATTRIBUTES = [
+  "alt", "class", "data", "enumerator", "file", "identifier", "indexEntries", "kind", "label",
+  "name", "static", "template", "title", "url",
+];
+const OPAQUE = new Set([
+  "code", "comment", "embed", "html", "iframe", "math", "mermaid", "output", "outputs",
+  "raw",
+]); // neither children nor values of theirs are sent
+const SHOWN = new Set(["inlineCode", "inlineMath", "keyboard", "text"]);
+
+/** Return a small copy of a tree; `nodes` gets its nodes, by their numbers. */
+export function slim(node, nodes) {
+  const made = { type: node.type, n: nodes.push(node) - 1 };
+  const line = node.position?.start?.line;
+  if (line) made.line = line;
+  if (SHOWN.has(node.type) && typeof node.value === "string") made.value = node.value;
+  for (const name of ATTRIBUTES) {
+    if (node[name] !== undefined && node[name] !== null) made[name] = node[name];
+  }
+  if (Array.isArray(node.children) && !OPAQUE.has(node.type)) {
+    made.children = node.children.map((child) => slim(child, nodes));
+  }
+  return made;
+}
+
+const MADE = new Set(["abbreviation", "captionNumber", "crossReference", "definitionTerm", "link"]);
+
+/** Return of a tree only what mystmd has made since the document stage; perhaps null. */
+export function made(node, nodes) {
+  const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
+  if (isBlock || MADE.has(node.type)) return slim(node, nodes);
+  const small = { type: node.type, n: nodes.push(node) - 1 };
+  if (OPAQUE.has(node.type)) return null;
+  small.children = (node.children ?? []).map((each) => made(each, nodes)).filter(Boolean);
+  return small.children.length ? small : null;
+}
+
+/** Put edits into a tree whose nodes are `nodes`; the last in a node comes first. */
+export function apply(edits, nodes) {
+  const make = (spec, like) => {
+    if (typeof spec === "string") return { type: "text", value: spec, ...like };
+    const node = nodes[spec.n];
+    if (spec.children) node.children = spec.children.map((each) => make(each, like));
+    return node;
+  };
+  for (const edit of [...edits].sort((a, b) => (b.start ?? 0) - (a.start ?? 0))) {
+    const node = nodes[edit.n];
+    if (edit.set) {
+      Object.assign(node, edit.set);
+      continue;
+    }
+    const old = node.children[edit.start] ?? node;
+    const like = old.position ? { position: old.position } : {};
+    const made = edit.children.map((each) => make(each, like));
+    node.children.splice(edit.start, edit.end - edit.start, ...made);
+  }
+}
+
