@@ -14,6 +14,7 @@ from sphinx_amts.book import po
 from sphinx_amts.book.markup import Markup
 from sphinx_amts.book.page import Translated
 from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.formats.catalogs import load
 from sphinx_amts.hosts.myst.markup import Written
 from sphinx_amts.hosts.myst.units import MystUnit, TextUnit
 from sphinx_amts.text.check import check
@@ -67,11 +68,9 @@ def _is_of(name: str, language: str) -> bool:
 
 
 def _reviewed(path: Path) -> Iterator[tuple[str, str]]:
-    for message in po.load(path):
-        if not isinstance(message.id, str) or not isinstance(message.string, str):
-            continue  # it has plural forms
-        if message.id and message.string and not message.fuzzy:
-            yield message.id, message.string
+    for entry in load(path).reviewed():
+        if entry.is_plain:
+            yield entry.id, entry.string
 
 
 class Catalog:
