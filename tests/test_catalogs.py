@@ -122,9 +122,7 @@ def test_what_a_machine_made_says_so_until_a_person_has_looked():
 
 
 def test_lines_are_wrapped_as_the_others_are():
-    text = (
-        "Una farola tan larga que no cabe en una sola línea de este archivo, ni otra."
-    )
+    text = f"Una farola {'muy ' * 20}larga."
     wanted = {"A lamp.": {"text": text, "rank": 1}}
     assert f'msgstr "{text}"\n' in updated(TRANSIFEX, wanted.items())
     nobody = {"Nobody has this.": {"text": text, "rank": 1}}

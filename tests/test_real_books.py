@@ -2,14 +2,18 @@
 
 The books lie outside the project: MyST-Parser's and MyST-NB's in ``AMTS_BOOKS`` (or
 ``../shared/data/books`` beside the repository), Sphinx's own in the unpacked source
-distribution that ``AMTS_SPHINX_SDIST`` names. ``python tests/fidelity.py`` prints the
-same comparison for any book.
+distribution that ``AMTS_SPHINX_SDIST`` names. Others come from the package index, in
+the source distributions that ``source_books.txt`` pins. ``python tests/fidelity.py``
+prints the same comparison for any book.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
+import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +84,62 @@ def test_myst_parser(myst_parser, engine):
 @pytest.mark.parametrize("engine", LONG)
 def test_sphinx(sphinx_doc, engine):
     _hold(sphinx_doc, engine)
+
+
+# From the package index
+
+PINS = Path(__file__).with_name("source_books.txt")
+STAYS: dict[str, set[str]] = {
+    # What an extension writes of its own, in HTML.
+    "itsdangerous": {"Changelog"},
+    "sphinx_thebe": {"Run code", "Launch thebe in R"},
+    # A link cut in two, by the brackets in its address.
+    "numpydoc": {"[pre-commit.ci] pre-commit autoupdate ("},
+}
+"""Texts that stay in the source language, by the book that has them."""
+
+
+@pytest.fixture(scope="module")
+def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the unpacked source distributions."""
+    folder = tmp_path_factory.mktemp("sources")
+    options = ["--no-deps", "--no-binary", ":all:", "--require-hashes", "-q"]
+    command = [sys.executable, "-m", "pip", "download", *options, "-r", PINS]
+    done = subprocess.run(
+        [*command, "-d", folder], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        reason = (done.stderr.strip().splitlines() or ["pip failed"])[-1]
+        pytest.skip(f"no source distributions from the package index: {reason}")
+    for path in folder.glob("*.tar.gz"):
+        with tarfile.open(path) as archive:
+            archive.extractall(folder, filter="data")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "docs"),
+    [
+        ("itsdangerous", "docs"),  # autodoc, and a theme of its own
+        ("numpydoc", "doc"),  # pydata-sphinx-theme, docstrings of NumPy's kind
+        ("sphinx_exercise", "docs/source"),  # MyST-NB, exercises and proofs
+        ("sphinx_inline_tabs", "docs"),  # furo, tabs
+        ("sphinx_thebe", "docs"),  # notebooks, sphinx-design
+    ],
+)
+def test_books_of_the_package_index(sources, tmp_path, name, docs):
+    (folder,) = (each for each in sources.glob(f"{name}-*") if each.is_dir())
+    real = _real_book(folder / docs, tmp_path)
+    for engine in ("identity", "pseudo", "hostile"):
+        built = real.book.build(engine)
+        assert built.status == 0, built.log[-2000:]
+        report = compare(real.plain, built, engine=engine)
+        stays = [text.partition(": ")[2] for text in report.faults.pop("prose", [])]
+        assert set(stays) <= STAYS.get(name, set())
+        assert report.faults == {}
+        assert bool(report.bytes_differ) is (engine != "identity")
+        if engine in KEEP_ORDER:
+            assert report.order == []
 
 
 def _hold(real: RealBook, engine: str) -> None:

@@ -339,9 +339,7 @@ def reviewed(found: Collect, catalog: Catalog, left: list[int]) -> Iterator[Revi
     for each in found.occurrences:
         known.setdefault(each.place.message, []).append(each)
     others = found.known(found.messages)
-    for entry in catalog.entries:
-        if not entry.id or entry.is_obsolete or entry.is_fuzzy or not entry.string:
-            continue
+    for entry in catalog.reviewed():
         if not entry.is_plain:
             problem = "it has plural forms or a context, which Sphinx does not use"
             yield Reviewed(entry.line, Segment(""), problem=problem)

@@ -245,6 +245,15 @@ class Catalog:
         entries = "".join(entry.text() for entry in self.entries)
         return self.mark + entries + self.tail
 
+    def reviewed(self) -> Iterator[Entry]:
+        """Yield what people have translated: neither fuzzy, nor empty or obsolete.
+
+        Also what has plural forms, or a context.
+        """
+        for entry in self.entries:
+            if entry.id and entry.string and not (entry.is_fuzzy or entry.is_obsolete):
+                yield entry
+
     @property
     def width(self) -> int:
         """The columns at which its lines are wrapped; 0: they are not."""

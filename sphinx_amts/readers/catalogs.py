@@ -28,11 +28,9 @@ def read_catalog(
     is asked only where there may be any; where it cannot read, the message is left out
     and its line noted in ``left_out``. Raises `FileError`.
     """
-    for entry in load(path).entries:
+    for entry in load(path).reviewed():
         source, target = entry.id, entry.string
-        if not (source and target and entry.is_plain):
-            continue
-        if entry.is_fuzzy or entry.is_obsolete:
+        if not entry.is_plain:
             continue
         origin = Path(entry.place) if entry.place else path
         is_myst = origin.suffix.lower() in MARKDOWN

@@ -68,9 +68,8 @@ def _is_of(name: str, language: str) -> bool:
 
 
 def _reviewed(path: Path) -> Iterator[tuple[str, str]]:
-    for entry in load(path).entries:
-        is_known = entry.id and entry.string and entry.is_plain
-        if is_known and not (entry.is_fuzzy or entry.is_obsolete):
+    for entry in load(path).reviewed():
+        if entry.is_plain:
             yield entry.id, entry.string
 
 
