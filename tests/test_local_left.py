@@ -19,6 +19,9 @@ KNOWN = {
     "First": "Primeira",
     "See Acme now.": "Veja Acme agora.",
     "Acme": "Acme",
+    "See Tea at home now.": "Veja Tea at home agora.",
+    "Tea at home": "Tea at home",
+    'See "Tea at home" now.': 'Veja "Chá em casa" agora.',
     "Warm the cup %1 then drink it": "Aqueça o copo %1 then drink it",
     "Warm the cup [X1] then drink it": "Aqueça o copo [X1] then drink it",
     "Warm the cup": "Aqueça o copo",
@@ -44,6 +47,7 @@ KNOWN = {
         ),
         # A name is rightly the same.
         ('See <g id="1">Acme</g> now.', 'Veja <g id="1">Acme</g> agora.'),
+        ('See <g id="1">Tea at home</g> now.', 'Veja <g id="1">Tea at home</g> agora.'),
     ],
 )
 def test_none_is_left_that_can_be_translated(source, target):

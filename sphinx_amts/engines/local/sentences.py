@@ -195,6 +195,8 @@ class Sentences:
             words = plain((piece,)).strip(" ,;:.")
             if len(words.split()) < (1 if is_span else 2) or not _LOWER.search(words):
                 continue
+            if is_span and not words[:1].islower():
+                continue  # the title of a work, a name
             alone = re.search(rf"(?<!\w){re.escape(words)}(?!\w)", made)
             if alone and self.say(words).strip(" .").lower() != words.lower():
                 return True
