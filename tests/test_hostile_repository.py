@@ -6,6 +6,7 @@ reads and writes, what it starts, whom it calls (see ``watch/sitecustomize.py``)
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import pickle
@@ -41,8 +42,11 @@ HOSTILE = [
     "\u202eabc\u202c \U000e0041\U000e0042",
 ]
 SOURCES = [f"The oak number {n} is old." for n in range(len(HOSTILE))]
-CONF = """\
-extensions = ["sphinx_amts", "myst_parser"]
+HAS_NOTEBOOKS = importlib.util.find_spec("myst_nb") is not None
+MYST = "myst_nb" if HAS_NOTEBOOKS else "myst_parser"
+CONF = f"""\
+extensions = ["sphinx_amts", "{MYST}"]
+nb_execution_mode = "off"
 exclude_patterns = ["other", "out*"]
 locale_dirs = ["locale"]
 amts_memory_files = ["memory/es.tmx", "memory/es.csv"]
@@ -102,13 +106,14 @@ class Checkout:
         return [text.format(canary=self.canary, secret=self.secret) for text in HOSTILE]
 
     def _pages(self) -> None:
-        texts = "\n\n".join(SOURCES)
+        texts = "\n\n".join(SOURCES) + "\n\n.. toctree::\n   :glob:\n\n   *\n"
         woods = MATTER.format(payload=PAYLOAD.format(canary=self.canary))
         self.book.write(
             {
                 "conf.py": CONF.partition("locale_dirs")[0],
-                "index.rst": f"Trees\n=====\n\n{texts}\n\n.. toctree::\n\n   fine\n",
+                "index.rst": f"Trees\n=====\n\n{texts}",
                 "fine.rst": "Fine\n====\n\nA good page.\n",
+                **({"book.ipynb": _notebook(SOURCES)} if HAS_NOTEBOOKS else {}),
                 "terms.csv": "en,es\noak,<script>\nold,{{ 7 * 7 }}\n",
                 "other/woods.md": woods,
                 **{f"other/{name}": text for name, text in PAGES.items()},
@@ -236,6 +241,16 @@ class Checkout:
             if is_strange:
                 found.append((kind, what))
         return found
+
+
+def _notebook(texts: list[str]) -> str:
+    cells = [
+        {"cell_type": "markdown", "metadata": {}, "source": f"# Trees {n}\n\n{text}"}
+        for n, text in enumerate(texts)
+    ]
+    return json.dumps(
+        {"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": cells}
+    )
 
 
 def _xml(text: str) -> str:
