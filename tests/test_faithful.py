@@ -60,6 +60,7 @@ def said(source, target, language="pt"):
         ("Is it?", "هل هو؟", "ar"),
         ("Is it?", "Είναι;", "el"),
         ("a tree", "[ă ţřéé ~~~]", "de"),
+        ("[1] a tree", "[[1] ă ţřéé ~~~]", "de"),
         ("a tree", "a tree (de)", "de"),
     ],
 )

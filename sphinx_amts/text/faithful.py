@@ -56,7 +56,9 @@ def faithful(source: str, target: str, pair: LanguagePair) -> str:
 
 def _is_marked(source: str, target: str, language: str) -> bool:
     """Tell whether an engine marks what it translates: ``[...]``, ``... (pt)``."""
-    if target[:1] in "[\u27e6" and source[:1] != target[:1]:
+    if target[:1] in ("[", "\u27e6") and not source.startswith(target[:1]):
+        return True
+    if target.startswith("[[") and not source.startswith("[["):
         return True
     codes = {language.lower(), language.partition("-")[0]}
     marks = (f"{a}{code}{b}" for code in codes for a, b in _PAIRS)
