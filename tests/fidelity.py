@@ -94,7 +94,7 @@ class Built:
 _LOG_START = re.compile(
     r"(?:WARNING|ERROR|CRITICAL): |\S[^\n]*?: (?:WARNING|ERROR|CRITICAL): "
     r"|\S+\.py:\d+: \w+: "  # Python's own
-    r"|# \d{4}-\d\d-\d\d [\d:,]+ INFO "  # of a book that shows every logger
+    r"|# \d{4}-\d\d-\d\d [\d:,]+ (?:INFO|DEBUG) "  # of a book that shows every logger
 )
 
 

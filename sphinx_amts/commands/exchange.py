@@ -208,6 +208,12 @@ def run_import(arguments: argparse.Namespace) -> int:
     done = exchange.import_reviewed(book, found, files, memory)
     for problem in done.problems:
         print(problem, file=sys.stderr)
+    if done.problems:
+        print(
+            "sphinx-amts: a memory has the code and the addresses of the source. From a"
+            " catalog below locale_dirs, Sphinx takes others too.",
+            file=sys.stderr,
+        )
     if arguments.json:
         print(json.dumps(vars(done), ensure_ascii=False, indent=2))
     else:
