@@ -14,8 +14,8 @@ from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block, Kind
 from sphinx_amts.parallel_data.words import words_of
 
-# Nothing in these texts speaks for the pairs but what the words mean: no word is written
-# alike, and the translation has dropped the first two sentences.
+# Nothing in these texts speaks for the pairs but what the words mean: no word is
+# written alike, and the translation has dropped the first two sentences.
 SOURCE = "Oaks grow old. Ants dig holes. Dogs eat meat. Cats sleep long."
 TARGET = "Perros comen carne. Gatos duermen mucho."
 MADE = {
