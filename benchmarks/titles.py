@@ -163,7 +163,7 @@ def main() -> None:
                 f"  {name:9} {sum(lefts)} with English left;"
                 f" of {len(usable)} with a sentence below {of_usable}"
             )
-        differ = [row for row in zip(titles, *made.values(), strict=True)]
+        differ = zip(titles, *made.values(), strict=True)
         for row in [each for each in differ if each[1] != each[2]][: arguments.show]:
             print("   ", " | ".join(map(str, row)))
 

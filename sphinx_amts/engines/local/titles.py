@@ -27,8 +27,8 @@ _WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 _ENDS = (".", "!", ";", ",")
 _SPACE = "\u2581"  # what begins a word in a vocabulary
 
-# A vocabulary of SentencePiece is a message of protocol buffers. Each piece: a tag (10),
-# a length, then its text (tag 10, length) and its logarithm of a share (tag 21, float).
+# A vocabulary of SentencePiece is a message of protocol buffers. Each piece: a tag
+# (10), a length, its text (tag 10, length), the logarithm of its share (tag 21, float).
 _PIECE = re.compile(rb"\n.\n(.)", re.DOTALL)
 _SCORE = b"\x15"
 
