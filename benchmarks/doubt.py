@@ -18,6 +18,7 @@ mean and deviation of each signal, and its own AUC.
 from __future__ import annotations
 
 import argparse
+import random
 import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ from sphinx_amts.text.terms import NO_TERMS
 
 PAIR = LanguagePair("en", "zh-CN")
 SHARES = (0.2, 0.3, 0.5)
+DRAWS = 1000  # of sentences, for the interval
 
 
 class Row(NamedTuple):
@@ -152,6 +154,18 @@ def held(scores: Sequence[float], found: Sequence[Row], edits: Sequence[float]) 
     return " ".join(shares)
 
 
+def interval(scores: Sequence[float], are_edited: Sequence[bool]) -> str:
+    """Return what holds 95 % of the areas, over sentences drawn anew."""
+    draw = random.Random(1)
+    places = range(len(scores))
+    found = []
+    for _ in range(DRAWS):
+        drawn = draw.choices(places, k=len(places))
+        found.append(auc([scores[n] for n in drawn], [are_edited[n] for n in drawn]))
+    found.sort()
+    return f"[{found[DRAWS // 40]:.3f} {found[-1 - DRAWS // 40]:.3f}]"
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -179,7 +193,8 @@ def main() -> None:
     scores = [doubt.of(row.source, row.machine) for row in found]
     print(
         f"{len(found)} sentences, HTER {sum(edits) / sum(len(f[2]) for f in flat):.3f},"
-        f" AUC {auc(scores, are_edited):.3f}, held {held(scores, found, edits)}"
+        f" AUC {auc(scores, are_edited):.3f} {interval(scores, are_edited)},"
+        f" held {held(scores, found, edits)}"
     )
     if arguments.signals:
         signals = [doubt.signals(row.source, row.machine) for row in found]

@@ -283,7 +283,7 @@ def test_signature_needs_no_import() -> None:
 
 
 def test_signature_without_a_model(no_model: LocalEngine) -> None:
-    assert no_model.signature(EN_PT) == "local:1:none"
+    assert no_model.signature(EN_PT) == "local:2:none"
 
 
 # Errors
@@ -386,7 +386,7 @@ def test_pair_that_nobody_offers(no_model: LocalEngine, records: None) -> None:
 def test_cache_is_used_without_network(no_model: LocalEngine) -> None:
     copy_model(no_model.cache_dir / "en-pt")
     assert no_model.translate(["Note"], EN_PT) == ["Nota"]
-    assert no_model.signature(EN_PT) != "local:1:none"
+    assert no_model.signature(EN_PT) != "local:2:none"
 
 
 def test_incomplete_folder_is_no_model(tmp_path: Path) -> None:

@@ -63,6 +63,13 @@ def add(commands: Any) -> None:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_sides(command)
+    _add_scores(command)
+    _add_output(command)
+    command.set_defaults(run=run)
+
+
+def _add_sides(command: argparse.ArgumentParser) -> None:
     command.add_argument("reference", help="what people wrote: a file or a folder")
     command.add_argument(
         "hypothesis",
@@ -77,21 +84,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-s", "--source-language", default="en", help="its language (default: en)"
     )
-    _add_measures(command)
-    command.add_argument(
-        "-o",
-        "--output",
-        action="append",
-        default=[],
-        help="write a report: .html, .md, .csv, .json or .txt; may be given several"
-        " times",
-    )
-    command.add_argument("--gate", help="a TOML file with the least that is accepted")
-    add_json(command)
-    command.set_defaults(run=run)
 
 
-def _add_measures(command: argparse.ArgumentParser) -> None:
+def _add_scores(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--metrics", default=",".join(METRICS), help="of bleu, chrf, ter (default: all)"
     )
@@ -125,6 +120,19 @@ def _add_measures(command: argparse.ArgumentParser) -> None:
         help="people's pairs of other texts (.tmx, .csv, .tsv), from which doubt knows"
         " words; may be given several times",
     )
+
+
+def _add_output(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "-o",
+        "--output",
+        action="append",
+        default=[],
+        help="write a report: .html, .md, .csv, .json or .txt; may be given several"
+        " times",
+    )
+    command.add_argument("--gate", help="a TOML file with the least that is accepted")
+    add_json(command)
 
 
 def run(arguments: argparse.Namespace) -> int:

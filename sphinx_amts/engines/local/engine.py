@@ -40,6 +40,7 @@ from sphinx_amts.engines.local.models import (
 )
 from sphinx_amts.engines.local.pool import Pool
 from sphinx_amts.engines.local.sentences import MAX_SENTENCE_BYTES, Sentences
+from sphinx_amts.engines.local.titles import IsWord, lowered, vocabulary, word_of
 from sphinx_amts.errors import (
     EngineUnavailable,
     SegmentError,
@@ -54,8 +55,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ENCODING = 1
-"""Part of the signature: to be raised when tags travel in another way."""
+ENCODING = 2
+"""Part of the signature: to be raised when texts travel in another way."""
 PIVOT = "en"
 
 
@@ -115,7 +116,7 @@ class LocalEngine(SimpleEngine):
     def signature(self, pair: LanguagePair) -> str:
         """Return the version of our encoding and the hash of the models' files.
 
-        ``local:1:none`` where there is no model yet; `load` makes it exact.
+        ``local:2:none`` where there is no model yet; `load` makes it exact.
         """
         try:
             digests = [model.digest() for model in self._chain(pair)]
@@ -175,10 +176,12 @@ class LocalEngine(SimpleEngine):
             return text
 
         sentences = Sentences(say, pair, self.rungs)
+        is_word = self._words(pair)
         targets: list[str | Untranslated] = []
         for source in sources:
             try:
-                targets.append(sentences.segment(source))
+                asked = lowered(source, is_word) if is_word else source
+                targets.append(sentences.segment(asked))
             except (TagError, SegmentError) as error:
                 targets.append(Untranslated(str(error)))
         return targets
@@ -200,6 +203,12 @@ class LocalEngine(SimpleEngine):
         for done in Pool(setup, self.processes).translate(requests):
             self.rungs.update(done.rungs)
             yield done.request, done.targets
+
+    def _words(self, pair: LanguagePair) -> IsWord | None:
+        """Return what tells words from names; nothing where titles are as sentences."""
+        if pair.source.partition("-")[0] != PIVOT:
+            return None
+        return word_of(vocabulary(self._loaded[pair][0].source_vocab))
 
     def _translators(self, chain: Sequence[Model]) -> tuple[Translator, ...]:
         digests = tuple(model.digest() for model in chain)
