@@ -60,3 +60,32 @@ def test_what_is_no_file_of_segments(tmp_path, line):
     path.write_text(line)
     with pytest.raises(FileError, match="not a block"):
         segments.load(path)
+
+
+THEMED = """
+from docutils.parsers.rst.directives.admonitions import Note
+
+extensions = ["sphinx_amts"]
+
+
+def bring(app):
+    if app.builder.format == "html":
+        app.add_directive("margin", Note)
+
+
+def setup(app):
+    app.connect("builder-inited", bring)
+"""
+
+
+def test_a_project_is_read_with_what_its_theme_brings(write_book):
+    pages = {"index.rst": "Tea\n===\n\n.. margin::\n\n   Hot.\n", "conf.py": THEMED}
+    (blocks,) = read_project(write_book(pages).source).values()
+    assert [block.text for block in blocks] == ["Tea", "Hot."]
+
+
+def test_a_project_is_read_without_its_theme_if_that_is_missing(write_book):
+    conf = 'extensions = ["sphinx_amts"]\nhtml_theme = "nobody_has_this"\n'
+    book = write_book({"index.rst": "Tea\n===\n\nHot.\n", "conf.py": conf})
+    (blocks,) = read_project(book.source).values()
+    assert [block.text for block in blocks] == ["Tea", "Hot."]

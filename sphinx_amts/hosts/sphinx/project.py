@@ -62,9 +62,17 @@ def read_all(app: Sphinx) -> None:
 def read_project(folder: Path) -> dict[str, list[Block]]:
     """Return the blocks of each document by its name, as its build would have them.
 
-    The project is read in its own language and no code of it is executed but
-    ``conf.py``. Raises `AmtsError` where Sphinx fails.
+    The project is read in its own language, with what its theme brings where that is
+    installed, and no code of it is executed but ``conf.py``. Raises `AmtsError` where
+    Sphinx fails.
     """
+    try:
+        return _read_project(folder, "html")
+    except AmtsError:  # perhaps for the theme, which another's book may lack here
+        return _read_project(folder, "dummy")
+
+
+def _read_project(folder: Path, builder: str) -> dict[str, list[Block]]:
     found: dict[str, list[Block]] = {}
 
     class Collect(SphinxTransform):
@@ -75,10 +83,10 @@ def read_project(folder: Path) -> dict[str, list[Block]]:
         def apply(self, **options: object) -> None:
             found.setdefault(self.env.docname, read_blocks(self.document))
 
-    with application(folder, io.StringIO(), {}) as app:
+    with application(folder, io.StringIO(), {}, builder) as app:
         stop_execution(app)
         app.add_transform(Collect)
-        app.build()
+        read_all(app)
     return found
 
 
