@@ -46,6 +46,7 @@ from sphinx_amts.hosts.sphinx.workarounds import (
     forget,
     interface_catalogs,
     renew_defaults,
+    renew_theme_options,
 )
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.translation.cost import count
@@ -243,6 +244,7 @@ def insert_texts(app: Sphinx, book: Book) -> None:
     known, further = book.translator.known, book.settings.texts
     builder = app.builder
     put_in = titles.insert_titles(app.config, known, further, builder=builder.name)
+    renew_theme_options(builder)
     change_scripts(builder, put_in)
 
 

@@ -17,6 +17,8 @@ what                              because                       until
                                   direction of the page
 `before_writing`                  Sphinx has no event for it    ``write-started``
                                   before 7.4
+`renew_theme_options`             Sphinx copies the options of  it reads them: since 6
+                                  themes before it reads
 `change_scripts`                  scripts have texts of         extensions write them
                                   settings in them              with the pages
 `set_up_search`                   Sphinx does not split what a  Sphinx does; 9.1 does
@@ -270,6 +272,14 @@ def before_writing(builder: Builder, act: Callable[[], None]) -> None:
         write(*arguments, **options)
 
     vars(builder)["write"] = act_and_write
+
+
+def renew_theme_options(builder: Builder) -> None:
+    """Have a theme take its options from the configuration: some Sphinx copies them."""
+    options = getattr(builder, "theme_options", None)
+    own = builder.config["html_theme_options"] if options is not None else None
+    if isinstance(options, dict) and isinstance(own, dict):
+        options.update((key, own[key]) for key in options.keys() & own.keys())
 
 
 def change_scripts(builder: Builder, targets: Mapping[str, str]) -> None:
