@@ -56,9 +56,19 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _parsed(words: list[str]) -> argparse.Namespace:
+    """Read the command line; argparse alone loses what follows ``--json --``."""
+    if words[:1] != ["build"] or "--" not in words:
+        return parser().parse_args(words)
+    place = words.index("--")
+    arguments = parser().parse_args(words[:place])
+    vars(arguments)["options"] = words[place + 1 :]
+    return arguments
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; return its exit status."""
-    arguments = parser().parse_args(argv)
+    arguments = _parsed(sys.argv[1:] if argv is None else list(argv))
     try:
         status = int(arguments.run(arguments))
         sys.stdout.flush()

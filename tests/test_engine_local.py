@@ -372,7 +372,8 @@ def test_says_what_it_downloads(
     copy_model(no_model.cache_dir / "en-pt")
     with caplog.at_level(logging.INFO, logger=local.__name__):
         no_model._download(EN_PT)
-    (message,) = caplog.messages
+    own = [each for each in caplog.records if each.name.startswith("sphinx_amts")]
+    (message,) = [each.getMessage() for each in own]
     assert "en-pt (15 MB)" in message
     assert str(no_model.cache_dir) in message
     assert no_model.translate(["Note"], EN_PT) == ["Nota"]
