@@ -7,12 +7,12 @@ import logging
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sphinx_amts.book.purpose import Purpose
 from sphinx_amts.book.record import Records
 from sphinx_amts.config import Settings
 from sphinx_amts.memory.people import Match
-from sphinx_amts.parallel_data.doubt import Doubt
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.asking import Problems
@@ -25,6 +25,9 @@ from sphinx_amts.translation.cost import (
     rate_of,
 )
 from sphinx_amts.translation.translator import Report, Translating, silent
+
+if TYPE_CHECKING:
+    from sphinx_amts.parallel_data.doubt import Doubt
 
 logger = logging.getLogger(__name__)
 
@@ -93,6 +96,8 @@ class Book:
     @cached_property
     def doubt(self) -> Doubt:
         """What tells how doubtful a machine's translation is, by what people wrote."""
+        from sphinx_amts.parallel_data.doubt import Doubt  # no build needs it
+
         rows = self.translator.known.people.human_rows()
         pairs = [(row.source, row.target) for row in rows]
         return Doubt(pairs, self.terms or NO_TERMS)
