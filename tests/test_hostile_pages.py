@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import functools
 import html
-import importlib.util
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,16 +18,10 @@ from urllib.parse import quote
 import pytest
 import sphinx
 from books import po
+from chromium import launched, serving
+from playwright.sync_api import Page
 
 from sphinx_amts.formats.tmx import Entry, dump
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
-
-if importlib.util.find_spec("playwright") is None:
-    pytest.skip("playwright is not installed", allow_module_level=True)
-if not CHROMIUM:
-    pytest.skip("there is no Chromium", allow_module_level=True)
-from playwright.sync_api import Page, sync_playwright  # noqa: E402, may be missing
 
 pytestmark = pytest.mark.sphinx
 
@@ -105,29 +96,14 @@ class Silent(SimpleHTTPRequestHandler):
 @pytest.fixture
 def serve() -> Iterator[Callable[[Path], str]]:
     """Give ``serve(folder)``: the address at which it can be read."""
-    servers = []
-
-    def start(folder: Path) -> str:
-        handler = functools.partial(Silent, directory=str(folder))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    with serving() as start:
+        yield functools.partial(start, Silent)
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture

@@ -12,15 +12,15 @@ import gzip
 import importlib.util
 import os
 import re
-import shutil
-import threading
 from collections.abc import Callable, Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from books import ROOTS, TESTS, run
+from chromium import launched, serving
+from playwright.sync_api import Page
 
 THEMES = (
     "alabaster",
@@ -36,20 +36,6 @@ POLICY += "style-src 'self'; font-src 'self'"
 MAX_GROWTH = 1.15  # of a page's compressed size
 SCREENSHOTS = os.environ.get("AMTS_SCREENSHOTS", "")
 
-CHROMIUM = next(
-    (
-        path
-        for name in ("chromium", "chrome", "google-chrome", "chromium-browser")
-        if (path := shutil.which(name))
-    ),
-    "",
-)
-
-if importlib.util.find_spec("playwright") is None:
-    pytest.skip("playwright is not installed", allow_module_level=True)
-if not CHROMIUM:
-    pytest.skip("there is no Chromium", allow_module_level=True)
-from playwright.sync_api import Page, sync_playwright  # noqa: E402, may be missing
 
 Build = Callable[..., Path]
 Open = Callable[..., Page]
@@ -110,32 +96,19 @@ class Server(SimpleHTTPRequestHandler):
 @pytest.fixture
 def serve() -> Iterator[Callable[..., str]]:
     """Give ``serve(folder)``: the address at which it can be read."""
-    servers = []
+    with serving() as start:
 
-    def start(folder: Path, policy: str = "") -> str:
-        handler = type("Handler", (Server,), {"policy": policy})
-        server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), functools.partial(handler, directory=str(folder))
-        )
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/book/"
+        def start_with(folder: Path, policy: str = "") -> str:
+            handler = type("Handler", (Server,), {"policy": policy})
+            return f"{start(handler, folder)}/book/"
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield start_with
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Start the browser that is installed; nothing is downloaded."""
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
+    with launched() as started:
         yield started
-        started.close()
 
 
 @pytest.fixture
