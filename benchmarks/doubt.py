@@ -35,7 +35,6 @@ from sphinx_amts.parallel_data.pairs import Texts
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import join_sentences
 from sphinx_amts.text.tagged import count_words, parse, plain
-from sphinx_amts.text.terms import NO_TERMS
 
 PAIR = LanguagePair("en", "zh-CN")
 SHARES = (0.2, 0.3, 0.5)
@@ -176,9 +175,7 @@ def main() -> None:
     parser.add_argument("--signals", action="store_true")
     arguments = parser.parse_args()
     book, chapter = arguments.book, arguments.chapter
-    terms = NO_TERMS
-    if arguments.terms:
-        terms = required_terms(arguments.terms, Path(), PAIR) or NO_TERMS
+    terms = required_terms(arguments.terms, Path(), PAIR)
     doubt = Doubt(people(book / "en-origin", book / "zh", chapter), terms)
     found = [
         row

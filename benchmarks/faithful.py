@@ -37,7 +37,7 @@ from sphinx_amts.text.faithful import faithful
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 from sphinx_amts.text.tagged import has_words, parse, plain, tag_places
-from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
+from sphinx_amts.text.terms import RequiredTerms
 from sphinx_amts.translation.asking import no_order
 from sphinx_amts.translation.translator import Translator
 
@@ -129,9 +129,7 @@ def main() -> None:
     parser.add_argument("--show", type=int, default=0, help="examples to print")
     arguments = parser.parse_args()
     pair = LanguagePair.of("en", arguments.target)
-    terms = NO_TERMS
-    if arguments.names:
-        terms = required_terms(arguments.names, Path(), pair) or NO_TERMS
+    terms = required_terms(arguments.names, Path(), pair)
     for folder in arguments.folder:
         texts = read(folder)[: arguments.limit]
         print(f"{folder.resolve().parent.name}/{folder.name}: {len(texts)} segments")

@@ -47,7 +47,7 @@ class Book:
         purpose: Purpose,
         records: Records,
         files: str = "",
-        terms: RequiredTerms | None = None,
+        terms: RequiredTerms = NO_TERMS,
         receipts: Receipts | None = None,
     ) -> None:
         self.settings = settings
@@ -90,7 +90,7 @@ class Book:
     @property
     def identity(self) -> str:
         """Identity of all that decides on a text: memory files, engine, terms."""
-        terms = self.terms.digest if self.terms else ""
+        terms = self.terms.digest
         return f"{self._files} {self.translator.identity} {terms}".strip()
 
     @cached_property
@@ -100,7 +100,7 @@ class Book:
 
         rows = self.translator.known.people.human_rows()
         pairs = [(row.source, row.target) for row in rows]
-        return Doubt(pairs, self.terms or NO_TERMS)
+        return Doubt(pairs, self.terms)
 
     @property
     def is_paid(self) -> bool:

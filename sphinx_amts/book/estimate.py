@@ -9,6 +9,7 @@ from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.segment import Segment
+from sphinx_amts.translation.asking import MEMORY
 from sphinx_amts.translation.cost import Cost, cost_of
 
 
@@ -49,7 +50,7 @@ def estimate(book: Book, found: Collect) -> Estimate:
     pair = translator.pair
     translator.check_pair()
     missing: dict[str, Segment] = {}
-    if translator.engine_name != "memory":
+    if translator.engine_name != MEMORY:
         for look in found.looks.values():
             missing.update((each.key, each) for each in translator.pieces(look))
     known = [

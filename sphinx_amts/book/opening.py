@@ -15,7 +15,6 @@ from sphinx_amts.engines.registry import make_engine
 from sphinx_amts.memory.files import MemoryFiles
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.terms import NO_TERMS
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.make import make_translator
 from sphinx_amts.warnings_ import Subtype
@@ -55,15 +54,11 @@ def open_book(
     order = Order(
         problems, Budget(settings.max_characters), forbidden, settings.timeout_s
     )
-    terms = None
-    if settings.terminology:
-        terms = required_terms(settings.terminology, folder, pair)
+    terms = required_terms(settings.terminology, folder, pair)
     return Book(
         settings,
         folder,
-        make_translator(
-            pair, engine, store, lambda: files.people, order, terms or NO_TERMS
-        ),
+        make_translator(pair, engine, store, lambda: files.people, order, terms),
         purpose,
         records,
         files.digest,

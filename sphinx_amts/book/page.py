@@ -205,7 +205,7 @@ class Page(ABC, Generic[U]):
     def locate(self, unit: U) -> str:
         """Return where a unit stands, for people."""
         place = self.place(unit, unit.segment)
-        return f"{place.path or place.document}:{place.line}"
+        return str(place)
 
     # For purposes
 

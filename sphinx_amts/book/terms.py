@@ -20,7 +20,8 @@ from sphinx_amts.parallel_data.consistency import (
     find_differences,
 )
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
+from sphinx_amts.text.terms import RequiredTerms
+from sphinx_amts.translation.asking import MEMORY
 from sphinx_amts.translation.cost import Cost, cost_of
 
 Read = Callable[..., tuple[Book, Collect]]
@@ -29,15 +30,14 @@ Read = Callable[..., tuple[Book, Collect]]
 
 def differences(book: Book, found: Collect) -> list[Difference]:
     """Return the terms that a collected book translates in several ways."""
-    return find_differences(_passages(found), book.terms or NO_TERMS)
+    return find_differences(_passages(found), book.terms)
 
 
 def _passages(found: Collect) -> Iterator[Passage]:
     for each in found.occurrences:
         look = found.looks.get(each.segment.key)
         if look is not None and look.match is not None and not each.is_catalog:
-            place = f"{each.place.path or each.place.document}:{each.place.line}"
-            yield Passage(each.segment.source, look.match.target, place)
+            yield Passage(each.segment.source, look.match.target, str(each.place))
 
 
 def lines(found: list[Difference]) -> Iterator[str]:
@@ -117,7 +117,7 @@ def _settled(
     having, people, places = set(), [], []
     for each in found.occurrences:
         segment, look = each.segment, found.looks.get(each.segment.key)
-        place = f"{each.place.path or each.place.document}:{each.place.line}"
+        place = str(each.place)
         if segment.key in keys:
             places.append(place)
         if not wanted.wanted(segment.source):
@@ -147,7 +147,7 @@ def _misses(wanted: RequiredTerms, segment: Segment, target: str) -> bool:
 
 def _missing(book: Book, found: Collect) -> list[Segment]:
     """Return what a build would ask for."""
-    if book.translator.engine_name == "memory":
+    if book.translator.engine_name == MEMORY:
         return []
     pieces = {
         piece.key: piece

@@ -41,6 +41,9 @@ class Place:
     domain: str = ""  # of gettext
     is_plain: bool = False  # the message is characters: no markup is read in it
 
+    def __str__(self) -> str:
+        return f"{self.path or self.document}:{self.line}"
+
     @property
     def is_rst(self) -> bool:
         """Whether the message is reStructuredText; else it is MyST."""

@@ -46,7 +46,7 @@ def export(
 
 def _item(look: Look, place: Place, book: Book) -> Item:
     segment, match = look.segment, look.match
-    notes = [f"{place.path or place.document}:{place.line}"] if place.document else []
+    notes = [str(place)] if place.document else []
     if heading := context_of(segment.source).heading:
         notes.append(f"under: {heading}")
     for _text, then in book.translator.known.stale(segment) if look.lacks else ():

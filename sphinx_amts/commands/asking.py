@@ -18,7 +18,6 @@ from sphinx_amts.memory.store import Store
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.terms import NO_TERMS
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.cost import cost_of
 from sphinx_amts.translation.heard import heard, missing, segments
@@ -62,13 +61,9 @@ def _translator(
         raise SettingError(f"--engine {name}: it answers with jobs; take one that does")
     budget = Budget(settings.max_characters)
     order = Order(Problems(), budget, timeout_s=settings.timeout_s)
-    terms = None
-    if settings.terminology:
-        terms = required_terms(settings.terminology, folder, pair)
+    terms = required_terms(settings.terminology, folder, pair)
     store = Store(folder / settings.cache_dir, _say)
-    return Translator(
-        pair, engine, store, lambda: People.of([]), order, terms or NO_TERMS
-    )
+    return Translator(pair, engine, store, lambda: People.of([]), order, terms)
 
 
 def _say(text: str) -> None:

@@ -36,7 +36,7 @@ from sphinx_amts.engines.amazon.languages import code_of
 from sphinx_amts.errors import EngineUnavailable, FileError, SettingError
 from sphinx_amts.text.languages import LanguagePair, to_bcp47
 from sphinx_amts.text.tagged import byte_length, escape, parse, plain
-from sphinx_amts.text.terms import RequiredTerms
+from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 
 T = TypeVar("T")
 
@@ -232,17 +232,19 @@ def _faults_of(code: str, text: str) -> Iterator[str]:
 
 
 def required_terms(
-    terminology: str, base: Path, pair: LanguagePair
-) -> RequiredTerms | None:
-    """Return the required terms of a pair, if ``amts_terminology`` is a file of some.
+    terminology: str | None, base: Path, pair: LanguagePair
+) -> RequiredTerms:
+    """Return the required terms of a pair; none if ``amts_terminology`` is no file.
 
     Raises `FileError`.
     """
-    if not is_file(terminology):
-        return None
+    if not terminology or not is_file(terminology):
+        return NO_TERMS
     terms = load(base / terminology)
     wanted = {**{name: name for name in terms.names}, **terms.of(pair)}
-    return RequiredTerms(wanted, pair.source, terms.everywhere) if wanted else None
+    if not wanted:
+        return NO_TERMS
+    return RequiredTerms(wanted, pair.source, terms.everywhere)
 
 
 # --- Amazon Translate -----------------------------------------------------------------
