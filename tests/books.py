@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import warm
 from docutils import nodes
 
 TESTS = Path(__file__).parent
@@ -93,18 +94,23 @@ def run(
     **variables: str,
 ) -> Result:
     """Run a command with the present interpreter and check its exit status."""
-    done = subprocess.run(
-        [sys.executable, *map(str, command)],
-        cwd=cwd,
-        env=environment(**variables),
-        capture_output=True,
-        encoding="utf-8",
-        timeout=TIMEOUT_S,
-        check=False,
-    )
-    stdout, stderr = (_COLOR.sub("", text) for text in (done.stdout, done.stderr))
-    assert expected in (None, done.returncode), f"{stdout}\n{stderr}"
-    return Result(done.returncode, stdout, stderr, out)
+    words, variables = [str(word) for word in command], environment(**variables)
+    if warm.can_run(words, variables):
+        status, *texts = warm.FORKER.run(words, cwd, variables, TIMEOUT_S)
+    else:
+        done = subprocess.run(
+            [sys.executable, *words],
+            cwd=cwd,
+            env=variables,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+        status, *texts = done.returncode, done.stdout, done.stderr
+    stdout, stderr = (_COLOR.sub("", text) for text in texts)
+    assert expected in (None, status), f"{stdout}\n{stderr}"
+    return Result(status, stdout, stderr, out)
 
 
 @dataclass(frozen=True)
@@ -160,6 +166,11 @@ class Book:
             expected=expected,
             **(variables or {}),
         )
+
+    def amts(self, *words: str, expected: int = 0, **variables: str) -> Result:
+        """Run ``sphinx-amts`` in the book's folder."""
+        command = ["-m", "sphinx_amts", *words]
+        return run(command, self.work, cwd=self.source, expected=expected, **variables)
 
 
 def _flat(settings: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from books import po, run
+from books import po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -201,11 +201,6 @@ gettext_compact = "all"
 """
 
 
-def amts(book, *words, expected=0):
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    return run(["-c", start, *words], book.work, cwd=book.source, expected=expected)
-
-
 @pytest.mark.sphinx
 def test_a_translation_is_for_all_places_of_its_message(write_book):
     name = "locale/es/LC_MESSAGES/all.po"
@@ -217,7 +212,7 @@ def test_a_translation_is_for_all_places_of_its_message(write_book):
             name: po({"The Boats": "Los barcos"}),
         }
     )
-    amts(book, "export", ".", "-l", "es", "--format", "po", "-o", "es.po")
+    book.amts("export", ".", "-l", "es", "--format", "po", "-o", "es.po")
     found = {each.id: each.string for each in load(book.source / "es.po").entries}
     assert found["The Boats"] == "Los barcos"
 
@@ -237,7 +232,7 @@ def test_a_bad_file_is_told_before_the_book_is_read(write_book, files, words, sa
         pytest.importorskip("translate", reason="needs the Translate Toolkit")
     conf = 'extensions = ["sphinx_amts", "nobody_has_this_extension"]\n'
     book = write_book({"conf.py": conf, "index.rst": "Boats\n=====\n", **files})
-    result = amts(book, "import", *words, "-l", "es", "-o", "p.tmx", expected=2)
+    result = book.amts("import", *words, "-l", "es", "-o", "p.tmx", expected=2)
     assert said in result.stderr
     assert "nobody_has" not in result.stderr
 
@@ -248,6 +243,6 @@ def test_what_is_for_no_memory_is_no_problem(write_book):
     book = write_book({"conf.py": CONF, "index.rst": page})
     messages = {"1234": "1 234", "``row``": "``remar``", "Boats": "Barcos"}
     book.write({"es.po": po(messages)})
-    result = amts(book, "import", "es.po", ".", "-l", "es", "-o", "p.tmx")
+    result = book.amts("import", "es.po", ".", "-l", "es", "-o", "p.tmx")
     assert "1 new or changed" in result.stdout
     assert "2 messages have no text for a memory" in result.stdout

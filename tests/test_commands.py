@@ -10,7 +10,7 @@ import sys
 import time
 
 import pytest
-from books import Book, environment, run
+from books import environment
 
 pytestmark = [pytest.mark.newest, pytest.mark.sphinx]
 
@@ -21,10 +21,6 @@ PAGES = {
     "index.rst": "Boats\n=====\n\nA *boat.\n\n.. toctree::\n\n   empty\n",
     "empty.rst": ":orphan:\n",
 }
-
-
-def amts(book: Book, *words: str, expected: int = 0):
-    return run(["-c", START, *words], book.work, cwd=book.source, expected=expected)
 
 
 def test_a_warning_is_shown_once_and_without_colours_in_a_file(write_book):
@@ -45,15 +41,15 @@ def test_an_estimate_without_a_price_says_so(write_book):
     book = write_book(PAGES)
     assert (
         "no price for it; --engine amazon"
-        in amts(book, "estimate", ".", "-l", "es").stdout
+        in book.amts("estimate", ".", "-l", "es").stdout
     )
-    with_price = amts(book, "estimate", ".", "-l", "es", "--engine", "amazon").stdout
+    with_price = book.amts("estimate", ".", "-l", "es", "--engine", "amazon").stdout
     assert "$" in with_price
     assert "no price" not in with_price
 
 
 def test_a_page_without_words_has_no_shares(write_book):
-    lines = amts(write_book(PAGES), "status", ".", "-l", "es").stdout.splitlines()
+    lines = write_book(PAGES).amts("status", ".", "-l", "es").stdout.splitlines()
     shares = {line.split()[0]: line.split()[1:] for line in lines}
     assert shares["empty"] == ["-"] * 4
     assert shares["index"] == ["0", "%", "0", "%", "0", "%", "100", "%"]
@@ -63,26 +59,26 @@ def test_what_another_engine_has_translated_is_seen(write_book):
     book = write_book(PAGES)
     book.build(language="es", engine="pseudo")
     words = [".", "-l", "es", "--json"]
-    found = json.loads(amts(book, "status", *words).stdout)["total"]
+    found = json.loads(book.amts("status", *words).stdout)["total"]
     assert found["machine"] == 0
-    found = json.loads(amts(book, "status", *words, "--engine", "pseudo").stdout)
+    found = json.loads(book.amts("status", *words, "--engine", "pseudo").stdout)
     assert found["total"]["machine"] == 3
     export = ["export", *words, "-o", "es.tmx", "--engine", "pseudo"]
-    assert json.loads(amts(book, *export).stdout)["written"] == 2
+    assert json.loads(book.amts(*export).stdout)["written"] == 2
 
 
 @pytest.mark.parametrize("command", ["export", "import"])
 def test_a_name_that_promises_another_format_is_refused(write_book, command):
     book = write_book({**PAGES, "es.po": 'msgid ""\nmsgstr ""\n'})
     given = ["es.po", "."] if command == "import" else ["."]
-    result = amts(book, command, *given, "-l", "es", "-o", "x.xlsx", expected=2)
+    result = book.amts(command, *given, "-l", "es", "-o", "x.xlsx", expected=2)
     assert "x.xlsx: TMX is what is written" in result.stderr
     assert not (book.source / "x.xlsx").exists()
 
 
 def test_a_site_is_not_built_among_its_sources(write_book):
     book = write_book(PAGES)
-    result = amts(book, "build", "-l", "es", ".", ".", expected=2)
+    result = book.amts("build", "-l", "es", ".", ".", expected=2)
     assert "cannot be where its sources are" in result.stderr
     assert {path.name for path in book.source.iterdir()} == PAGES.keys()
 

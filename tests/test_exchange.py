@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 import sphinx
 from babel.messages.pofile import read_po
-from books import run
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -88,13 +87,8 @@ def trees(request, write_book):
     return book
 
 
-def amts(book, *words, expected=0):
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    return run(["-c", start, *words], book.work, cwd=book.source, expected=expected)
-
-
 def export(book, name="es.po"):
-    result = amts(book, "export", ".", "-l", "es", "--format", "po", "-o", name)
+    result = book.amts("export", ".", "-l", "es", "--format", "po", "-o", name)
     assert "not in it" not in result.stderr
     return book.source / name
 
@@ -254,7 +248,7 @@ def test_sphinx_itself_shows_exactly_what_was_exported(write_book, kind):
     )
     entries = [Entry({"en": key, "es": text}) for key, text in HOSTILE.items()]
     dump(entries, book.source / "people.tmx", source_language="en")
-    amts(book, "export", ".", "-l", "es", "--format", "po", "-o", "locale")
+    book.amts("export", ".", "-l", "es", "--format", "po", "-o", "locale")
     book.write({"conf.py": conf.replace('"sphinx_amts"', "").replace("[, ", "[")})
     result = book.build(language="es", engine=None, smartquotes=False)
     page = html.unescape(result.read("index.html"))
@@ -272,19 +266,19 @@ def text_of(page):
 
 def test_reviewed_texts_come_back_as_they_went(trees):
     trees.build(language="es", engine=None)
-    amts(trees, "export", ".", "-l", "es", "-o", "all.tmx")
+    trees.amts("export", ".", "-l", "es", "-o", "all.tmx")
     wanted = units(trees, "all.tmx")
     path = export(trees)
     path.write_text(re.sub(r"(?m)^#, fuzzy\n", "", path.read_text("utf-8")), "utf-8")
-    result = amts(trees, "import", "es.po", ".", "-l", "es", "--json")
+    result = trees.amts("import", "es.po", ".", "-l", "es", "--json")
     found = json.loads(result.stdout)
     assert found["problems"] == []
     assert found["known"] == 1
     assert found["new"] == len(wanted) - 1
     assert units(trees) == wanted
-    again = json.loads(amts(trees, "import", "es.po", ".", "-l", "es", "--json").stdout)
+    again = json.loads(trees.amts("import", "es.po", ".", "-l", "es", "--json").stdout)
     assert (again["new"], again["known"]) == (0, len(wanted))
-    status = amts(trees, "status", ".", "-l", "es", "--json", "--fail-under", "100")
+    status = trees.amts("status", ".", "-l", "es", "--json", "--fail-under", "100")
     assert json.loads(status.stdout)["total"]["machine"] == 0
 
 
@@ -343,12 +337,12 @@ def test_random_books_come_back_as_they_went(write_book, kind, seed):
     dump([], book.source / "people.tmx", source_language="en")
     result = book.build(language="es", engine=None)
     assert result.warnings == []
-    amts(book, "export", ".", "-l", "es", "-o", "all.tmx")
+    book.amts("export", ".", "-l", "es", "-o", "all.tmx")
     wanted = units(book, "all.tmx")
     assert len(wanted) > 40
     path = export(book)
     path.write_text(re.sub(r"(?m)^#, fuzzy\n", "", path.read_text("utf-8")), "utf-8")
-    amts(book, "import", "es.po", ".", "-l", "es")
+    book.amts("import", "es.po", ".", "-l", "es")
     assert units(book) == wanted
 
 
@@ -358,7 +352,7 @@ def test_only_what_is_reviewed_is_taken(trees):
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
     old = messages(path)["A tall tree"].string
     edit(path, as_written(old), "Un árbol alto")
-    amts(trees, "import", "es.po", ".", "-l", "es")
+    trees.amts("import", "es.po", ".", "-l", "es")
     assert units(trees) == {"A note.": "Una nota.", "A tall tree": "Un árbol alto"}
     assert "Un árbol alto" in trees.build(language="es", engine=None).read("index.html")
 
@@ -368,9 +362,9 @@ def test_a_correction_is_in_the_next_parallel_data(trees):
     path = export(trees)
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
     edit(path, as_written(messages(path)["A tall tree"].string), "Un árbol alto")
-    amts(trees, "import", "es.po", ".", "-l", "es")
+    trees.amts("import", "es.po", ".", "-l", "es")
     languages = ("--source-language", "en", "--target-language", "es")
-    amts(trees, "align", "people.tmx", "people.tmx", *languages, "-o", "data.csv")
+    trees.amts("align", "people.tmx", "people.tmx", *languages, "-o", "data.csv")
     rows = (trees.source / "data.csv").read_text(encoding="utf-8").splitlines()
     assert rows == ["en,es", "A note.,Una nota.", "A tall tree,Un árbol alto"]
 
@@ -405,7 +399,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_taken(
 
     with path.open("wb") as file:
         write_po(file, whole)
-    result = amts(book, "import", "es.po", ".", "-l", "es", expected=1)
+    result = book.amts("import", "es.po", ".", "-l", "es", expected=1)
     assert re.search(rf"es\.po:\d+: not imported: .*{re.escape(said)}", result.stderr)
     assert units(book) == {"A tall tree": "Un árbol alto"}
 
@@ -413,7 +407,7 @@ def test_what_cannot_be_used_is_named_and_the_rest_is_taken(
 def test_a_message_that_the_book_has_not_is_named(trees):
     path = export(trees)
     edit(path, 'msgid "A tall tree"\nmsgstr ""', 'msgid "Gone"\nmsgstr "Fue"')
-    result = amts(trees, "import", "es.po", ".", "-l", "es", expected=1)
+    result = trees.amts("import", "es.po", ".", "-l", "es", expected=1)
     assert "'Gone' is not a text of the book" in result.stderr
 
 
@@ -429,7 +423,7 @@ def test_a_bad_catalog_is_named_and_nothing_is_written(trees, content, said):
     before = (trees.source / "people.tmx").read_bytes()
     if content is not None:
         (trees.source / "es.po").write_bytes(content)
-    result = amts(trees, "import", "es.po", ".", "-l", "es", expected=2)
+    result = trees.amts("import", "es.po", ".", "-l", "es", expected=2)
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert (trees.source / "people.tmx").read_bytes() == before
@@ -439,9 +433,9 @@ def test_a_book_without_a_memory_file_says_where_to_put_it(write_book):
     book = write_book({"index.rst": "Title\n=====\n"})
     path = export(book)
     edit(path, 'msgid "Title"\nmsgstr ""', 'msgid "Title"\nmsgstr "Título"')
-    result = amts(book, "import", "es.po", ".", "-l", "es", expected=2)
+    result = book.amts("import", "es.po", ".", "-l", "es", expected=2)
     assert "amts_memory_files" in result.stderr
-    amts(book, "import", "es.po", ".", "-l", "es", "-o", "new.tmx")
+    book.amts("import", "es.po", ".", "-l", "es", "-o", "new.tmx")
     assert units(book, "new.tmx") == {"Title": "Título"}
 
 
@@ -473,7 +467,7 @@ def test_catalogs_of_a_book_go_out_with_the_rest(trees):
 
 def test_missing_is_for_tmx(trees):
     words = ["export", ".", "-l", "es", "-o", "a.po", "--format", "po", "--missing"]
-    assert "--missing" in amts(trees, *words, expected=2).stderr
+    assert "--missing" in trees.amts(*words, expected=2).stderr
 
 
 def test_a_committed_memory_keeps_what_people_did_for_texts_that_changed(write_book):
@@ -489,7 +483,7 @@ def test_a_committed_memory_keeps_what_people_did_for_texts_that_changed(write_b
     entries = [Entry({"en": source, "es": target}) for source, target in known.items()]
     dump(entries, book.source / "people.tmx", source_language="en")
     book.build(language="es", engine=None)
-    amts(book, "export", ".", "-l", "es", "-o", "people.tmx")
+    book.amts("export", ".", "-l", "es", "-o", "people.tmx")
     kept = {entry.texts["en"]: entry for entry in load(book.source / "people.tmx")}
     assert kept["One is old."].texts["es"] == "Uno es viejo."
     mixed = kept["One is old. Two is here."].properties
@@ -498,10 +492,10 @@ def test_a_committed_memory_keeps_what_people_did_for_texts_that_changed(write_b
     assert kept["The sea is deep and wide here."].properties["origin"] == "machine"
     assert "Nobody has this any more." not in kept
     first = (book.source / "people.tmx").read_bytes()
-    amts(book, "export", ".", "-l", "es", "-o", "people.tmx")
+    book.amts("export", ".", "-l", "es", "-o", "people.tmx")
     assert (book.source / "people.tmx").read_bytes() == first
     # Nothing of this goes to the engine, and drift is seen as before.
-    (stale,) = json.loads(amts(book, "status", ".", "-l", "es", "--json").stdout)[
+    (stale,) = json.loads(book.amts("status", ".", "-l", "es", "--json").stdout)[
         "stale"
     ]
     assert stale["target"] == "El mar es hondo."
@@ -518,8 +512,8 @@ def test_who_translated_a_unit_and_how_far_stays_with_it(trees):
     trees.build(language="es", engine=None)
     path = export(trees)
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
-    amts(trees, "import", "es.po", ".", "-l", "es")
-    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    trees.amts("import", "es.po", ".", "-l", "es")
+    trees.amts("export", ".", "-l", "es", "-o", "people.tmx")
     first = (trees.source / "people.tmx").read_bytes()
     found = {each.texts["en"]: each for each in load(trees.source / "people.tmx")}
     assert found.pop("A note.") == entry
@@ -532,7 +526,7 @@ def test_who_translated_a_unit_and_how_far_stays_with_it(trees):
             "state": "translated",
             "date": "some day",
         }
-    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    trees.amts("export", ".", "-l", "es", "-o", "people.tmx")
     assert (trees.source / "people.tmx").read_bytes() == first
 
 

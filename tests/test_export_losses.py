@@ -7,7 +7,7 @@ import json
 
 import pytest
 from babel.messages.pofile import read_po
-from books import Book, po, run
+from books import Book, po
 
 from sphinx_amts.formats.tmx import Entry, dump, load
 
@@ -20,12 +20,6 @@ amts_memory_files = ["people.tmx"]
 locale_dirs = ["locale"]
 exclude_patterns = ["locale"]
 """
-
-
-def amts(book: Book, *words: str, expected: int = 0, **variables: str):
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    command = ["-c", start, *words]
-    return run(command, book.work, cwd=book.source, expected=expected, **variables)
 
 
 def catalog(book: Book, name: str):
@@ -70,10 +64,10 @@ def test_texts_of_a_theme_s_directives_are_the_book_s(write_book):
     entries = [Entry({"en": source, "es": target}) for source, target in people.items()]
     dump(entries, memory, source_language="en")
     before = set(book.source.iterdir()) | {book.source / ".amts"}
-    result = amts(book, "status", ".", "-l", "es", "--json")
+    result = book.amts("status", ".", "-l", "es", "--json")
     assert json.loads(result.stdout)["pages"]["index"]["human"] == 1 + 4
     assert result.stderr == ""
-    amts(book, "export", ".", "-l", "es", "-o", "people.tmx")
+    book.amts("export", ".", "-l", "es", "-o", "people.tmx")
     kept = {entry.texts["en"]: entry.texts["es"] for entry in load(memory)}
     assert kept == people
     assert set(book.source.iterdir()) == before
@@ -135,7 +129,7 @@ def shared(write_book):
 def test_what_gettext_has_stays(shared, name):
     shared.write({name: OLD})
     out = "es.po" if name == "es.po" else "locale"
-    amts(shared, "export", ".", "-l", "es", "--format", "po", "-o", out)
+    shared.amts("export", ".", "-l", "es", "--format", "po", "-o", out)
     first = (shared.source / name).read_bytes()
     found = catalog(shared, name)
     texts = {message.id: message.string for message in found if message.string}
@@ -149,7 +143,7 @@ def test_what_gettext_has_stays(shared, name):
     assert found["A lamp is here."].user_comments == ["Who: Ana"]
     gone = {message.id: message.string for message in found.obsolete.values()}
     assert gone == {"Gone": "Fue", "Gone too": "También fue"}
-    amts(shared, "export", ".", "-l", "es", "--format", "po", "-o", out)
+    shared.amts("export", ".", "-l", "es", "--format", "po", "-o", out)
     assert (shared.source / name).read_bytes() == first
 
 
@@ -163,7 +157,7 @@ def test_catalogs_are_written_all_or_none(write_book):
         }
     )
     words = ["export", ".", "-l", "es", "--format", "po", "-o", "locale"]
-    result = amts(book, *words, expected=2)
+    result = book.amts(*words, expected=2)
     assert "lamps.po" in result.stderr
     assert not (book.source / "locale/es/LC_MESSAGES/index.po").exists()
 
@@ -177,7 +171,7 @@ def test_what_a_catalog_brings_is_no_source(write_book):
     book = write_book(
         {"conf.py": CONF, "index.rst": f"Words\n=====\n\n{glossary}", name: catalog_of}
     )
-    amts(book, "export", ".", "-l", "es", "--format", "po", "-o", "locale")
+    book.amts("export", ".", "-l", "es", "--format", "po", "-o", "locale")
     found = {message.id: message.string for message in catalog(book, name)}
     del found[""]
     assert found == {

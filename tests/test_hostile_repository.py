@@ -283,7 +283,7 @@ def checkout(write_book, tmp_path):
     return made
 
 
-CLI = ("-c", "import sys; from sphinx_amts.cli import main; sys.exit(main())")
+CLI = ("-m", "sphinx_amts")
 COMMANDS = [
     ["status", ".", "-l", "es"],
     ["status", ".", "-l", "es", "--json"],

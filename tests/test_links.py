@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 import pytest
-from books import run
 
 pytestmark = [
     pytest.mark.newest,
@@ -38,8 +37,7 @@ def test_a_build_leaves_alone_what_is_elsewhere(write_book, tmp_path):
 
 def amts(book, *words):
     """Run a command that refuses what it finds; return what it says."""
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    return run(["-c", start, *words], book.work, cwd=book.source, expected=2).stderr
+    return book.amts(*words, expected=2).stderr
 
 
 @pytest.mark.parametrize("name", [".gitignore", ".github", "memory/es.tmx"])

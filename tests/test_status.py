@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-from books import run
 
 from sphinx_amts.book.status import word_diff
 from sphinx_amts.formats.tmx import Entry, dump
@@ -46,11 +45,7 @@ def trees(write_book):
 
 
 def status(book, *options, expected=0):
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    words = ["status", str(book.source), "-l", "es", *options]
-    return run(
-        ["-c", start, *words], book.work, cwd=book.work.parent, expected=expected
-    )
+    return book.amts("status", ".", "-l", "es", *options, expected=expected)
 
 
 def words(human=0, stale=0, machine=0, untranslated=0):

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from books import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -193,14 +192,9 @@ def boats(write_book):
     return book
 
 
-def amts(book, *words, expected=0):
-    start = "import sys; from sphinx_amts.cli import main; sys.exit(main())"
-    return run(["-c", start, *words], book.work, cwd=book.source, expected=expected)
-
-
 def export(book, *words):
     options = ["--format", "xliff", "--json", *words]
-    done = amts(book, "export", ".", "-l", "es", "-o", "book.xlf", *options)
+    done = book.amts("export", ".", "-l", "es", "-o", "book.xlf", *options)
     return json.loads(done.stdout)
 
 
@@ -231,7 +225,7 @@ def test_what_a_translator_saves_is_people_s(boats, version):
     put_target(path, marked.id, target)
     put_target(path, near.id, "Hay un puerto.")
     done = json.loads(
-        amts(boats, "import", "book.xlf", ".", "-l", "es", "--json").stdout
+        boats.amts("import", "book.xlf", ".", "-l", "es", "--json").stdout
     )
     assert (done["new"], done["known"], done["problems"]) == (2, 1, [])
     page = boats.build(language="es", engine=None).read("index.html")
@@ -272,5 +266,5 @@ def test_only_what_is_missing_goes_out(boats):
     ],
 )
 def test_names_and_forms_go_together(boats, words, said):
-    result = amts(boats, "export", ".", "-l", "es", *words, expected=2)
+    result = boats.amts("export", ".", "-l", "es", *words, expected=2)
     assert said in result.stderr
