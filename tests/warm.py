@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import gc
 import importlib
 import json
 import os
@@ -113,7 +112,6 @@ def _serve() -> dict[str, Any]:
     for name in builtin_extensions:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
-    gc.freeze()
     for line in iter(sys.stdin.readline, ""):
         pid = os.fork()
         if not pid:
