@@ -56,6 +56,31 @@ def replace_file(path: Path, parts: Iterable[str]) -> None:
         draft.unlink(missing_ok=True)
 
 
+def replace_unchanged(
+    path: Path, parts: Iterable[str], is_unchanged: Callable[[], bool]
+) -> bool:
+    """Do what `replace_file` does, if a last look finds the file as it was.
+
+    When it returns True, the file outlives a loss of power. Raises `OSError`.
+    """
+    path = path.resolve()
+    draft = _draft_of(path)
+    try:
+        _write(draft, path, (part.encode() for part in parts))
+        if not is_unchanged():
+            return False
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    if os.name != "nt":  # Windows has no files that are folders
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return True
+
+
 def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Do for several files what `replace_file` does for one: for all, or for none.
 

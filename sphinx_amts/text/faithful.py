@@ -54,6 +54,26 @@ def faithful(source: str, target: str, pair: LanguagePair) -> str:
     return _end(source, target, Language.parse(pair.target).language)
 
 
+def faults(source: str, target: str, pair: LanguagePair) -> list[str]:
+    """Return what a target lost or invented, for whoever writes it to judge.
+
+    >>> faults("It is (3).", "Sim.", LanguagePair("en", "pt"))
+    ['number 3 is lost', "'(' is lost"]
+    """
+    words, made = plain(parse(source)), plain(parse(target))
+    found = []
+    for look in (
+        lambda: _check_digits(words, made, pair),
+        lambda: _check_brackets(words, made),
+        lambda: _check_quotes(words, made),
+    ):
+        try:
+            look()
+        except SignError as error:
+            found.append(str(error))
+    return found
+
+
 def _is_marked(source: str, target: str, language: str) -> bool:
     """Tell whether an engine marks what it translates: ``[...]``, ``... (pt)``."""
     if target[:1] in ("[", "\u27e6") and not source.startswith(target[:1]):
