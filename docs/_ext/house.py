@@ -43,7 +43,7 @@ FLOORS: list[list[Room]] = [
         Room("readers", "folders, web pages, segment files: prose without a host"),
     ],
     [
-        Room("memory", "people's units, the store, what is alike"),
+        Room("memory", "people's units, the log, the store, what is alike"),
         Room("parallel_data", "the aligner, pairs and their checks"),
     ],
     [Room("formats", "TMX and tables")],
