@@ -18,7 +18,7 @@ from sphinx_amts.book.record import Listed, Record
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.text.tagged import readable, parse
+from sphinx_amts.text.tagged import parse, readable
 
 NAME = "amts-review.jsonl"
 FORM = 1  # raised when the lines change their meaning
@@ -36,6 +36,8 @@ class ListedSegment:
     is_stale: bool = False  # people translated it, or part of it, in an earlier form
     heading: str = ""
     doubt: float | None = None  # 0 to 1, of a machine's target
+    engine: str = ""  # that has made it
+    date: str = ""  # when, ISO 8601
 
 
 @dataclass(frozen=True)
@@ -94,16 +96,23 @@ def _segments(
         for key, listed in record.listed.items():
             if key not in found:
                 found[key] = _segment(key, listed, bool(record.stale.get(key)))
-    known = _doubts(folder)
+    known = _before(folder)
     for each in found.values():
         if each.origin in _MACHINES:
-            doubt = known.get((each.key, each.target))
-            each.doubt = (
-                round(book.doubt.of(each.source, each.target), 3)
-                if doubt is None
-                else doubt
-            )
+            if before := known.get((each.key, each.target)):
+                each.doubt, each.engine = before.doubt, before.engine
+                each.date = before.date
+            else:
+                _judge(book, each)
     return found
+
+
+def _judge(book: Book, segment: ListedSegment) -> None:
+    """Note how doubtful a machine's target is, and what has made it."""
+    segment.doubt = round(book.doubt.of(segment.source, segment.target), 3)
+    unit = book.translator.known.unit(segment.key)
+    if unit is not None:
+        segment.engine, segment.date = unit.engine, unit.date
 
 
 _MACHINES = (Origin.MACHINE.value, Origin.MIXED.value)
@@ -122,15 +131,13 @@ def _segment(key: str, listed: Listed, is_stale: bool) -> ListedSegment:
     )
 
 
-def _doubts(folder: Path) -> dict[tuple[str, str], float]:
-    """Return the doubts of an earlier build: what people wrote since changes little."""
+def _before(folder: Path) -> dict[tuple[str, str], ListedSegment]:
+    """Return what an earlier build judged: what people wrote since changes little."""
     try:
         before = read(folder).segments.values()
     except FileError:
         return {}
-    return {
-        (each.key, each.target): each.doubt for each in before if each.doubt is not None
-    }
+    return {(each.key, each.target): each for each in before if each.doubt is not None}
 
 
 def _title(record: Record) -> str:
