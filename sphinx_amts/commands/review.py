@@ -25,7 +25,6 @@ INSTALL = "python -m pip install 'sphinx_amts[review]'"
 PASSWORD = "AMTS_REVIEW_PASSWORD"
 """Variable with the password of a desk that others can reach."""
 SHORTEST = 12  # characters of a password
-PORT = 8765
 
 EXAMPLES = """\
 examples:
@@ -64,9 +63,8 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--port",
         type=int,
-        default=None,
-        help=f"the port of this machine, 0 for any that is free (default: {PORT}, or"
-        " any if that is taken)",
+        help="the port of this machine, 0 for any that is free (default: 8765, or any"
+        " if that is taken)",
     )
     command.add_argument(
         "--host",
@@ -107,7 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     _say(f"building {source} in {arguments.language}")
     subject = Subject.of(settings, source, pair)
-    where = Where(arguments.host or LOOPBACK, arguments.port or 0, password)
+    where = Where(arguments.host or LOOPBACK, arguments.port, password)
     with suppress(KeyboardInterrupt):  # that is how one closes it
         serve(subject, workshop, memory, where, _ready(arguments), arguments.author)
     return 0

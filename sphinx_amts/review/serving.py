@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -14,6 +16,7 @@ from starlette.types import ASGIApp
 
 from sphinx_amts.book.listing import Listing
 from sphinx_amts.errors import AmtsError
+from sphinx_amts.memory.corrections import log_of
 from sphinx_amts.review.app import make_app
 from sphinx_amts.review.building import Rebuilding, Workshop
 from sphinx_amts.review.desk import Desk
@@ -21,9 +24,13 @@ from sphinx_amts.review.events import Events
 from sphinx_amts.review.guard import Keys
 from sphinx_amts.review.memory_file import MemoryFile
 from sphinx_amts.review.subject import Subject
+from sphinx_amts.review.suggesting import Suggesting
+from sphinx_amts.review.watching import Watching
 
 LOOPBACK = "127.0.0.1"
+PORT = 8765  # unless somebody else has it
 TOKEN_BYTES = 24
+SHOWN = 2000  # characters of what a build has said, at its end
 GRACE_S = 1  # seconds for what is being answered, when the desk closes
 
 
@@ -40,7 +47,7 @@ class Where:
     """Where a desk serves."""
 
     host: str = LOOPBACK
-    port: int = 0  # 0: any that is free
+    port: int | None = None  # 0: any that is free; None: `PORT`, or any
     password: str = ""
 
 
@@ -72,17 +79,17 @@ def serve(
         desk.load(listing, changes)
         events.tell("built", pages=new)
 
-    rebuilding = Rebuilding(
-        workshop,
-        lambda: desk.changes,
-        built,
-        lambda said: events.tell("failed", error=said[-2000:]),
-    )
+    def fail(said: str) -> None:
+        events.tell("failed", error=said[-SHOWN:])
+
+    rebuilding = Rebuilding(workshop, lambda: desk.changes, built, fail)
     desk.open(found)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     keys = Keys(token, where.password, _hosts(where, port))
-    app = make_app(desk, workshop.out, keys)
+    app = make_app(desk, Suggesting(subject), workshop.out, keys)
     rebuilding.start()
+    own = (workshop.out, memory, log_of(memory))
+    Watching(subject.folder, own, desk.look, rebuilding.request, fail).start()
     opened = Opened(f"http://{where.host}:{port}/", token)
     _run(app, server, lambda: ready(opened))
 
@@ -96,11 +103,16 @@ def _hosts(where: Where, port: int) -> tuple[str, ...]:
 
 
 def _listen(where: Where) -> socket.socket:
+    if where.port is None:
+        with suppress(AmtsError):
+            return _listen(replace(where, port=PORT))
     family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
     found = socket.socket(family)
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((where.host, where.port))
+        if os.name != "nt":  # there, it would let two desks have one port
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((where.host, where.port or 0))
+        found.listen()
     except OSError as error:
         found.close()
         raise AmtsError(
