@@ -88,6 +88,16 @@ def write(
     replace_file(without_links(folder, NAME), texts)
 
 
+def set_paths(folder: Path, paths: Mapping[str, str]) -> None:
+    """Give pages their addresses, where those are known after the build only."""
+    lines = []
+    for values in _lines(folder / NAME):
+        if "page" in values:
+            values["path"] = paths.get(values["page"], values["path"])
+        lines.append(json.dumps(values, ensure_ascii=False) + "\n")
+    replace_file(folder / NAME, lines)
+
+
 def _segments(
     book: Book, records: Iterable[Record], folder: Path
 ) -> dict[str, ListedSegment]:
