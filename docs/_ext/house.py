@@ -27,6 +27,7 @@ FLOORS: list[list[Room]] = [
     [Room("__main__", "python -m sphinx_amts")],
     [Room("cli", "the command line")],
     [Room("commands", "one thin module per command")],
+    [Room("review", "the translators' desk: a local web application")],
     [
         Room("hosts.sphinx", "Sphinx: doctrees to units and back, pages"),
         Room("hosts.myst", "mystmd: a plugin, its worker, trees to edits"),
@@ -66,6 +67,9 @@ DOORS = {
     "httpx": ["engines.llm"],
     "nbformat": ["readers.notebooks"],
     "sacrebleu": ["evaluation.metrics"],
+    "starlette": ["review"],
+    "uvicorn": ["review"],
+    "watchfiles": ["review"],
     "docutils": ["hosts.sphinx", "__init__"],
     "sphinx": ["hosts.sphinx", "__init__"],
 }

@@ -25,7 +25,7 @@ from typing import Any, TextIO
 
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.phrases import direction
-from sphinx_amts.book.purpose import Publish
+from sphinx_amts.book.purpose import publishing
 from sphinx_amts.book.record import Records, Words
 from sphinx_amts.book.result import Result
 from sphinx_amts.errors import AmtsError
@@ -95,7 +95,7 @@ class Build:
         self.edition: Edition | None = None
         if not pair.is_same:
             book = open_book(
-                settings, folder, pair, Publish(), Records(), warn=self.warn
+                settings, folder, pair, publishing(), Records(), warn=self.warn
             )
             book.translator.collect()
             self.edition = Edition(book, folder, config, self.said.append)

@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from sphinx_amts import __version__
+from sphinx_amts.book import listing
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.purpose import Collect
@@ -142,7 +143,7 @@ def on_builder_ready(app: Sphinx) -> None:
     try:
         settings = read_settings(_values(app.config))
         pair = LanguagePair.of(settings.source_language, app.config.language or "en")
-        if pages.set_up(app, settings, pair):
+        if pages.set_up(app, settings, pair, lists=purpose().lists):
             warn(
                 Subtype.LANGUAGE,
                 f"{app.config.language!r} is not in amts_languages: its pages have no"
@@ -233,10 +234,25 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
     result.write(Path(app.doctreedir))
+    if book.purpose.lists:
+        order = reading_order(env)
+        listing.write(book, Path(app.doctreedir), app.builder.get_target_uri, order)
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()
     garbage.keep()  # what has been read stays, while pages are written
+
+
+def reading_order(env: BuildEnvironment) -> list[str]:
+    """Return the names of documents as the tables of contents have them."""
+    found: dict[str, None] = {}
+    waiting = [env.config.root_doc]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += reversed(env.toctree_includes.get(name, []))
+    return [*found, *sorted(env.found_docs - found.keys())]
 
 
 def insert_texts(app: Sphinx, book: Book) -> None:

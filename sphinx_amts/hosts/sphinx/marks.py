@@ -38,6 +38,17 @@ def mark_of(node: object) -> Mark | None:
     return cast("Mark | None", getattr(node, "amts", None))
 
 
+def set_key(unit: DoctreeUnit) -> None:
+    """Note on the block of a unit which segment it has: the first of several."""
+    if isinstance(unit, TextUnit) and not key_of(unit.node):
+        unit.node.amts_key = unit.segment.key  # type: ignore[attr-defined]
+
+
+def key_of(node: object) -> str:
+    """Return the key of a node's segment; empty where it has none."""
+    return cast("str", getattr(node, "amts_key", ""))
+
+
 def shown_pieces(unit: DoctreeUnit) -> tuple[Shown, ...]:
     """Return the text of a unit as a reader sees it now, with code, math, emphasis."""
     if not isinstance(unit, TextUnit):

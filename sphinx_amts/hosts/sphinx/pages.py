@@ -26,7 +26,7 @@ from sphinx_amts.book.site import Site
 from sphinx_amts.config import Settings
 from sphinx_amts.files import replace_file, without_links
 from sphinx_amts.hosts.sphinx import workarounds
-from sphinx_amts.hosts.sphinx.marks import Mark, mark_of
+from sphinx_amts.hosts.sphinx.marks import Mark, key_of, mark_of
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import join_sentences
 
@@ -35,6 +35,8 @@ TEMPLATES = HERE / "templates"
 STATIC = HERE / "static"
 SOURCES = "_amts"
 """Folder of the files with source texts, one for each page, loaded when asked for."""
+KEY = "data-amts-key"
+"""Attribute of a block with the key of its segment, in builds for translators."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Pages:
     site: Site | None  # where readers can choose a language
     has_notice: bool
     is_interactive: bool  # a site; not a book in one file, nor part of another program
+    lists: bool = False  # whether blocks have the keys of their segments
     templates: BuiltinTemplateLoader = field(default_factory=BuiltinTemplateLoader)
     marks: dict[int, Mark] = field(default_factory=dict)
     """By number, those of the page that is being written."""
@@ -163,10 +166,12 @@ def add_templates(config: Config) -> None:
     config.templates_path = paths  # type: ignore[attr-defined, unused-ignore]
 
 
-def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
+def set_up(
+    app: Sphinx, settings: Settings, pair: LanguagePair, *, lists: bool = False
+) -> bool:
     """Get ready to write pages; tell whether the language menu lacks this language.
 
-    Raises `SettingError`.
+    With ``lists``, blocks have the keys of their segments. Raises `SettingError`.
     """
     config, builder = app.config, app.builder
     pages.pop(config, None)
@@ -181,8 +186,9 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
         site,
         has_notice=settings.html_notice and is_localized,
         is_interactive=_is_site(builder),
+        lists=lists and is_localized,
     )
-    if not (made.has_notice or site):
+    if not (made.has_notice or site or made.lists):
         return bool(settings.languages)
     pages[config] = made
     made.templates.init(builder)
@@ -192,12 +198,12 @@ def set_up(app: Sphinx, settings: Settings, pair: LanguagePair) -> bool:
         config.html_static_path = paths  # type: ignore[attr-defined, unused-ignore]
         if site and site.base_url:
             config.html_baseurl = site.base_url
-    if made.has_notice:
+    if made.has_notice or made.lists:
         mark_blocks(app, made)
-        if made.is_interactive:
-            if direction(pair.target) == "rtl":
-                workarounds.set_direction(builder)
-            workarounds.set_up_search(app)
+    if made.has_notice and made.is_interactive:
+        if direction(pair.target) == "rtl":
+            workarounds.set_direction(builder)
+        workarounds.set_up_search(app)
     return bool(settings.languages) and site is None
 
 
@@ -227,9 +233,12 @@ class _MarkedBlocks:
 
     def starttag(self, node: Any, *arguments: Any, **attributes: Any) -> str:
         """Return the tag that opens an element."""
-        mark = mark_of(node)
+        mark = mark_of(node) if self.amts_pages.has_notice else None
         if mark is not None:
             attributes = self._marked(mark, attributes)
+        key = key_of(node) if self.amts_pages.lists else ""
+        if key:
+            attributes[KEY] = key
         start: str = super().starttag(  # type: ignore[misc]
             node, *arguments, **attributes
         )
