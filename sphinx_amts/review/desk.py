@@ -59,7 +59,7 @@ class Desk:
         self.events = events
         self.likeness = Likeness(subject.human_rows)
         self._memory = memory
-        self._journal = Journal(memory.path, author)
+        self._journal = Journal(memory.path, subject.pair.target, author)
         self._rebuild = rebuild
         self._lock = threading.RLock()
         self._items = Items(Listing({}, ()))

@@ -17,12 +17,13 @@ from starlette.types import ASGIApp
 from sphinx_amts.book.listing import Listing
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.memory.corrections import log_of
-from sphinx_amts.review.app import make_app
+from sphinx_amts.review.app import Api, make_app
 from sphinx_amts.review.building import Rebuilding, Workshop
 from sphinx_amts.review.desk import Desk
 from sphinx_amts.review.events import Events
 from sphinx_amts.review.guard import Keys
 from sphinx_amts.review.memory_file import MemoryFile
+from sphinx_amts.review.saved import Saved
 from sphinx_amts.review.subject import Subject
 from sphinx_amts.review.suggesting import Suggesting
 from sphinx_amts.review.watching import Watching
@@ -86,7 +87,8 @@ def serve(
     desk.open(found)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     keys = Keys(token, where.password, _hosts(where, port))
-    app = make_app(desk, Suggesting(subject), workshop.out, keys)
+    api = Api(desk, Suggesting(subject), Saved(subject, memory))
+    app = make_app(api, workshop.out, keys)
     rebuilding.start()
     own = (workshop.out, memory, log_of(memory))
     Watching(subject.folder, own, desk.look, rebuilding.request, fail).start()
