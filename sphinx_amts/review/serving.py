@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,7 +67,6 @@ def serve(
     """
     server = _listen(where)
     port = server.getsockname()[1]
-    found = workshop.first()
     events = Events()
     desk = Desk(
         subject,
@@ -84,6 +84,10 @@ def serve(
         events.tell("failed", error=said[-SHOWN:])
 
     rebuilding = Rebuilding(workshop, lambda: desk.changes, built, fail)
+    with ThreadPoolExecutor(1) as pool:
+        prepared = pool.submit(desk.prepare)
+        found = workshop.first()
+        prepared.result()
     desk.open(found)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     keys = Keys(token, where.password, _hosts(where, port))
