@@ -89,13 +89,21 @@ def write(
 
 
 def set_paths(folder: Path, paths: Mapping[str, str]) -> None:
-    """Give pages their addresses, where those are known after the build only."""
-    lines = []
-    for values in _lines(folder / NAME):
-        if "page" in values:
-            values["path"] = paths.get(values["page"], values["path"])
-        lines.append(json.dumps(values, ensure_ascii=False) + "\n")
-    replace_file(folder / NAME, lines)
+    """Give pages their addresses, where those are known after the build only.
+
+    A part of a page (``page#part``) becomes its end.
+    """
+    lines = list(_lines(folder / NAME))
+    pages = {values["page"]: values for values in lines if "page" in values}
+    for name, values in pages.items():
+        values["path"] = paths.get(name, values["path"])
+        whole = pages.get(name.partition("#")[0], values)
+        if whole is not values:
+            whole["places"] += values["places"]
+            whole["catalog_words"] += values["catalog_words"]
+            lines.remove(values)
+    texts = (json.dumps(values, ensure_ascii=False) + "\n" for values in lines)
+    replace_file(folder / NAME, texts)
 
 
 def _segments(
