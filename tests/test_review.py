@@ -320,10 +320,10 @@ def test_another_engine_says_its_price_before_it_is_asked(open_desk):
     assert desk.post(key, "suggest", engine="nobody").status_code == 404
 
 
-def test_a_paid_engine_is_asked_only_when_somebody_agrees(open_desk, amazon_process):
+def test_a_paid_engine_is_asked_only_when_somebody_agrees(open_desk, amazon):
     pytest.importorskip("boto3", reason="needs boto3")
     desk = open_desk(
-        variables=amazon_process.environment(),
+        variables=amazon.environment(),
         files={"conf.py": CONF + 'amts_aws_region = "us-east-1"\n'},
     )
     engines = {each["name"]: each["costs"] for each in desk.get("engines")}
@@ -331,13 +331,13 @@ def test_a_paid_engine_is_asked_only_when_somebody_agrees(open_desk, amazon_proc
     key = desk.key("Guide")
     said = desk.post(key, "suggest", engine="amazon", confirmed=False).json()
     assert said == {"price": pytest.approx(5 * 15 / 1e6), "engine": "amazon"}
-    assert amazon_process.count("TranslateText") == 0
+    assert len(amazon.ledger.of()) == 0
     said = desk.post(key, "suggest", engine="amazon", confirmed=True).json()
     assert said["target"]
-    assert amazon_process.count("TranslateText") == 1
+    assert len(amazon.ledger.of()) == 1
     again = desk.post(key, "suggest", engine="amazon", confirmed=False).json()
     assert again["target"] == said["target"]
-    assert amazon_process.count("TranslateText") == 1
+    assert len(amazon.ledger.of()) == 1
     assert list((desk.source / ".amts/receipts").iterdir())
 
 
