@@ -18,10 +18,10 @@ from sphinx_amts.book.record import Listed, Record
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.text.tagged import parse, readable
+from sphinx_amts.text.tagged import count_words, parse, readable
 
 NAME = "amts-review.jsonl"
-FORM = 1  # raised when the lines change their meaning
+FORM = 2  # raised when the lines change their meaning
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class ListedSegment:
 
     key: str
     source: str  # tagged
+    words: int  # of the source
     equivalents: dict[int, str] = field(default_factory=dict)
     target: str = ""  # tagged; empty where pages show the source
     origin: str = ""  # of the target, a value of `Origin`
@@ -143,6 +144,7 @@ def _segment(key: str, listed: Listed, is_stale: bool) -> ListedSegment:
     return ListedSegment(
         key,
         listed.source,
+        count_words(listed.source),
         listed.equivalents,
         listed.target,
         listed.origin,
