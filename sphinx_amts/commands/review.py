@@ -8,6 +8,7 @@ import os
 import sys
 import webbrowser
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     options = []
     if memory not in [source / name for name in settings.memory_files]:
         names = [*settings.memory_files, os.path.relpath(memory, source)]
+        settings = replace(settings, memory_files=tuple(names))
         options = ["-D", f"{PREFIX}memory_files={','.join(names)}"]
     options += arguments.options
     out = Path(arguments.out or source / settings.cache_dir / "review" / pair.target)
