@@ -91,8 +91,8 @@ class Desk:
             before, self._items = self._items, items
             for item in items:
                 self._take(item)
-                comment = self._journal.comment(item.key)
-                item.say(item.text._replace(comment=comment))
+                if comment := self._journal.comment(item.key):
+                    item.say(item.text._replace(comment=comment))
                 known = before.by_key.get(item.key)
                 if known and self._session.is_newer(item.key, changes):
                     item.say(known.text)
@@ -295,21 +295,23 @@ class Desk:
 
     def _take(self, item: Item) -> bool:
         """Take over what the memory file has for an item; tell whether it is new."""
-        before = item.version
         kept = self._memory.find(item.source)
-        if kept is not None and kept.is_human:
-            if item.is_human and kept.target == item.target:
-                item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+        if kept is None or not kept.is_human:
+            if not item.is_human or item.target == item.listed.target:
                 return False
-            try:
-                target = checked(item, kept.target)
-            except RefusedError:
-                return False  # no build takes it either
-            text = Text(target, Origin.HUMAN.value, kept.is_reviewed, item.text.comment)
-            item.say(text)
-        elif item.is_human and item.target != item.listed.target:
             item.say(Text(item.listed.target, item.listed.origin))
-        return item.version != before
+            return True
+        if item.is_human and kept.target == item.target:
+            item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+            return False
+        try:
+            target = checked(item, kept.target)
+        except RefusedError:
+            return False  # no build takes it either
+        text = Text(target, Origin.HUMAN.value, kept.is_reviewed, item.text.comment)
+        is_new = text[:2] != item.text[:2]
+        item.say(text)
+        return is_new
 
     # Within
 
