@@ -1,0 +1,58 @@
+// The desk's keys. `words.js` has the list that is shown.
+
+// Which act a key calls, by event.code where Alt makes other characters of letters.
+const WITH_ALT = {
+  ArrowDown: (desk) => desk.panel.acts.next(),
+  ArrowUp: (desk) => desk.panel.acts.previous(),
+  KeyZ: (desk) => desk.panel.acts.undo(),
+  KeyC: (desk) => desk.panel.comment.focus(),
+  KeyE: (desk) => desk.panel.engine.focus(),
+  KeyM: (desk) => putMissing(desk.panel.editor, desk.panel),
+};
+
+export function listenToKeys(desk) {
+  document.addEventListener("keydown", (event) => {
+    if (!desk.panel.isOpen || event.isComposing || event.defaultPrevented) return;
+    const act = actOf(event);
+    if (!act) return;
+    event.preventDefault();
+    act(desk);
+  });
+}
+
+function actOf(event) {
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (event.altKey && !isCommand) return withAlt(event);
+  if (isCommand && !event.altKey) return withCommand(event);
+  if (isCommand || event.altKey) return null;
+  if (event.key === "Escape") return back;
+  const isTyping = event.target.closest("[contenteditable], input, textarea, select");
+  if (event.key === "F1" || (event.key === "?" && !isTyping))
+    return (desk) => desk.panel.toggleKeys();
+  return null;
+}
+
+function withAlt(event) {
+  const [, digit] = /^Digit([1-6])$/.exec(event.code) ?? [];
+  if (digit) return (desk) => desk.panel.acts.takeNumber(Number(digit));
+  return WITH_ALT[event.code] ?? null;
+}
+
+function withCommand(event) {
+  if (event.key === "Enter")
+    return event.shiftKey ? (desk) => desk.panel.acts.leave() : (desk) => desk.panel.acts.accept();
+  const isSave = event.key.toLowerCase() === "s" && !event.shiftKey;
+  return isSave ? (desk) => desk.panel.acts.save() : null;
+}
+
+// Escape goes one step back: from the list of keys to the editor, then to the block.
+function back(desk) {
+  if (!desk.panel.keys.hidden) desk.panel.toggleKeys(false);
+  else desk.panel.acts.close();
+}
+
+function putMissing(editor, panel) {
+  const [tag] = editor.missing();
+  if (tag) editor.insert(tag.id);
+  else panel.sayNothingMissing();
+}
