@@ -17,6 +17,15 @@ export function names(tags) {
   return found;
 }
 
+// Return what the server says, with the names of tags in the place of their numbers.
+export function called(reason, names) {
+  const name = (number) => `“${names.get(Number(number)) ?? number}”`;
+  const list = (numbers) => numbers.split(", ").map(name).join(", ");
+  return reason
+    .replace(/\[(\d+(?:, \d+)*)\]/g, (_, numbers) => list(numbers))
+    .replace(/\btag (\d+)\b/g, (_, number) => `tag ${name(number)}`);
+}
+
 export function chip(unit, called) {
   const name = called.get(unit.id) ?? String(unit.id);
   const chips = { class: `amts-chip amts-chip-${unit.part}`, translate: "no" };

@@ -6,6 +6,7 @@
 
 import { Refused, api, listen } from "./api.js";
 import { Blocks } from "./blocks.js";
+import { called } from "./chips.js";
 import { Clock } from "./clock.js";
 import { Drafts } from "./drafts.js";
 import { Help } from "./help.js";
@@ -72,8 +73,9 @@ class Desk {
 
   refused(error) {
     if (error.status === 422) {
-      this.panel.fail(error.message);
-      this.panel.say(SAID.refused(error.message));
+      const reason = called(error.message, this.panel.editor.names);
+      this.panel.fail(reason);
+      this.panel.say(SAID.refused(reason));
       this.panel.editor.focus();
     } else if (error.status === 409) this.saving.conflict(error.answer);
     else this.panel.say(SAID.failed(error.message));
@@ -112,6 +114,7 @@ class Desk {
     this.blocks.point("");
     this.block?.querySelector(".amts-mark").focus();
     this.panel.say(this.drafts.get(this.detail.key) ? SAID.kept : "");
+    this.watch.closed();
   }
 
   step(find) {
@@ -156,7 +159,7 @@ async function begin() {
   if (!page) return;
   const { segments } = await api.page(page.page);
   const desk = new Desk(page.page, segments);
-  if (!location.hash.startsWith(HASH)) return;
+  if (!location.hash.startsWith(HASH)) return desk.watch.begun();
   const key = decodeURIComponent(location.hash.slice(HASH.length));
   history.replaceState(null, "", location.pathname + location.search);
   await desk.open(key);

@@ -8,7 +8,7 @@
 import { GUARD, isChip, read, select, selected } from "./caret.js";
 import { carriers } from "./carry.js";
 import { names, shown } from "./chips.js";
-import { chipKey, nextChip } from "./moving.js";
+import { caretKey, chipKey, nextChip } from "./moving.js";
 import { Past } from "./past.js";
 import { flat, isInPlace, isTag, places, plain, serialize, whole } from "./tagged.js";
 import { SAID } from "./words.js";
@@ -260,5 +260,6 @@ export class Editor {
       event.preventDefault();
       nextChip(this);
     } else if (isChip(event.target)) chipKey(this, event);
+    else if (caretKey(this, event)) event.preventDefault();
   }
 }

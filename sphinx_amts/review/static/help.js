@@ -1,6 +1,7 @@
 // Help for the text in the editor: what is wrong with it, and other texts to take over.
 
 import { api } from "./api.js";
+import { called } from "./chips.js";
 import { button, make } from "./dom.js";
 import { flat } from "./tagged.js";
 import { SAID, WORDS } from "./words.js";
@@ -33,7 +34,7 @@ export class Help {
     const target = editor.tagged();
     const found = await api.check(key, target).catch(() => null);
     if (!found || this.desk.detail.key !== key || editor.rough() !== target) return;
-    this.panel.fail(found.error ?? "");
+    this.panel.fail(called(found.error ?? "", editor.names));
     this.panel.showChecks(found);
   }
 

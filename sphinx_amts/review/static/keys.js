@@ -10,13 +10,20 @@ const WITH_ALT = {
   KeyM: (desk) => putMissing(desk.panel.editor, desk.panel),
 };
 
+// Keys that are pressed in the panel stay there: books have keys of their own, such as "/"
+// for the search.
 export function listenToKeys(desk) {
-  document.addEventListener("keydown", (event) => {
-    if (!desk.panel.isOpen || event.isComposing || event.defaultPrevented) return;
+  const heard = (event) => {
+    if (!desk.panel.isOpen || event.isComposing) return;
     const act = actOf(event);
     if (!act) return;
     event.preventDefault();
     act(desk);
+  };
+  document.addEventListener("keydown", heard);
+  desk.panel.element.addEventListener("keydown", (event) => {
+    event.stopPropagation();
+    if (!event.defaultPrevented) heard(event);
   });
 }
 

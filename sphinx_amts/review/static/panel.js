@@ -134,9 +134,11 @@ export class Panel {
     const { classList } = document.documentElement;
     classList.toggle("amts-desk-below", innerWidth < MIN_BESIDE_REM * rem());
     if (!block) return;
-    const side = this.element.getBoundingClientRect();
-    const isBelow = classList.contains("amts-desk-below");
-    if (!isBelow && block.getBoundingClientRect().right > side.left) classList.add("amts-desk-below");
+    for (let each = block.parentElement; each !== document.body; each = each.parentElement)
+      each.classList.add("amts-around");
+    const { left, right } = block.getBoundingClientRect();
+    const isCovered = right > this.element.getBoundingClientRect().left || left < 0;
+    if (isCovered) classList.add("amts-desk-below");
     block.scrollIntoView({ block: "nearest" });
   }
 

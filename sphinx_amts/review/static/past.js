@@ -23,7 +23,7 @@ export class Past {
   // Return the state one step back (-1) or forth (1), or null.
   go(step) {
     const state = this.states[this.now + step];
-    if (!state) return null;
+    if (state === undefined) return null;
     this.now += step;
     this.kind = "";
     return state;

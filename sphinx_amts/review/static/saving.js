@@ -92,6 +92,7 @@ export class Saving {
   }
 
   undo() {
+    if (!this.detail.can_undo) return this.panel.say(SAID.nothingToUndo);
     return this.desk.attempt(async () => {
       this.take(await api.undo(this.detail.key, this.detail.version));
       this.desk.drafts.set(this.detail.key, null);

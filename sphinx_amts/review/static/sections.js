@@ -40,7 +40,6 @@ function candidate(each, at, language, take, isStale) {
   const act = button(`${WORDS.take} (${key})`, () => take(each), { class: "amts-take" });
   const target = make("p", { class: "amts-words", ...language }, each.shown_target);
   const share = make("span", { class: "amts-share" }, `${Math.round(each.similarity)} %`);
-  const name = at && each.similarity === undefined ? "div" : "li";
   return make(isStale ? "div" : "li", {}, differences(each.diff), target, make("p", {}, share, " ", act));
 }
 

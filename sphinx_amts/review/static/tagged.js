@@ -11,11 +11,11 @@ export class TagError extends Error {}
 
 export const isTag = (unit) => typeof unit !== "string";
 
-export function escape(text) {
+export function escaped(text) {
   return text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 }
 
-export function unescape(text) {
+export function unescaped(text) {
   return text.replace(/&lt;/g, "<").replace(/&gt;/g, ">").replace(/&amp;/g, "&");
 }
 
@@ -25,7 +25,7 @@ export function flat(tagged) {
   const open = [];
   let end = 0;
   for (const match of tagged.matchAll(TAG)) {
-    units.push(...unescape(tagged.slice(end, match.index)));
+    units.push(...unescaped(tagged.slice(end, match.index)));
     end = match.index + match[0].length;
     if (match[1]) units.push({ id: Number(match[1]), part: "alone" });
     else if (match[2]) {
@@ -35,7 +35,7 @@ export function flat(tagged) {
     else throw new TagError("</g> closes nothing");
   }
   if (open.length) throw new TagError(`tag ${open.pop()} is not closed`);
-  units.push(...unescape(tagged.slice(end)));
+  units.push(...unescaped(tagged.slice(end)));
   return units;
 }
 
@@ -45,7 +45,7 @@ export function serialize(units) {
   let text = "";
   let plain = "";
   const flush = () => {
-    text += escape(plain.replace(BLANKS, " "));
+    text += escaped(plain.replace(BLANKS, " "));
     plain = "";
   };
   for (const unit of units) {

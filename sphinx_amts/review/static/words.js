@@ -60,7 +60,7 @@ export const WORDS = {
   name: "Your name (optional)",
   accept: "Accept and next",
   save: "Save",
-  leave: "Leave with the comment, next",
+  leave: "Comment and next",
   undo: "Undo the save",
   places: "Also on",
   conflict: "Somebody else has saved another text meanwhile. Which one is to stay?",
@@ -68,7 +68,7 @@ export const WORDS = {
   yours: "Yours",
   keepTheirs: "Take theirs into the editor",
   keepYours: "Save yours instead",
-  reload: "The source has changed. This page loads again once your text is saved.",
+  reload: "This page has changed. It is loaded again when you close the desk.",
 };
 
 export const SAID = {
@@ -77,6 +77,7 @@ export const SAID = {
   accepted: "Accepted.",
   left: "Left with a comment.",
   undone: "What was before the save is back.",
+  nothingToUndo: "Nothing of this text was saved here that could be undone.",
   needsComment: "Write a comment first.",
   empty: "There is no text to save.",
   taken: "Taken over into the editor.",
@@ -107,7 +108,7 @@ export const KEYS = [
   ["↑ ↓", "on a block’s sign: go to the next one"],
   ["Mod+Enter", "accept and go to the next text"],
   ["Mod+S", "save and stay"],
-  ["Mod+Shift+Enter", "leave with the comment, next"],
+  ["Mod+Shift+Enter", "leave with the comment, go to the next text"],
   ["Alt+Z", "undo the last save of this text"],
   ["Alt+↓", "next text"],
   ["Alt+↑", "previous text"],
@@ -125,3 +126,29 @@ export const KEYS = [
 
 // Return the words for a kind of tags.
 export const kindWord = (kind) => KINDS[kind] ?? kind;
+
+// The desk's own pages
+export const PAGES = {
+  page: "Page",
+  pages: "Pages",
+  inOrder: "Page by page",
+  words: "Words",
+  wordsLeft: "Words left",
+  doubt: "Doubt",
+  whose: "Whose text",
+  segments: "Texts",
+  engine: "Engine",
+  all: "In all",
+  accepted: "Accepted, %",
+  rate: "Edit rate, %",
+  speed: "Words an hour",
+  share: "Share of the machine, %",
+  byPage: "By page",
+  byEngine: "By engine",
+  definitions: "What the figures are",
+  noEffort: "No machine’s text has been accepted or corrected yet.",
+  saved: (share) => `The machine took ${share} of the translators’ work.`,
+  left: (words, segments) => `${words.toLocaleString("en")} words in ${segments} texts are left.`,
+  today: ({ segments, words, seconds }) =>
+    `Today: ${segments} texts, ${words} words, ${Math.round(seconds / 60)} minutes.`,
+};
