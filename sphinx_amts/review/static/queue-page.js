@@ -2,6 +2,7 @@
 
 import { api } from "./api.js";
 import { make } from "./dom.js";
+import { startQueue } from "./queue.js";
 import { percent, table } from "./table.js";
 import { PAGES, QUEUES, WHOSE, WORDS } from "./words.js";
 
@@ -66,6 +67,7 @@ function choice(terms) {
 }
 
 async function showQueue(place, queue, term) {
+  startQueue(queue, term ?? "");
   const found = await api.segments({ queue, term, limit: SHOWN });
   const rows = found.segments.map((each) => [
     linkTo(each, each.shown_source || each.page),

@@ -5,6 +5,11 @@ import { api } from "./api.js";
 const NAME = "amts-queue";
 const BATCH = 50; // segments asked for at once
 
+// Have the desk go by a queue from its first segment on, on all pages of this window.
+export function startQueue(kind, term) {
+  sessionStorage.setItem(NAME, JSON.stringify({ kind, term, trail: [] }));
+}
+
 export class Queue {
   // `page` is the page's name, `keys()` gives the keys of its blocks in order.
   constructor(page, keys) {

@@ -1,10 +1,10 @@
 // Every word of the desk's own interface.
 
 export const WHOSE = {
-  people: "People's text",
-  stale: "People's text for an earlier source",
-  machine: "Machine's text",
-  mixed: "Partly people's text, partly a machine's",
+  people: "People’s text",
+  stale: "People’s text for an earlier source",
+  machine: "Machine’s text",
+  mixed: "Partly people’s text, partly a machine’s",
   source: "Not translated",
 };
 
