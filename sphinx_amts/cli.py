@@ -22,6 +22,7 @@ from sphinx_amts.commands import (
     experiment,
     init,
     parallel_data,
+    review,
     status,
     terminology,
 )
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     build.add(commands)
     exchange.add(commands)
     status.add(commands)
+    review.add(commands)
     estimate.add(commands)
     align.add(commands)
     evaluate.add(commands)

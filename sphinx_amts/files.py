@@ -57,18 +57,20 @@ def replace_file(path: Path, parts: Iterable[str]) -> None:
 
 
 def replace_unchanged(
-    path: Path, parts: Iterable[str], is_unchanged: Callable[[], bool]
-) -> bool:
+    path: Path, parts: Iterable[bytes], is_unchanged: Callable[[], bool]
+) -> os.stat_result | None:
     """Do what `replace_file` does, if a last look finds the file as it was.
 
-    When it returns True, the file outlives a loss of power. Raises `OSError`.
+    Return what the file is then, which outlives a loss of power; None where it was
+    changed. Raises `OSError`.
     """
     path = path.resolve()
     draft = _draft_of(path)
     try:
-        _write(draft, path, (part.encode() for part in parts))
+        _write(draft, path, parts)
+        written = draft.stat()
         if not is_unchanged():
-            return False
+            return None
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
@@ -78,7 +80,7 @@ def replace_unchanged(
             os.fsync(folder)
         finally:
             os.close(folder)
-    return True
+    return written
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,13 @@ from sphinx_amts.book.record import Listed, Record
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.text.tagged import readable, parse
+from sphinx_amts.text.tagged import parse, readable
 
 NAME = "amts-review.jsonl"
 FORM = 1  # raised when the lines change their meaning
 
 
-@dataclass
+@dataclass(frozen=True)
 class ListedSegment:
     """A segment of a book, and what its pages show for it."""
 
@@ -36,6 +36,8 @@ class ListedSegment:
     is_stale: bool = False  # people translated it, or part of it, in an earlier form
     heading: str = ""
     doubt: float | None = None  # 0 to 1, of a machine's target
+    engine: str = ""  # that has made it
+    date: str = ""  # when, ISO 8601
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,16 @@ def write(
     replace_file(without_links(folder, NAME), texts)
 
 
+def set_paths(folder: Path, paths: Mapping[str, str]) -> None:
+    """Give pages their addresses, where those are known after the build only."""
+    lines = []
+    for values in _lines(folder / NAME):
+        if "page" in values:
+            values["path"] = paths.get(values["page"], values["path"])
+        lines.append(json.dumps(values, ensure_ascii=False) + "\n")
+    replace_file(folder / NAME, lines)
+
+
 def _segments(
     book: Book, records: Iterable[Record], folder: Path
 ) -> dict[str, ListedSegment]:
@@ -94,16 +106,25 @@ def _segments(
         for key, listed in record.listed.items():
             if key not in found:
                 found[key] = _segment(key, listed, bool(record.stale.get(key)))
-    known = _doubts(folder)
-    for each in found.values():
+    known = _before(folder)
+    for key, each in found.items():
         if each.origin in _MACHINES:
-            doubt = known.get((each.key, each.target))
-            each.doubt = (
-                round(book.doubt.of(each.source, each.target), 3)
-                if doubt is None
-                else doubt
-            )
+            before = known.get((key, each.target))
+            found[key] = _judged_as(each, before) if before else _judged(book, each)
     return found
+
+
+def _judged_as(segment: ListedSegment, before: ListedSegment) -> ListedSegment:
+    return replace(segment, doubt=before.doubt, engine=before.engine, date=before.date)
+
+
+def _judged(book: Book, segment: ListedSegment) -> ListedSegment:
+    """Note how doubtful a machine's target is, and what has made it."""
+    doubt = round(book.doubt.of(segment.source, segment.target), 3)
+    unit = book.translator.known.unit(segment.key)
+    if unit is None:
+        return replace(segment, doubt=doubt)
+    return replace(segment, doubt=doubt, engine=unit.engine, date=unit.date)
 
 
 _MACHINES = (Origin.MACHINE.value, Origin.MIXED.value)
@@ -122,15 +143,13 @@ def _segment(key: str, listed: Listed, is_stale: bool) -> ListedSegment:
     )
 
 
-def _doubts(folder: Path) -> dict[tuple[str, str], float]:
-    """Return the doubts of an earlier build: what people wrote since changes little."""
+def _before(folder: Path) -> dict[tuple[str, str], ListedSegment]:
+    """Return what an earlier build judged: what people wrote since changes little."""
     try:
         before = read(folder).segments.values()
     except FileError:
         return {}
-    return {
-        (each.key, each.target): each.doubt for each in before if each.doubt is not None
-    }
+    return {(each.key, each.target): each for each in before if each.doubt is not None}
 
 
 def _title(record: Record) -> str:
@@ -156,10 +175,9 @@ def read(folder: Path) -> Listing:
     try:
         for values in _lines(path):
             if "key" in values:
-                equivalents = values.pop("equivalents", {})
-                each = ListedSegment(**values)
-                each.equivalents = {int(n): text for n, text in equivalents.items()}
-                segments[each.key] = each
+                known = values.get("equivalents", {}).items()
+                values["equivalents"] = {int(number): text for number, text in known}
+                segments[values["key"]] = ListedSegment(**values)
             elif "page" in values:
                 pages.append(_page(values))
             elif values["form"] == FORM:

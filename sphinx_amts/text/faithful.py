@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sphinx_amts.errors import SignError
 from sphinx_amts.text.languages import Language, LanguagePair
@@ -57,16 +57,17 @@ def faithful(source: str, target: str, pair: LanguagePair) -> str:
 def faults(source: str, target: str, pair: LanguagePair) -> list[str]:
     """Return what a target lost or invented, for whoever writes it to judge.
 
-    >>> faults("It is (3).", "Sim.", LanguagePair("en", "pt"))
-    ['number 3 is lost', "'(' is lost"]
+    >>> faults("It is 30 (or so).", "Sim.", LanguagePair("en", "pt"))
+    ['number 30 is lost', "bracket '(' is lost"]
     """
     words, made = plain(parse(source)), plain(parse(target))
-    found = []
-    for look in (
+    looks: tuple[Callable[[], None], ...] = (
         lambda: _check_digits(words, made, pair),
         lambda: _check_brackets(words, made),
         lambda: _check_quotes(words, made),
-    ):
+    )
+    found = []
+    for look in looks:
         try:
             look()
         except SignError as error:

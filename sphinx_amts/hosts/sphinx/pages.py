@@ -200,11 +200,10 @@ def set_up(
             config.html_baseurl = site.base_url
     if made.has_notice or made.lists:
         mark_blocks(app, made)
-    if made.has_notice:
-        if made.is_interactive:
-            if direction(pair.target) == "rtl":
-                workarounds.set_direction(builder)
-            workarounds.set_up_search(app)
+    if made.has_notice and made.is_interactive:
+        if direction(pair.target) == "rtl":
+            workarounds.set_direction(builder)
+        workarounds.set_up_search(app)
     return bool(settings.languages) and site is None
 
 
