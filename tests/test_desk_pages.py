@@ -1,0 +1,584 @@
+"""The translators' desk in a real browser: every theme, by keys, fingers and pointer.
+
+The book is ``roots/test-site``, served by ``sphinx-amts review``.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from chromium import launched
+from desks import Desk, copied_book, serving_desk
+from playwright.sync_api import Page
+
+for module in ("starlette", "uvicorn"):
+    if importlib.util.find_spec(module) is None:
+        pytest.skip(f"{module} is not installed", allow_module_level=True)
+
+THEMES = (
+    "alabaster",
+    "furo",
+    "pydata_sphinx_theme",
+    "sphinx_book_theme",
+    "sphinx_rtd_theme",
+)
+DARK = ("furo", "pydata_sphinx_theme", "sphinx_book_theme")  # the others are light
+PHONE = {"width": 360, "height": 740}
+PAGE = "guide/green.html"
+STEPS = "#steps p.amts-block"  # with code, a formula, a link and strong words
+MARK = ".amts-mark"
+EDITOR = ".amts-editor"
+SCREENSHOTS = os.environ.get("AMTS_DESK_SCREENSHOTS", "")
+
+Desks = Callable[..., Desk]
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+    """Give ``desks(theme, language)``: a desk that serves, each started once."""
+    work = tmp_path_factory.mktemp("desks")
+    with ExitStack() as stack:
+
+        @functools.cache
+        def start(theme: str = "alabaster", language: str = "zh") -> Desk:
+            if importlib.util.find_spec(theme) is None:
+                pytest.skip(f"{theme} is not installed")
+            book = copied_book(work / f"{theme}-{language}", theme, _change_a_source)
+            return stack.enter_context(serving_desk(book, language))
+
+        yield start
+
+
+def _change_a_source(book: Path) -> None:
+    path = book / "guide/people.rst"
+    text = path.read_text(encoding="utf-8")
+    text = text.replace("People translated", "Many people translated")
+    path.write_text(text, encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Visit]:
+    """Give ``visit(desk, page, **context)``: a page of a desk in a browser of its own."""
+    contexts = []
+
+    def go(desk: Desk, name: str = PAGE, **options: Any) -> Page:
+        options.setdefault("viewport", {"width": 1280, "height": 800})
+        context = browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page: Page = context.new_page()
+        page.goto(desk.entry)
+        page.goto(desk.url + name)
+        if not name.startswith("_desk"):
+            page.wait_for_selector(MARK)
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def open_desk(page: Page, block: str = STEPS) -> None:
+    page.locator(f"{block} > {MARK}").first.focus()
+    page.keyboard.press("Enter")
+    at_desk(page)
+
+
+def at_desk(page: Page) -> None:
+    """Wait until the editor has the focus and the server has answered."""
+    page.wait_for_function(
+        f"document.activeElement?.matches('{EDITOR}')"
+        " && document.querySelector('.amts-left').textContent"
+    )
+
+
+def tagged(page: Page) -> str:
+    """Return the editor's text as it would be saved."""
+    text: str = page.evaluate(
+        """async () => {
+          const { read } = await import('/_desk/caret.js');
+          const { serialize } = await import('/_desk/tagged.js');
+          return serialize(read(document.querySelector('.amts-editor')));
+        }"""
+    )
+    return text
+
+
+def wait_for_said(page: Page, text: str) -> None:
+    page.wait_for_function(
+        "text => document.querySelector('.amts-said').textContent.includes(text)",
+        arg=text,
+    )
+
+
+def write(page: Page, text: str) -> None:
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text(text)
+
+
+def edges(page: Page, name: str) -> tuple[float, float, float, float]:
+    box = page.locator(name).first.bounding_box()
+    assert box is not None
+    return box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"]
+
+
+# Every theme
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_three_texts_by_keys_alone(desks, visit, theme):
+    desk = desks(theme)
+    page = visit(desk)
+    page.focus(f"h1 {MARK}")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    at_desk(page)
+    assert page.locator(EDITOR).inner_text().strip("\ufeff").startswith("绿茶需要较凉的水")
+    for text in ("绿茶要用凉一点的水", "您要准备什么", "一个壶和两个杯子"):
+        write(page, text)
+        page.keyboard.press("Control+Enter")
+        page.locator(".amts-block[data-amts-whose=people]", has_text=text).wait_for()
+        at_desk(page)
+        assert f"<seg>{text}</seg>" in desk.memory()
+    # The next one that is left; behind that, there is what people have translated.
+    assert "勺茶叶" in page.locator(EDITOR).inner_text()
+    page.keyboard.press("Escape")
+    assert page.locator(".amts-desk").is_hidden()
+    focus = "document.activeElement.parentElement.textContent"
+    assert "勺茶叶" in page.evaluate(focus)
+    picture(page, f"keys-{theme}")
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep a picture to look at, where that is asked for."""
+    if SCREENSHOTS:
+        page.screenshot(path=Path(SCREENSHOTS) / f"{name}.png")
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", ["zh", "ar"])
+@pytest.mark.parametrize("width", [1280, PHONE["width"]])
+def test_the_desk_covers_no_block(desks, visit, theme, language, width):
+    if language == "ar" and theme not in ("furo", "sphinx_rtd_theme"):
+        pytest.skip("one theme with a side bar that turns, one without")
+    page = visit(desks(theme, language), viewport={"width": width, "height": 740})
+    open_desk(page)
+    for _ in range(3):
+        left, top, right, bottom = edges(page, ".amts-current")
+        desk = edges(page, ".amts-desk")
+        assert right <= desk[0] or bottom <= desk[1]
+        assert (left, top) >= (0, 0)
+        assert desk[2] <= width
+        assert desk[3] <= 740
+        page.keyboard.press("Alt+ArrowDown")
+        at_desk(page)
+    picture(page, f"place-{theme}-{language}-{width}")
+
+
+@pytest.mark.parametrize(
+    ("theme", "scheme"),
+    [*((theme, "light") for theme in THEMES), *((theme, "dark") for theme in DARK)],
+)
+def test_axe_finds_no_fault_of_ours(desks, visit, theme, scheme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = visit(desks(theme), color_scheme=scheme)
+    assert faults(axe, page) == []
+    open_desk(page)
+    page.keyboard.press("F1")
+    assert faults(axe, page) == []
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Control+s")
+    wait_for_said(page, "Not saved")
+    assert faults(axe, page) == []
+    picture(page, f"axe-{theme}-{scheme}")
+
+
+def faults(axe: Any, page: Page, ours: str = "amts") -> list[str]:
+    return [
+        f"{fault['id']}: {node['html']}"
+        for fault in axe.run(page).response["violations"]
+        for node in fault["nodes"]
+        if ours in node["html"] + str(node["target"])
+    ]
+
+
+# On the page
+
+
+def test_a_link_in_a_block_is_a_link(desks, visit):
+    page = visit(desks())
+    page.click(f"{STEPS} a")
+    assert page.url.endswith("#what-you-need")
+    assert page.locator(".amts-desk").is_hidden()
+    page.locator(STEPS).first.click(position={"x": 3, "y": 3})
+    at_desk(page)
+
+
+def test_by_finger(desks, visit):
+    page = visit(desks(), viewport=PHONE, has_touch=True, is_mobile=True)
+    page.locator("#words dd p").first.tap()
+    at_desk(page)
+    page.tap(".amts-sign[title=Close]")
+    assert page.locator(".amts-desk").is_hidden()
+    assert page.evaluate("document.activeElement.className") == "amts-mark"
+
+
+def test_blocks_without_marks_are_found_by_their_texts(desks, visit):
+    desk = desks()
+    marked = visit(desk)
+    signs = "[...document.querySelectorAll('.amts-block')].map(b => b.textContent.trim())"
+    expected = marked.evaluate(signs)
+    page = visit(desk, "guide/people.html")
+
+    def strip(route: Any) -> None:
+        answer = route.fetch()
+        text = re.sub(r' data-amts-key="[^"]*"', "", answer.text())
+        route.fulfill(response=answer, body=text)
+
+    page.route(f"**/{PAGE}", strip)
+    page.goto(desk.url + PAGE)
+    page.wait_for_selector(MARK)
+    assert page.locator("[data-amts-key]").count() == 0
+    assert page.evaluate(signs) == expected
+
+
+def test_whose_a_text_is_can_be_read(desks, visit):
+    page = visit(desks(), "guide/people.html")
+    assert page.locator(f"h1 {MARK}").get_attribute("aria-label") == (
+        "People’s text: open the desk"
+    )
+    assert page.locator("[data-amts-whose=stale]").count() == 1
+
+
+# The editor
+
+
+def test_a_chip_is_moved_by_keys_and_saved_where_it_is(desks, visit):
+    desk = desks()
+    page = visit(desk)
+    open_desk(page)
+    page.keyboard.press("F2")
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    expected = '运行程序 ，等待<x id="1"/> <x id="2"/> 分钟。'
+    assert tagged(page).startswith(expected)
+    page.keyboard.press("Enter")
+    page.keyboard.insert_text("用")
+    page.keyboard.press("Control+s")
+    wait_for_said(page, "Saved")
+    # The page has the same elements in the new order at once.
+    assert page.locator(STEPS).first.inner_text().startswith("运行程序 ，等待brew --cool用")
+    assert page.locator(f"{STEPS} code").count() == 1
+    assert page.locator(f"{STEPS} a strong, {STEPS} strong").count() == 1
+    page.keyboard.press("Alt+z")
+    wait_for_said(page, "back")
+    assert page.locator(STEPS).first.inner_text().startswith("运行程序 brew --cool，")
+    assert tagged(page).startswith('运行程序 <x id="1"/>，等待')
+
+
+def test_a_chip_keeps_to_its_place_in_the_structure(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    before = tagged(page)
+    assert '<g id="4">所有</g>' in before
+    page.locator(f"{EDITOR} [data-part=close]").focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowLeft")
+    assert '<g id="4"></g>所有' in tagged(page)  # not in front of its beginning
+    wait_for_said(page, "no further" if False else "cannot go further")
+    page.keyboard.press("Escape")  # leaves the chip, not the desk
+    assert page.locator(".amts-desk").is_visible()
+
+
+def test_a_chip_that_was_deleted_is_missing_and_put_in_again(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    before = tagged(page)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Backspace")
+    assert tagged(page) == ""
+    names = ["brew --cool", "t = 3", "what-you-need", "strong"]
+    assert page.locator(".amts-put").all_inner_texts() == names
+    page.keyboard.insert_text("好")
+    page.keyboard.press("Control+s")
+    wait_for_said(page, "Not saved")
+    assert "brew --cool" in page.locator(".amts-error").inner_text()
+    assert page.locator(EDITOR).get_attribute("aria-invalid") == "true"
+    assert page.evaluate(f"document.activeElement.matches('{EDITOR}')")
+    for _ in range(4):
+        page.keyboard.press("Alt+m")
+    expected = '好<x id="1"/><x id="2"/><x id="3"/><g id="4"></g>'
+    assert tagged(page) == expected
+    assert page.locator(".amts-put").count() == 0
+    for _ in range(6):
+        page.keyboard.press("Control+z")
+    assert tagged(page) == before
+    page.keyboard.press("Control+y")
+    assert tagged(page) == ""
+
+
+def test_half_a_tag_takes_the_other_half_with_it(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    page.keyboard.press("End")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("ArrowLeft")
+    for _ in range(60):
+        if page.evaluate("document.activeElement.textContent.length") < 20:
+            break
+        page.keyboard.press("Delete")
+        text = tagged(page)
+        assert text.count("<g") == text.count("</g>")
+    assert "<g" not in tagged(page)
+
+
+def test_chips_are_cut_and_pasted_with_their_text(desks, visit):
+    page = visit(desks())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_desk(page)
+    before = tagged(page)
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Control+x")
+    assert tagged(page) == ""
+    page.keyboard.press("Control+v")
+    assert tagged(page) == before
+    page.keyboard.press("Control+v")  # a second time, only its words
+    assert tagged(page).count("<x") == before.count("<x")
+
+
+def test_what_is_pasted_is_plain_text(desks, visit):
+    page = visit(desks())
+    open_desk(page, "h1")
+    page.keyboard.press("Control+a")
+    page.evaluate(
+        """editor => {
+          const data = new DataTransfer();
+          data.setData('text/html', '<b>one</b><img src=x>');
+          data.setData('text/plain', 'one <b> & \\n two');
+          const event = { clipboardData: data, bubbles: true, cancelable: true };
+          document.querySelector(editor).dispatchEvent(new ClipboardEvent('paste', event));
+        }""",
+        EDITOR,
+    )
+    assert tagged(page) == "one &lt;b&gt; &amp; two"
+    assert page.locator(f"{EDITOR} b, {EDITOR} img").count() == 0
+
+
+def test_a_chip_is_moved_by_the_pointer(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    chip = page.locator(f"{EDITOR} [data-tag='3']")
+    box = page.locator(f"{EDITOR} [data-tag='1']").bounding_box()
+    chip.drag_to(
+        page.locator(EDITOR),
+        target_position={"x": 14, "y": 14 if box is None else box["height"] / 2 + 4},
+    )
+    assert tagged(page).index('<x id="3"/>') < tagged(page).index('<x id="1"/>')
+    assert page.locator(f"{EDITOR} [data-tag='3']").count() == 1
+
+
+def test_an_input_method_writes_beside_chips(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    before = tagged(page)
+    page.keyboard.press("End")
+    page.keyboard.press("Control+End")
+    client = page.context.new_cdp_session(page)
+    composed = {"selectionStart": 4, "selectionEnd": 4, "text": "ni h"}
+    client.send("Input.imeSetComposition", composed)
+    client.send("Input.insertText", {"text": "你好"})
+    assert tagged(page) == f"{before}你好"
+    page.keyboard.press("Control+z")
+    assert tagged(page) == before
+
+
+def test_keys_of_the_book_do_nothing_in_the_editor(desks, visit):
+    page = visit(desks("furo"))
+    open_desk(page, "h1")
+    write(page, "a/b?")
+    page.keyboard.type("/?")
+    assert tagged(page) == "a/b?/?"
+
+
+# Saving
+
+
+def test_who_saves_second_sees_both_texts(desks, visit):
+    desk = desks()
+    one, other = visit(desk), visit(desk)
+    for page in (one, other):
+        open_desk(page, "#words dd p")
+    write(other, "第二个人的译文")
+    write(one, "第一个人的译文")
+    one.keyboard.press("Control+s")
+    wait_for_said(one, "Saved")
+    # The page of the other one shows it, the editor what was being typed.
+    other.locator("#words dd p", has_text="第一个人的译文").wait_for()
+    assert tagged(other) == "第二个人的译文"
+    other.keyboard.press("Control+s")
+    wait_for_said(other, "somebody else")
+    clash = other.locator(".amts-clash").inner_text()
+    assert "第一个人的译文" in clash
+    assert "第二个人的译文" in clash
+    assert "第二个人的译文" not in desk.memory()
+    assert other.evaluate("document.activeElement.closest('.amts-clash') !== null")
+    other.click("text=Save yours instead")
+    wait_for_said(other, "Saved")
+    assert "第二个人的译文" in desk.memory()
+    one.locator("#words dd p", has_text="第二个人的译文").wait_for()
+    one.wait_for_function(
+        f"document.querySelector('{EDITOR}').textContent.includes('第二个人')"
+    )
+
+
+def test_what_was_typed_is_kept_until_it_is_saved(desks, visit):
+    page = visit(desks())
+    open_desk(page, "#steps h2")
+    write(page, "步骤一二三")
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className") == "amts-mark"
+    page.reload()
+    page.wait_for_selector(MARK)
+    open_desk(page, "#steps h2")
+    assert tagged(page) == "步骤一二三"
+    page.keyboard.press("Control+z")
+    assert tagged(page) == "步骤"
+
+
+def test_a_comment_leaves_a_text_the_machines(desks, visit):
+    page = visit(desks())
+    open_desk(page, "#words h2")
+    page.keyboard.press("Control+Shift+Enter")
+    wait_for_said(page, "Write a comment")
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    page.keyboard.insert_text("Is this the right word?")
+    page.keyboard.press("Control+Shift+Enter")
+    wait_for_said(page, "Left with a comment")
+    assert page.locator("#words h2").get_attribute("data-amts-whose") != "people"
+    page.keyboard.press("Escape")
+    open_desk(page, "#words h2")
+    assert page.locator(".amts-desk textarea").input_value() == "Is this the right word?"
+
+
+def test_faults_are_shown_while_typing(desks, visit):
+    page = visit(desks())
+    open_desk(page, "#how-to-make-green-tea > p")
+    assert page.locator(".amts-faults").count() == 0
+    write(page, "绿茶要用八十度的水 <b")
+    page.locator(".amts-error", has_text="<").wait_for()
+    write(page, "绿茶要用凉水")
+    page.locator(".amts-faults", has_text="80").wait_for()
+
+
+def test_a_changed_source_is_shown_with_its_differences(desks, visit):
+    page = visit(desks(), "guide/people.html")
+    open_desk(page, "[data-amts-whose=stale]")
+    assert "Many" in " ".join(page.locator(".amts-notes ins").all_inner_texts())
+    page.keyboard.press("Alt+1")
+    wait_for_said(page, "Taken over")
+    assert tagged(page) == "这一页由人工翻译。"
+
+
+def test_a_price_is_said_before_an_engine_is_asked(desks, visit):
+    page = visit(desks())
+    open_desk(page)
+    page.select_option(".amts-row select", "amazon")
+    page.click("text='Ask'")
+    page.locator(".amts-answer", has_text="US dollars").wait_for()
+    assert page.evaluate("document.activeElement.closest('.amts-answer') !== null")
+
+
+# Going from text to text
+
+
+def test_the_list_of_keys(desks, visit):
+    page = visit(desks())
+    open_desk(page, "h1")
+    page.keyboard.press("F1")
+    assert page.locator(".amts-keys").is_visible()
+    page.keyboard.press("Escape")
+    assert page.locator(".amts-keys").is_hidden()
+    assert page.locator(".amts-desk").is_visible()
+
+
+def test_the_queue_leads_from_page_to_page(desks, visit):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = visit(desks("furo"), "_desk/queue")
+    page.wait_for_selector("#queue tbody tr")
+    assert faults(axe, page, "") == []
+    page.select_option("#queue select", "stale")
+    page.wait_for_function("document.querySelectorAll('#queue tbody tr').length === 1")
+    page.click("#queue tbody a")
+    page.wait_for_url("**/guide/people.html")
+    at_desk(page)
+    page.select_option(".amts-desk >> text=Queue >> select", "doubt")
+    page.keyboard.press("Alt+ArrowDown")
+    page.wait_for_url(f"**/{PAGE}")
+    at_desk(page)
+    page.keyboard.press("Alt+ArrowUp")
+    page.wait_for_url("**/guide/people.html")
+    at_desk(page)
+
+
+def test_the_page_of_the_work_saved(desks, visit):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    desk = desks("furo")
+    page = visit(desk)
+    open_desk(page, "h1")
+    page.keyboard.press("Control+Enter")
+    wait_for_said(page, "Accepted")
+    page.goto(f"{desk.url}_desk/effort")
+    page.wait_for_selector("tfoot")
+    assert "guide/green" in page.locator("tbody").first.inner_text()
+    assert page.locator("dt").count() >= 4  # each figure is defined
+    assert faults(axe, page, "") == []
+
+
+# From right to left
+
+
+def test_the_editor_is_from_right_to_left(desks, visit):
+    page = visit(desks("furo", "ar"))
+    open_desk(page)
+    direction = "each => getComputedStyle(each).direction"
+    assert page.locator(EDITOR).evaluate(direction) == "rtl"
+    assert page.locator(".amts-source p").evaluate(direction) == "ltr"
+    page.keyboard.press("F2")
+    before = tagged(page).index('<x id="1"/>')
+    page.keyboard.press("ArrowLeft")
+    assert tagged(page).index('<x id="1"/>') > before
+
+
+# Sources that change
+
+
+def test_the_page_is_loaded_again_when_nobody_is_at_the_desk(desks, visit):
+    desk = desks("sphinx_rtd_theme")
+    page = visit(desk)
+    page.wait_for_timeout(500)  # it asks first how the page was
+    open_desk(page, "h1")
+    path = desk.book / "guide/green.rst"
+    source = path.read_text(encoding="utf-8")
+    path.write_text(source.replace("return pour", "return fill"), encoding="utf-8")
+    wait_for_said(page, "loaded again when you close")
+    assert "return pour" in page.locator("#steps pre").inner_text()
+    page.keyboard.press("Escape")
+    page.locator("#steps pre", has_text="return fill").wait_for()
+    page.wait_for_function("document.activeElement?.className === 'amts-mark'")
