@@ -57,17 +57,25 @@ class Desk {
     };
   }
 
-  // Run what talks to the server; what goes wrong there is said.
+  // Run what talks to the server, one thing at a time; what goes wrong there is said.
   async attempt(run) {
     if (this.isBusy) return;
-    this.isBusy = true;
+    this.wait(true);
+    await this.say(run);
+    this.wait(false);
+  }
+
+  wait(isBusy) {
+    this.isBusy = isBusy;
+    this.panel.wait(isBusy);
+  }
+
+  async say(run) {
     try {
       await run();
     } catch (error) {
       if (error instanceof Refused) this.refused(error);
       else this.panel.say(SAID.failed(error.message));
-    } finally {
-      this.isBusy = false;
     }
   }
 
@@ -86,11 +94,11 @@ class Desk {
   open(key, element = null) {
     return this.attempt(async () => {
       this.saving.keep();
-      await this.show(await api.segment(key), element);
+      this.show(await api.segment(key), element);
     });
   }
 
-  async show(detail, element = null) {
+  show(detail, element = null) {
     this.fill(detail);
     this.panel.show(true);
     this.queue.visit(detail);
@@ -100,11 +108,12 @@ class Desk {
     this.panel.fit(this.block);
     this.panel.editor.focus();
     this.panel.say(SAID.opened(WHOSE[detail.whose]));
-    await Promise.all([this.showLeft(), this.help.showEngines()]);
+    this.say(() => Promise.all([this.showLeft(), this.help.showEngines()]));
   }
 
   fill(detail) {
     this.detail = detail;
+    this.help.stop();
     this.panel.fill(detail, WHOSE[detail.whose], this.drafts.get(detail.key));
   }
 
@@ -134,7 +143,7 @@ class Desk {
 
   choose(kind, term) {
     this.queue.choose(kind, term);
-    return this.attempt(() => this.showLeft());
+    return this.say(() => this.showLeft());
   }
 
   // Show on the page what the server has now of a segment.

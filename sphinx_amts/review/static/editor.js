@@ -22,6 +22,7 @@ export class Editor {
     this.changed = changed;
     this.say = say;
     this.isComposing = false;
+    this.isWaiting = false; // takes nothing in
     this.load("", "", []);
     const listeners = {
       beforeinput: (event) => this.beforeInput(event),
@@ -163,7 +164,8 @@ export class Editor {
 
   beforeInput(event) {
     const kind = event.inputType;
-    if (kind === "historyUndo" || kind === "historyRedo") {
+    if (this.isWaiting) event.preventDefault();
+    else if (kind === "historyUndo" || kind === "historyRedo") {
       event.preventDefault();
       this.goBack(kind === "historyUndo" ? -1 : 1);
     } else if (OWN.test(kind)) event.preventDefault();

@@ -22,8 +22,13 @@ export class Help {
 
   typed() {
     this.panel.fail("");
-    clearTimeout(this.timer);
+    this.stop();
     this.timer = setTimeout(() => this.check(), CHECK_AFTER_MS);
+  }
+
+  // Another text is shown: what was typed before is of no interest any more.
+  stop() {
+    clearTimeout(this.timer);
   }
 
   async check() {
@@ -62,9 +67,11 @@ export class Help {
   }
 
   ask(engine, isConfirmed) {
-    return this.desk.attempt(async () => {
+    return this.desk.say(async () => {
       this.panel.say(SAID.asking(engine));
-      const answer = await api.suggest(this.desk.detail.key, engine, isConfirmed);
+      const { key } = this.desk.detail;
+      const answer = await api.suggest(key, engine, isConfirmed);
+      if (key !== this.desk.detail.key) return;
       if (answer.target === undefined) this.offer(engine, answer.price);
       else this.suggest(answer);
     });

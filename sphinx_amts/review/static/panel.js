@@ -123,6 +123,12 @@ export class Panel {
     return !this.element.hidden;
   }
 
+  // While the server is asked for another text, what is typed has no place.
+  wait(isBusy) {
+    this.element.setAttribute("aria-busy", String(isBusy));
+    this.editor.isWaiting = isBusy;
+  }
+
   show(isOpen) {
     this.element.hidden = !isOpen;
     document.documentElement.classList.toggle("amts-desk-open", isOpen);
@@ -139,7 +145,7 @@ export class Panel {
     const { left, right } = block.getBoundingClientRect();
     const isCovered = right > this.element.getBoundingClientRect().left || left < 0;
     if (isCovered) classList.add("amts-desk-below");
-    block.scrollIntoView({ block: "nearest" });
+    block.scrollIntoView({ block: "nearest", behavior: "instant" });
   }
 
   // Say what happened, to the eye and to screen readers.

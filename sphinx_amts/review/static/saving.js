@@ -72,7 +72,7 @@ export class Saving {
     else {
       this.desk.fill(this.detail);
       this.panel.editor.focus();
-      await this.desk.showLeft();
+      this.desk.say(() => this.desk.showLeft());
     }
     this.panel.say(isNext && !next ? `${said} ${SAID.end}` : said);
   }
