@@ -32,6 +32,7 @@ ONE = Correction(
     machine='Ein Licht <x id="1"/> brennt.',
     engine="local",
     kinds="code",
+    language="de",
     document="guide/lamps",
     line=12,
     words=3,

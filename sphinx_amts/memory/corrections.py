@@ -43,6 +43,7 @@ class Correction:
     machine: str = ""  # tagged text that was there; empty where it was no machine's
     engine: str = ""  # name of what made it
     kinds: str = ""  # of the source's tags, comma separated
+    language: str = ""  # of the target, as BCP 47 tag: a memory may have several
     document: str = ""  # where it was done
     line: int = 0  # 1-based; 0: not known
     words: int = 0  # of the source

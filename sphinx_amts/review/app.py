@@ -36,6 +36,7 @@ from sphinx_amts.review.desk import Desk
 from sphinx_amts.review.edit import Edit
 from sphinx_amts.review.guard import MAX_BODY, Guard, Keys
 from sphinx_amts.review.pages import SKELETONS, STATIC, Pages
+from sphinx_amts.review.saved import Saved
 from sphinx_amts.review.suggesting import Suggesting
 from sphinx_amts.text.segment import Segment, State
 from sphinx_amts.text.tagged import equivalents_of, parse, readable
@@ -48,9 +49,8 @@ class WrongError(AnswerError):
     """A request is not what the API describes."""
 
 
-def make_app(desk: Desk, engines: Suggesting, out: Path, keys: Keys) -> ASGIApp:
+def make_app(api: Api, out: Path, keys: Keys) -> ASGIApp:
     """Return the application of a desk; ``out`` has the edition's pages."""
-    api = Api(desk, engines)
     app = Starlette(
         routes=[
             *api.routes(),
@@ -83,9 +83,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
 class Api:
     """Answers requests with what a desk says."""
 
-    def __init__(self, desk: Desk, engines: Suggesting) -> None:
+    def __init__(self, desk: Desk, engines: Suggesting, saved: Saved) -> None:
         self.desk = desk
         self.engines = engines
+        self.saved = saved
 
     def routes(self) -> list[Route]:
         """Return the routes; those of one segment before that of its key."""
@@ -99,6 +100,7 @@ class Api:
             Route(one, self._answer(self.segment), methods=["GET"]),
             Route("/api/pages/{name:path}", self._answer(self.page)),
             Route("/api/progress", self._answer(self.progress)),
+            Route("/api/effort", self._answer(self.effort)),
             Route("/api/engines", self._answer(self.names)),
             Route("/api/events", self.events),
         ]
@@ -185,6 +187,10 @@ class Api:
     def progress(self, request: Request, values: Values) -> Any:
         """Return how far the translators are."""
         return self.desk.progress()
+
+    def effort(self, request: Request, values: Values) -> Any:
+        """Return the work saved."""
+        return self.saved.to_json()
 
     async def events(self, request: Request) -> Response:
         """Pass events on for as long as somebody listens."""

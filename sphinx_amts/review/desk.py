@@ -59,7 +59,7 @@ class Desk:
         self.events = events
         self.likeness = Likeness(subject.human_rows)
         self._memory = memory
-        self._journal = Journal(memory.path, author)
+        self._journal = Journal(memory.path, subject.pair.target, author)
         self._rebuild = rebuild
         self._lock = threading.RLock()
         self._items = Items(Listing({}, ()))
@@ -72,10 +72,17 @@ class Desk:
         """How often anything was changed: what a build has seen, and what not."""
         return self._session.changes
 
+    def prepare(self) -> None:
+        """Read what takes its time, while the first build runs; raises `FileError`."""
+        with self._lock:
+            self._memory.refresh()
+        self._journal.read()
+        self.likeness.prepare()
+
     def open(self, listing: Listing) -> None:
         """Take in what the first build has listed; raises `FileError`."""
-        self._memory.refresh()
-        self._journal.read()
+        with self._lock:
+            self._memory.refresh()
         self.load(listing, 0)
 
     def load(self, listing: Listing, changes: int) -> None:
@@ -268,14 +275,13 @@ class Desk:
     def look(self) -> None:
         """See whether somebody has changed the memory file; raises `FileError`."""
         with self._lock:
-            if self._refresh():
-                self._rebuild()
+            self._refresh()
 
-    def _refresh(self) -> bool:
-        """Read the memory file again where it was changed; tell whether it was."""
+    def _refresh(self) -> None:
+        """Read the memory file again where it was changed."""
         sources = self._memory.refresh()
         if not sources:
-            return False
+            return
         changed = [
             item
             for source in sources
@@ -284,13 +290,16 @@ class Desk:
         ]
         self._session.touch(changed)
         self._tell(changed, "changed")
-        return True
+        self._rebuild()
 
     def _take(self, item: Item) -> bool:
         """Take over what the memory file has for an item; tell whether it is new."""
         before = item.version
         kept = self._memory.find(item.source)
         if kept is not None and kept.is_human:
+            if item.is_human and kept.target == item.target:
+                item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+                return False
             try:
                 target = checked(item, kept.target)
             except RefusedError:

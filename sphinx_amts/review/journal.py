@@ -12,17 +12,22 @@ from sphinx_amts.review.item import Item
 
 
 class Journal:
-    """The log beside a memory file; ``author`` is who writes unless an edit says so."""
+    """The log beside a memory file; ``author`` is who writes unless an edit says so.
 
-    def __init__(self, memory: Path, author: str = "") -> None:
+    ``language`` is a BCP 47 tag: languages may share a memory file.
+    """
+
+    def __init__(self, memory: Path, language: str, author: str = "") -> None:
         self.path = corrections.log_of(memory)
+        self._language = language
         self._author = author
         self._comments: dict[str, str] = {}
 
     def read(self) -> None:
         """Know the comments of the log; raises `FileError`."""
         for each in corrections.read(self.path):
-            self._note(each)
+            if each.language in ("", self._language):
+                self._note(each)
 
     def comment(self, key: str) -> str:
         """Return the last comment on a segment; empty where it was answered."""
@@ -54,6 +59,7 @@ class Journal:
             date=now().isoformat(timespec="seconds"),
             author=self.author(edit),
             comment=edit.comment,
+            language=self._language,
         )
         corrections.append(self.path, correction)
         self._note(correction)

@@ -7,6 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,12 +18,13 @@ from starlette.types import ASGIApp
 from sphinx_amts.book.listing import Listing
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.memory.corrections import log_of
-from sphinx_amts.review.app import make_app
+from sphinx_amts.review.app import Api, make_app
 from sphinx_amts.review.building import Rebuilding, Workshop
 from sphinx_amts.review.desk import Desk
 from sphinx_amts.review.events import Events
 from sphinx_amts.review.guard import Keys
 from sphinx_amts.review.memory_file import MemoryFile
+from sphinx_amts.review.saved import Saved
 from sphinx_amts.review.subject import Subject
 from sphinx_amts.review.suggesting import Suggesting
 from sphinx_amts.review.watching import Watching
@@ -65,7 +67,6 @@ def serve(
     """
     server = _listen(where)
     port = server.getsockname()[1]
-    found = workshop.first()
     events = Events()
     desk = Desk(
         subject,
@@ -83,10 +84,15 @@ def serve(
         events.tell("failed", error=said[-SHOWN:])
 
     rebuilding = Rebuilding(workshop, lambda: desk.changes, built, fail)
+    with ThreadPoolExecutor(1) as pool:
+        prepared = pool.submit(desk.prepare)
+        found = workshop.first()
+        prepared.result()
     desk.open(found)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     keys = Keys(token, where.password, _hosts(where, port))
-    app = make_app(desk, Suggesting(subject), workshop.out, keys)
+    api = Api(desk, Suggesting(subject), Saved(subject, memory))
+    app = make_app(api, workshop.out, keys)
     rebuilding.start()
     own = (workshop.out, memory, log_of(memory))
     Watching(subject.folder, own, desk.look, rebuilding.request, fail).start()
@@ -107,7 +113,8 @@ def _listen(where: Where) -> socket.socket:
         with suppress(AmtsError):
             return _listen(replace(where, port=PORT))
     family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    found = socket.socket(family)
+    # With the protocol named, asyncio sends answers at once; else each waits 40 ms.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name != "nt":  # there, it would let two desks have one port
             found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

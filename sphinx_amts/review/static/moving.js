@@ -82,15 +82,18 @@ export function put(editor, units, unit) {
   return true;
 }
 
-// Return the places of units between words, and before and after each tag.
+const TAG = "\ufffc"; // stands for a tag among words, as it does for an object in Unicode
+
+// Return the places of units where words begin, before and after each tag, and the end.
 function borders(units) {
   const found = new Set([0, units.length]);
-  const text = units.map((unit) => (isTag(unit) ? "\u2029" : unit)).join("");
+  const text = units.map((unit) => (isTag(unit) ? TAG : unit)).join("");
   const words = new Intl.Segmenter(undefined, { granularity: "word" });
   let at = 0;
   for (const { segment } of words.segment(text)) {
+    if (segment.trim()) found.add(at);
     at += [...segment].length;
-    found.add(at);
+    if (segment === TAG) found.add(at);
   }
   return found;
 }
