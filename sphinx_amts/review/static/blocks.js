@@ -22,6 +22,7 @@ export class Blocks {
     if (document.querySelector(MARKED)) this.findMarked();
     else this.findByText(segments);
     for (const key of this.elements.keys()) this.mark(key);
+    around([...this.elements.values()].flat()).classList.add("amts-blocks");
   }
 
   get keys() {
@@ -129,6 +130,13 @@ export class Blocks {
       element.classList.remove("amts-current");
     for (const element of this.elements.get(key) ?? []) element.classList.add("amts-current");
   }
+}
+
+// Return the nearest element around all of some.
+export function around(elements) {
+  let found = elements[0] ?? document.body;
+  while (!elements.every((element) => found.contains(element))) found = found.parentElement;
+  return found;
 }
 
 // Return the longest run of words at the top of a text, as it is compared.

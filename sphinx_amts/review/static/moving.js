@@ -66,7 +66,8 @@ export function move(editor, chip, step, isByCharacter = false) {
   const [unit] = all.splice(from, 1);
   const ends = isByCharacter ? null : borders(all);
   for (let at = from + step; at >= 0 && at <= all.length; at += step) {
-    if (ends && !ends.has(at)) continue;
+    const passed = all.slice(Math.min(from, at), Math.max(from, at));
+    if (ends && (!ends.has(at) || passed.every(isBlank))) continue;
     if (put(editor, [...all.slice(0, at), unit, ...all.slice(at)], unit)) return;
   }
   editor.say(SAID.stuck(editor.names.get(unit.id)));
@@ -81,6 +82,8 @@ export function put(editor, units, unit) {
   editor.say(SAID.moved(editor.names.get(unit.id)));
   return true;
 }
+
+const isBlank = (unit) => !isTag(unit) && !unit.trim();
 
 const TAG = "\ufffc"; // stands for a tag among words, as it does for an object in Unicode
 

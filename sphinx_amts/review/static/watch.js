@@ -2,6 +2,7 @@
 // pages that were built anew.
 
 import { api } from "./api.js";
+import { around } from "./blocks.js";
 import { SAID, WORDS } from "./words.js";
 
 const MARKED = "[data-amts-key]";
@@ -69,9 +70,7 @@ async function fetchPage() {
 function skeleton(page) {
   const blocks = [...page.querySelectorAll(MARKED)];
   if (!blocks.length) return written(page.body);
-  let around = blocks[0];
-  while (!blocks.every((block) => around.contains(block))) around = around.parentElement;
-  const copy = around.cloneNode(true);
+  const copy = around(blocks).cloneNode(true);
   for (const block of copy.querySelectorAll(MARKED)) block.textContent = "";
   return written(copy);
 }
