@@ -283,8 +283,9 @@ class Windows:
             window[source] = answer.json()["version"], text
         else:
             assert answer.status_code == 409, answer.text
-            assert there is not None
-            assert answer.json()["theirs"]["target"] == there
+            theirs = answer.json()["theirs"]["target"]
+            assert there in (None, theirs)  # None: a machine's, since it was deleted
+            assert theirs not in (target, text), "a conflict with nobody"
 
     def undo(self):
         source = self.random.choice(list(self.keys))

@@ -18,10 +18,10 @@ from sphinx_amts.book.record import Listed, Record
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import read_json, replace_file, without_links
 from sphinx_amts.memory.unit import Origin
-from sphinx_amts.text.tagged import parse, readable
+from sphinx_amts.text.tagged import count_words, parse, readable
 
 NAME = "amts-review.jsonl"
-FORM = 1  # raised when the lines change their meaning
+FORM = 2  # raised when the lines change their meaning
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class ListedSegment:
 
     key: str
     source: str  # tagged
+    words: int  # of the source
     equivalents: dict[int, str] = field(default_factory=dict)
     target: str = ""  # tagged; empty where pages show the source
     origin: str = ""  # of the target, a value of `Origin`
@@ -89,13 +90,21 @@ def write(
 
 
 def set_paths(folder: Path, paths: Mapping[str, str]) -> None:
-    """Give pages their addresses, where those are known after the build only."""
-    lines = []
-    for values in _lines(folder / NAME):
-        if "page" in values:
-            values["path"] = paths.get(values["page"], values["path"])
-        lines.append(json.dumps(values, ensure_ascii=False) + "\n")
-    replace_file(folder / NAME, lines)
+    """Give pages their addresses, where those are known after the build only.
+
+    A part of a page (``page#part``) becomes its end.
+    """
+    lines = list(_lines(folder / NAME))
+    pages = {values["page"]: values for values in lines if "page" in values}
+    for name, values in pages.items():
+        values["path"] = paths.get(name, values["path"])
+        whole = pages.get(name.partition("#")[0], values)
+        if whole is not values:
+            whole["places"] += values["places"]
+            whole["catalog_words"] += values["catalog_words"]
+            lines.remove(values)
+    texts = (json.dumps(values, ensure_ascii=False) + "\n" for values in lines)
+    replace_file(folder / NAME, texts)
 
 
 def _segments(
@@ -135,6 +144,7 @@ def _segment(key: str, listed: Listed, is_stale: bool) -> ListedSegment:
     return ListedSegment(
         key,
         listed.source,
+        count_words(listed.source),
         listed.equivalents,
         listed.target,
         listed.origin,

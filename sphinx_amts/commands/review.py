@@ -49,6 +49,9 @@ def add(commands: Any) -> None:
     )
     add_book(command)
     command.add_argument(
+        "options", nargs="*", help="options of sphinx-build, after two hyphens"
+    )
+    command.add_argument(
         "-l", "--language", required=True, help="the language to review, such as zh"
     )
     command.add_argument(
@@ -97,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     if memory not in [source / name for name in settings.memory_files]:
         names = [*settings.memory_files, os.path.relpath(memory, source)]
         options = ["-D", f"{PREFIX}memory_files={','.join(names)}"]
+    options += arguments.options
     out = Path(arguments.out or source / settings.cache_dir / "review" / pair.target)
     workshop = Workshop(
         host.desk_command(source, out, arguments.language, options),

@@ -73,11 +73,10 @@ class Desk:
         return self._session.changes
 
     def prepare(self) -> None:
-        """Read what takes its time, while the first build runs; raises `FileError`."""
+        """Read what the first build does not change; raises `FileError`."""
         with self._lock:
             self._memory.refresh()
         self._journal.read()
-        self.likeness.prepare()
 
     def open(self, listing: Listing) -> None:
         """Take in what the first build has listed; raises `FileError`."""

@@ -38,8 +38,8 @@ OWN_POLICY = (
     " frame-ancestors 'none'"
 )
 BOOK_POLICY = (
-    "default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval';"
-    " connect-src 'self' https: wss: data: blob:; object-src 'self' data:;"
+    "default-src 'self' http: https: data: blob: 'unsafe-inline' 'unsafe-eval';"
+    " connect-src 'self' http: https: ws: wss: data: blob:; object-src 'self' data:;"
     " base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 HEADERS: Mapping[str, str] = {

@@ -13,7 +13,6 @@ from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment, State
 from sphinx_amts.text.tagged import (
     TaggedText,
-    count_words,
     parse,
     readable,
     spans,
@@ -46,13 +45,17 @@ class Text(NamedTuple):
 class Item:
     """One segment, as it is now."""
 
-    __slots__ = ("listed", "places", "text", "words")
+    __slots__ = ("listed", "places", "text")
 
     def __init__(self, listed: ListedSegment) -> None:
         self.listed = listed
-        self.words = count_words(listed.source)
         self.text = Text(listed.target, listed.origin)
         self.places: list[Place] = []
+
+    @property
+    def words(self) -> int:
+        """The words of the source."""
+        return self.listed.words
 
     def say(self, text: Text) -> None:
         """Say something else."""

@@ -84,8 +84,16 @@ def serve(
         events.tell("failed", error=said[-SHOWN:])
 
     rebuilding = Rebuilding(workshop, lambda: desk.changes, built, fail)
+    own = (workshop.out, memory, log_of(memory))
+    watching = Watching(subject.folder, own, desk.look, rebuilding.request, fail)
+
+    def prepare() -> None:
+        desk.prepare()
+        watching.start()  # what changes while the first build runs is built then
+        desk.likeness.prepare()
+
     with ThreadPoolExecutor(1) as pool:
-        prepared = pool.submit(desk.prepare)
+        prepared = pool.submit(prepare)
         found = workshop.first()
         prepared.result()
     desk.open(found)
@@ -94,8 +102,6 @@ def serve(
     api = Api(desk, Suggesting(subject), Saved(subject, memory))
     app = make_app(api, workshop.out, keys)
     rebuilding.start()
-    own = (workshop.out, memory, log_of(memory))
-    Watching(subject.folder, own, desk.look, rebuilding.request, fail).start()
     opened = Opened(f"http://{where.host}:{port}/", token)
     _run(app, server, lambda: ready(opened))
 

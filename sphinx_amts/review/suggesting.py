@@ -99,6 +99,8 @@ class Suggesting:
 
     def _costs(self, translator: Translator) -> bool:
         """Tell whether asking costs something, or may."""
+        if translator.engine_name in UNREAL:
+            return False
         traits, subject = translator.engine.traits, self._subject
         rate = rate_of(traits.tariff, subject.pair, subject.settings.prices)
         return bool(rate) if rate is not None else traits.leaves_machine
