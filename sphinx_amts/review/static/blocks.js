@@ -2,13 +2,13 @@
 
 import { names, shown } from "./chips.js";
 import { make } from "./dom.js";
-import { arrange, fold, match, place, textNodes } from "./match.js";
+import { arrange, fold, isText, match, place, textNodes } from "./match.js";
 import { flat, tree } from "./tagged.js";
 import { DOUBTFUL, WHOSE, WORDS } from "./words.js";
 
 export const DOUBTFUL_FROM = 0.6; // of the text expected to change; the mean sentence has 0.4
 const MARKED = "[data-amts-key]";
-const CANDIDATES = "p, h1, h2, h3, h4, h5, h6, li, td, th, dt, dd, figcaption, caption, summary, div.myst-text";
+const ELSEWHERE = "nav, footer, aside, script, style, svg, .amts-desk, .amts-said";
 const INTERACTIVE = "a, button, input, select, textarea, summary, label, [contenteditable]";
 
 export class Blocks {
@@ -19,10 +19,21 @@ export class Blocks {
     this.elements = new Map(); // key -> the blocks that show it
     this.texts = new Map(); // key -> the tagged text that they show
     for (const each of segments) this.texts.set(each.key, each.target || each.source);
+    this.find();
+  }
+
+  // Find the blocks, as often as the page makes them anew.
+  find() {
+    this.elements.clear();
     if (document.querySelector(MARKED)) this.findMarked();
-    else this.findByText(segments);
+    else this.findByText([...this.segments.values()]);
     for (const key of this.elements.keys()) this.mark(key);
     around([...this.elements.values()].flat()).classList.add("amts-blocks");
+  }
+
+  // Tell whether all blocks are still on the page.
+  get areThere() {
+    return [...this.elements.values()].flat().every((element) => element.isConnected);
   }
 
   get keys() {
@@ -36,31 +47,36 @@ export class Blocks {
     }
   }
 
-  // Where a page has no marks: the texts are in its order, and so are their blocks.
+  // Where a page has no marks: the texts are in its order, and so are their blocks. From
+  // the last one on, since menus, which repeat titles, come first.
   findByText(segments) {
-    const candidates = [...document.querySelectorAll(CANDIDATES)];
+    const root = document.querySelector("article, main") ?? document.body;
+    const candidates = [...root.querySelectorAll("*")].filter((each) => !each.closest(ELSEWHERE));
     const folded = candidates.map((element) => fold(element.textContent));
-    let start = 0;
-    for (const { key } of segments) {
-      const text = this.texts.get(key);
-      const words = longest(tree(text)); // quickly rules out most of them
+    let end = candidates.length;
+    for (const { key } of segments.toReversed()) {
+      const pieces = tree(this.texts.get(key));
+      const words = longest(pieces); // quickly rules out most of them
       const isIt = (element, at) =>
-        folded[at].includes(words) && !this.isTaken(element) && match(tree(text), element);
-      let at = candidates.findIndex((element, at) => at >= start && isIt(element, at));
-      if (at < 0) at = candidates.findIndex(isIt);
+        folded[at].includes(words) && !this.isTaken(element) && isText(pieces, element);
+      let at = candidates.findLastIndex((element, at) => at < end && isIt(element, at));
+      if (at < 0) at = candidates.findLastIndex(isIt);
       if (at < 0) continue;
       this.add(key, candidates[at]);
-      start = at + 1;
+      end = at;
     }
+    this.elements = new Map([...this.elements].reverse());
   }
 
   isTaken(element) {
-    return element.closest(".amts-block, .amts-desk") !== null;
+    const taken = [...this.elements.values()].flat();
+    return taken.some((each) => each.contains(element));
   }
 
   add(key, element) {
-    element.classList.add("amts-block");
     this.elements.set(key, [...(this.elements.get(key) ?? []), element]);
+    if (element.classList.contains("amts-block")) return;
+    element.classList.add("amts-block");
     element.addEventListener("click", (event) => {
       const other = event.target.closest(`${INTERACTIVE}, .amts-block`);
       if (other !== element || !document.getSelection().isCollapsed) return;

@@ -14,7 +14,7 @@ import { listenToKeys } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { Saving } from "./saving.js";
-import { Watch } from "./watch.js";
+import { Watch, keepUp } from "./watch.js";
 import { SAID, WHOSE } from "./words.js";
 
 const HASH = "#amts-desk=";
@@ -37,6 +37,7 @@ class Desk {
     addEventListener("resize", () => this.panel.isOpen && this.panel.fit(this.block));
     this.watch = new Watch(this);
     listen((event) => this.watch.heard(event));
+    keepUp(this.blocks);
   }
 
   // Return what the panel's buttons and keys do.

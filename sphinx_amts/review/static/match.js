@@ -26,8 +26,8 @@ export function fold(text) {
     .replace(/-{2,3}|[–—]/g, "-");
 }
 
-const isText = (node) => node.nodeType === 3;
-const isExtra = (node) => !isText(node) && (node.nodeType !== 1 || node.matches(EXTRA));
+const isWords = (node) => node.nodeType === 3;
+const isExtra = (node) => !isWords(node) && (node.nodeType !== 1 || node.matches(EXTRA));
 
 // Return the nodes of a block that are its text.
 export function textNodes(block) {
@@ -41,18 +41,23 @@ export function match(pieces, block) {
   const found = new Map();
   if (align(pieces, textNodes(block), found)) return { container: block, found };
   for (const child of textNodes(block)) {
-    const inside = isText(child) ? null : match(pieces, child);
+    const inside = isWords(child) ? null : match(pieces, child);
     if (inside) return inside;
   }
   return null;
 }
 
+// Tell whether the nodes of an element, without what is around or inside, are a text.
+export function isText(pieces, element) {
+  return align(pieces, textNodes(element), new Map());
+}
+
 // Match pieces with nodes from the first on; `found` is filled where all do.
 function align(pieces, nodes, found) {
-  if (!pieces.length) return nodes.every((node) => isText(node) && !fold(node.data));
+  if (!pieces.length) return nodes.every((node) => isWords(node) && !fold(node.data));
   const [piece, ...rest] = pieces;
   if (typeof piece === "string") return alignText(piece, rest, nodes, found);
-  const start = nodes.findIndex((node) => !isText(node) || fold(node.data));
+  const start = nodes.findIndex((node) => !isWords(node) || fold(node.data));
   const solid = start < 0 ? [] : nodes.slice(start);
   if (piece.children) return alignSpan(piece, rest, solid, found);
   for (const count of [1, 0, 2, MAX_NODES]) {
@@ -71,7 +76,7 @@ function alignText(text, rest, nodes, found) {
   for (let count = 0; count <= nodes.length; count += 1) {
     if (read === wanted && align(rest, nodes.slice(count), found)) return true;
     const node = nodes[count];
-    if (!node || !isText(node)) return false;
+    if (!node || !isWords(node)) return false;
     read += fold(node.data);
     if (!wanted.startsWith(read)) return false;
   }
@@ -80,7 +85,7 @@ function alignText(text, rest, nodes, found) {
 
 function alignSpan(span, rest, nodes, found) {
   const [node, ...others] = nodes;
-  if (!node || isText(node)) return false;
+  if (!node || isWords(node)) return false;
   const inside = match(span.children, node);
   if (!inside || !align(rest, others, found)) return false;
   for (const [id, place] of inside.found) found.set(id, place);

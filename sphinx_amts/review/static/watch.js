@@ -6,6 +6,7 @@ import { around } from "./blocks.js";
 import { SAID, WORDS } from "./words.js";
 
 const MARKED = "[data-amts-key]";
+const QUIET_MS = 300; // without a change to the page
 const FOCUS = "amts-focus"; // the key whose block gets the focus after a page is loaded anew
 
 export class Watch {
@@ -59,6 +60,22 @@ export class Watch {
     sessionStorage.removeItem(FOCUS);
     this.desk.blocks.elements.get(key)?.[0].querySelector(".amts-mark").focus();
   }
+}
+
+// Some themes make the page anew in the browser, or show another one in its place: blocks
+// are found again then, and the other page is loaded.
+export function keepUp(blocks) {
+  const { pathname } = location;
+  let timer;
+  const look = () => {
+    if (location.pathname !== pathname) location.reload();
+    else if (!blocks.areThere) blocks.find();
+  };
+  const observer = new MutationObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(look, QUIET_MS);
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
 }
 
 async function fetchPage() {
