@@ -18,6 +18,17 @@ from typing import Any
 import pytest
 from books import ROOTS
 from chromium import launched
+from desk_browser import (
+    EDITOR,
+    MARK,
+    Visit,
+    at_desk,
+    open_desk,
+    tagged,
+    visiting,
+    wait_for_said,
+    write,
+)
 from desks import Desk
 from playwright.sync_api import Page
 
@@ -30,17 +41,13 @@ THEMES = (
 )
 DARK = ("furo", "pydata_sphinx_theme", "sphinx_book_theme")  # the others are light
 PHONE = {"width": 360, "height": 740}
-WAIT_MS = 10_000  # until something is there; a machine that is busy is slow
 BUILD_MS = 60_000  # until a build is done
 MEMORY = "people.tmx"
 PAGE = "guide/green.html"
 STEPS = "#steps p.amts-block"  # with code, a formula, a link and strong words
-MARK = ".amts-mark"
-EDITOR = ".amts-editor"
 SCREENSHOTS = os.environ.get("AMTS_DESK_SCREENSHOTS", "")
 
 Desks = Callable[..., Desk]
-Visit = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
@@ -85,66 +92,16 @@ def browser() -> Iterator[Any]:
 @pytest.fixture
 def visit(browser: Any) -> Iterator[Visit]:
     """Give ``visit(desk, page, **context)``: a page of a desk in a browser of its own."""
-    contexts = []
+    with visiting(browser) as go:
 
-    def go(desk: Desk, name: str = PAGE, **options: Any) -> Page:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        context = browser.new_context(**options)
-        context.set_default_timeout(WAIT_MS)
-        contexts.append(context)
-        page: Page = context.new_page()
-        page.goto(f"{desk.url}?token={desk.token}")
-        page.goto(desk.url + name)
-        if not name.startswith("_desk"):
-            page.wait_for_selector(MARK)
-        return page
+        def visit_(desk: Desk, name: str = PAGE, **options: Any) -> Page:
+            return go(desk, name, **options)
 
-    yield go
-    for context in contexts:
-        context.close()
-
-
-def open_desk(page: Page, block: str = STEPS) -> None:
-    page.locator(f"{block} > {MARK}").first.focus()
-    page.keyboard.press("Enter")
-    at_desk(page)
-
-
-def at_desk(page: Page) -> None:
-    """Wait until the editor has the focus and the server has answered."""
-    page.wait_for_function(
-        f"document.activeElement?.matches('{EDITOR}')"
-        " && document.querySelector('.amts-desk').ariaBusy === 'false'"
-    )
-
-
-def tagged(page: Page) -> str:
-    """Return the editor's text as it would be saved."""
-    text: str = page.evaluate(
-        """async () => {
-          const { read } = await import('/_desk/caret.js');
-          const { serialize } = await import('/_desk/tagged.js');
-          return serialize(read(document.querySelector('.amts-editor')));
-        }"""
-    )
-    return text
-
-
-def wait_for_said(page: Page, text: str, timeout: float = WAIT_MS) -> None:
-    page.wait_for_function(
-        "text => document.querySelector('.amts-said').textContent.includes(text)",
-        arg=text,
-        timeout=timeout,
-    )
+        yield visit_
 
 
 def memory(desk: Desk) -> str:
     return (desk.source / MEMORY).read_text(encoding="utf-8")
-
-
-def write(page: Page, text: str) -> None:
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(text)
 
 
 def edges(page: Page, name: str) -> tuple[float, float, float, float]:
@@ -164,7 +121,9 @@ def test_three_texts_by_keys_alone(desks, visit, theme):
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     at_desk(page)
-    assert page.locator(EDITOR).inner_text().strip("\ufeff").startswith("绿茶需要较凉的水")
+    assert (
+        page.locator(EDITOR).inner_text().strip("\ufeff").startswith("绿茶需要较凉的水")
+    )
     for text in ("绿茶要用凉一点的水", "您要准备什么", "一个壶和两个杯子"):
         write(page, text)
         page.keyboard.press("Control+Enter")
@@ -193,7 +152,7 @@ def test_the_desk_covers_no_block(desks, visit, theme, language, width):
     if language == "ar" and theme not in ("furo", "sphinx_rtd_theme"):
         pytest.skip("one theme with a side bar that turns, one without")
     page = visit(desks(theme, language), viewport={"width": width, "height": 740})
-    open_desk(page)
+    open_desk(page, STEPS)
     for _ in range(3):
         left, top, right, bottom = edges(page, ".amts-current")
         desk = edges(page, ".amts-desk")
@@ -214,7 +173,7 @@ def test_axe_finds_no_fault_of_ours(desks, visit, theme, scheme):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = visit(desks(theme), color_scheme=scheme)
     assert faults(axe, page) == []
-    open_desk(page)
+    open_desk(page, STEPS)
     page.keyboard.press("F1")
     assert faults(axe, page) == []
     page.keyboard.press("Escape")
@@ -259,7 +218,9 @@ def test_by_finger(desks, visit):
 def test_blocks_without_marks_are_found_by_their_texts(desks, visit):
     desk = desks()
     marked = visit(desk)
-    signs = "[...document.querySelectorAll('.amts-block')].map(b => b.textContent.trim())"
+    signs = (
+        "[...document.querySelectorAll('.amts-block')].map(b => b.textContent.trim())"
+    )
     expected = marked.evaluate(signs)
     page = visit(desk, "guide/people.html")
 
@@ -292,7 +253,7 @@ def test_whose_a_text_is_can_be_read(desks, visit):
 def test_a_chip_is_moved_by_keys_and_saved_where_it_is(desks, visit):
     desk = desks()
     page = visit(desk)
-    open_desk(page)
+    open_desk(page, STEPS)
     page.keyboard.press("F2")
     for _ in range(2):
         page.keyboard.press("ArrowRight")
@@ -303,7 +264,11 @@ def test_a_chip_is_moved_by_keys_and_saved_where_it_is(desks, visit):
     page.keyboard.press("Control+s")
     wait_for_said(page, "Saved")
     # The page has the same elements in the new order at once.
-    assert page.locator(STEPS).first.inner_text().startswith("运行程序 ，等待 brew --cool用")
+    assert (
+        page.locator(STEPS)
+        .first.inner_text()
+        .startswith("运行程序 ，等待 brew --cool用")
+    )
     assert page.locator(f"{STEPS} code").count() == 1
     assert page.locator(f"{STEPS} a strong, {STEPS} strong").count() == 1
     page.keyboard.press("Alt+z")
@@ -314,7 +279,7 @@ def test_a_chip_is_moved_by_keys_and_saved_where_it_is(desks, visit):
 
 def test_a_chip_keeps_to_its_place_in_the_structure(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     before = tagged(page)
     assert '<g id="4">所有</g>' in before
     page.locator(f"{EDITOR} [data-part=close]").focus()
@@ -328,7 +293,7 @@ def test_a_chip_keeps_to_its_place_in_the_structure(desks, visit):
 
 def test_a_chip_that_was_deleted_is_missing_and_put_in_again(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     before = tagged(page)
     page.keyboard.press("Control+a")
     page.keyboard.press("Backspace")
@@ -355,7 +320,7 @@ def test_a_chip_that_was_deleted_is_missing_and_put_in_again(desks, visit):
 
 def test_half_a_tag_takes_the_other_half_with_it(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     page.keyboard.press("End")
     page.keyboard.press("Control+a")
     page.keyboard.press("ArrowLeft")
@@ -371,7 +336,7 @@ def test_half_a_tag_takes_the_other_half_with_it(desks, visit):
 def test_chips_are_cut_and_pasted_with_their_text(desks, visit):
     page = visit(desks())
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    open_desk(page)
+    open_desk(page, STEPS)
     before = tagged(page)
     page.keyboard.press("Control+a")
     page.keyboard.press("Control+x")
@@ -402,7 +367,7 @@ def test_what_is_pasted_is_plain_text(desks, visit):
 
 def test_a_chip_is_moved_by_the_pointer(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     chip = page.locator(f"{EDITOR} [data-tag='3']")
     box = page.locator(f"{EDITOR} [data-tag='1']").bounding_box()
     chip.drag_to(
@@ -415,7 +380,7 @@ def test_a_chip_is_moved_by_the_pointer(desks, visit):
 
 def test_an_input_method_writes_beside_chips(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     before = tagged(page)
     page.keyboard.press("End")
     page.keyboard.press("Control+End")
@@ -493,7 +458,9 @@ def test_a_comment_leaves_a_text_the_machines(desks, visit):
     assert page.locator("#words h2").get_attribute("data-amts-whose") != "people"
     page.keyboard.press("Escape")
     open_desk(page, "#words h2")
-    assert page.locator(".amts-desk textarea").input_value() == "Is this the right word?"
+    assert (
+        page.locator(".amts-desk textarea").input_value() == "Is this the right word?"
+    )
 
 
 def test_faults_are_shown_while_typing(desks, visit):
@@ -516,7 +483,7 @@ def test_a_changed_source_is_shown_with_its_differences(desks, visit):
 
 def test_a_price_is_said_before_an_engine_is_asked(desks, visit):
     page = visit(desks())
-    open_desk(page)
+    open_desk(page, STEPS)
     page.select_option(".amts-row select", "amazon")
     page.click("text='Ask'")
     page.locator(".amts-answer", has_text="US dollars").wait_for()
@@ -574,7 +541,7 @@ def test_the_page_of_the_work_saved(desks, visit):
 
 def test_the_editor_is_from_right_to_left(desks, visit):
     page = visit(desks("furo", "ar"))
-    open_desk(page)
+    open_desk(page, STEPS)
     direction = "each => getComputedStyle(each).direction"
     assert page.locator(EDITOR).evaluate(direction) == "rtl"
     assert page.locator(".amts-source p").evaluate(direction) == "ltr"
