@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
+from chromium import CHROMIUM  # noqa: F401, skips the tests where there is none
+from desk_fixtures import MEMORY, WAIT_MS
 from desks import Desk
 from playwright.sync_api import Page
 
-WAIT_MS = 10_000  # until something is there; a machine that is busy is slow
 MARK = ".amts-mark"
 EDITOR = ".amts-editor"
-
-Visit = Callable[..., Page]
-
-
-@contextmanager
-def visiting(browser: Any) -> Iterator[Visit]:
-    """Give ``visit(desk, page, **context)``: a page of a desk in a browser of its own."""
-    contexts = []
-
-    def go(desk: Desk, name: str, **options: Any) -> Page:
-        options.setdefault("viewport", {"width": 1280, "height": 800})
-        context = browser.new_context(**options)
-        context.set_default_timeout(WAIT_MS)
-        contexts.append(context)
-        page: Page = context.new_page()
-        page.goto(f"{desk.url}?token={desk.token}")
-        page.goto(desk.url + name)
-        if not name.startswith("_desk"):
-            page.wait_for_selector(MARK)
-        return page
-
-    yield go
-    for context in contexts:
-        context.close()
+STEPS = "#steps p.amts-block"  # with code, a formula, a link and strong words
 
 
 def open_desk(page: Page, block: str) -> None:
@@ -75,3 +49,7 @@ def wait_for_said(page: Page, text: str, timeout: float = WAIT_MS) -> None:
 def write(page: Page, text: str) -> None:
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(text)
+
+
+def memory(desk: Desk) -> str:
+    return (desk.source / MEMORY).read_text(encoding="utf-8")

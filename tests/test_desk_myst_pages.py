@@ -6,8 +6,7 @@ Its pages have no marks: blocks are found by their texts.
 from __future__ import annotations
 
 import pytest
-from chromium import launched
-from desk_browser import EDITOR, MARK, at_desk, visiting, write
+from desk_browser import EDITOR, MARK, at_desk, write
 from desks import Desk
 from myst_books import PATH, MystBook, why_not
 
@@ -20,16 +19,12 @@ pytestmark = [
 ]
 
 
-def test_three_texts_by_keys_alone(tmp_path):
+def test_three_texts_by_keys_alone(tmp_path, visit):
     folder = MystBook.copy(tmp_path / "book").folder
     memory = folder / "memory" / "es.tmx"
     arguments = ("--memory", str(memory))
     variables = {"PATH": PATH}
-    with (
-        Desk(folder, *arguments, language="es", variables=variables) as desk,
-        launched() as browser,
-        visiting(browser) as visit,
-    ):
+    with Desk(folder, *arguments, language="es", variables=variables) as desk:
         pages = {each["page"]: each for each in desk.get("progress")["pages"]}
         page = visit(desk, pages["guide/spring"]["path"])
         page.locator(MARK).first.focus()
