@@ -128,7 +128,6 @@ class Desk:
 
     def close(self) -> None:
         """Close it as a user does."""
-        self.http.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT if os.name != "nt" else 15)
             with suppress(subprocess.TimeoutExpired):
@@ -137,6 +136,7 @@ class Desk:
 
     def kill(self) -> None:
         """End it at once, without a word."""
+        self.http.close()
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()

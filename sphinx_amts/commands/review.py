@@ -8,6 +8,7 @@ import os
 import sys
 import webbrowser
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,9 @@ def run(arguments: argparse.Namespace) -> int:
     options = []
     if memory not in [source / name for name in settings.memory_files]:
         names = [*settings.memory_files, os.path.relpath(memory, source)]
+        settings = replace(settings, memory_files=tuple(names))
         options = ["-D", f"{PREFIX}memory_files={','.join(names)}"]
+        _say(f"name {names[-1]} in amts_memory_files: other builds do not know it")
     options += arguments.options
     out = Path(arguments.out or source / settings.cache_dir / "review" / pair.target)
     workshop = Workshop(
@@ -111,13 +114,15 @@ def run(arguments: argparse.Namespace) -> int:
     subject = Subject.of(settings, source, pair)
     where = Where(arguments.host or LOOPBACK, arguments.port, password)
     with suppress(KeyboardInterrupt):  # that is how one closes it
-        serve(subject, workshop, memory, where, _ready(arguments), arguments.author)
+        ready = _ready(arguments, password)
+        serve(subject, workshop, memory, where, ready, arguments.author)
     return 0
 
 
-def _ready(arguments: argparse.Namespace) -> Any:
+def _ready(arguments: argparse.Namespace, password: str) -> Any:
     def ready(opened: Opened) -> None:
-        address = opened.url if arguments.host else f"{opened.url}?token={opened.token}"
+        key = "" if password else f"?token={opened.token}"
+        address = f"{opened.url}{key}"
         if arguments.json:
             print(json.dumps(vars(opened)), flush=True)
         else:

@@ -22,6 +22,7 @@ from sphinx_amts.errors import AmtsError
 from sphinx_amts.review.lock import locked
 
 QUIET_S = 0.3  # seconds without a change after which a build begins
+WIDTH = 78  # of the line that says what a build does
 WARNINGS = ("WARNING: ", "ERROR: ", "CRITICAL: ")
 
 
@@ -33,15 +34,15 @@ class Workshop:
     out: Path  # the pages
     state: Path  # the listing
 
-    def build(self) -> tuple[int, str]:
-        """Build; return the exit status and what was said.
+    def build(self, tell: Callable[[str], object] = len) -> tuple[int, str]:
+        """Build; return the exit status and what was said, of which ``tell`` hears.
 
         A build that outlives its desk has the folder for itself until it ends.
         """
         variables = {k: v for k, v in os.environ.items() if k != "AMTS_LANGUAGE"}
         self.out.parent.mkdir(parents=True, exist_ok=True)
         with locked(self.out.with_name(f".{self.out.name}.lock")) as lock:
-            done = subprocess.run(
+            process = subprocess.Popen(
                 self.command,
                 env={**variables, REVIEW: "1", "PYTHONUTF8": "1"},
                 stdin=subprocess.DEVNULL,
@@ -49,18 +50,31 @@ class Workshop:
                 stderr=subprocess.STDOUT,
                 encoding="utf-8",
                 errors="replace",
-                check=False,
                 pass_fds=() if os.name == "nt" else (lock.fileno(),),
             )
-        return done.returncode, done.stdout
+            said = []
+            with process:
+                for line in process.stdout or ():
+                    said.append(line)
+                    tell(line)
+        return process.returncode, "".join(said)
 
     def first(self) -> listing.Listing:
         """Build, and return what that has listed; raises `AmtsError`."""
-        status, said = self.build()
+        is_seen = sys.stderr.isatty()
+        status, said = self.build(_show_last if is_seen else len)
+        if is_seen:
+            _show_last("")
         if status:
             raise AmtsError(f"the book cannot be built:\n{said.rstrip()}")
         show(said)
         return listing.read(self.state)
+
+
+def _show_last(line: str) -> None:
+    """Show what a build does now, in the place of what it did before."""
+    sys.stderr.write(f"\r\x1b[K{line.rstrip()[:WIDTH]}")
+    sys.stderr.flush()
 
 
 def show(said: str) -> None:

@@ -106,6 +106,8 @@ class Desk:
         """Return all that there is to say of a segment."""
         index = self.likeness.index  # made without the lock: that takes its time
         with self._lock:
+            with suppress(FileError):  # whoever saves is told
+                self._refresh()
             item = self._item(key)
             segment = item.segment()
             kept = self._memory.find(item.source) if item.is_human else None

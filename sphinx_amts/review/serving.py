@@ -102,7 +102,8 @@ def serve(
     api = Api(desk, Suggesting(subject), Saved(subject, memory))
     app = make_app(api, workshop.out, keys)
     rebuilding.start()
-    opened = Opened(f"http://{where.host}:{port}/", token)
+    name = f"[{where.host}]" if ":" in where.host else where.host
+    opened = Opened(f"http://{name}:{port}/", token)
     _run(app, server, lambda: ready(opened))
 
 

@@ -87,11 +87,12 @@ export class Blocks {
   // Show whose text a block is, by a sign at its end that opens the desk.
   mark(key, summary = this.segments.get(key)) {
     this.segments.set(key, { ...this.segments.get(key), ...summary });
-    const isDoubtful = summary.whose === "machine" && summary.doubt >= DOUBTFUL_FROM;
+    const isDoubtful = summary.doubt >= DOUBTFUL_FROM;
     const whose = WHOSE[summary.whose] + (isDoubtful ? `, ${DOUBTFUL}` : "");
     for (const element of this.elements.get(key) ?? []) {
       element.dataset.amtsWhose = isDoubtful ? "doubtful" : summary.whose;
       const sign = element.querySelector(".amts-mark") ?? this.sign(key, element);
+      sign.dataset.whose = element.dataset.amtsWhose;
       sign.setAttribute("aria-label", `${whose}: ${WORDS.open}`);
       sign.title = whose;
     }

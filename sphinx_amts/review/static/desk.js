@@ -36,6 +36,10 @@ class Desk {
     listenToKeys(this);
     addEventListener("resize", () => this.panel.isOpen && this.panel.fit(this.block));
     this.watch = new Watch(this);
+    addEventListener("pagehide", () => this.saving.keep());
+    addEventListener("beforeunload", (event) => {
+      if (this.saving.isChanged) event.preventDefault();
+    });
     listen((event) => this.watch.heard(event));
     keepUp(this.blocks);
   }
@@ -115,7 +119,7 @@ class Desk {
   fill(detail) {
     this.detail = detail;
     this.help.stop();
-    this.panel.fill(detail, WHOSE[detail.whose], this.drafts.get(detail.key));
+    this.panel.fill(detail, described(detail), this.drafts.get(detail.key));
   }
 
   close() {
@@ -154,9 +158,15 @@ class Desk {
   }
 
   async showLeft() {
-    const { words, segments } = await this.queue.left();
-    this.panel.left.textContent = SAID.queueLeft(words, segments);
+    const [{ words, segments }, progress] = await Promise.all([this.queue.left(), api.progress()]);
+    this.panel.showProgress(SAID.queueLeft(words, segments), progress.words);
   }
+}
+
+// Return in words whose a text is, and what is known of that.
+function described({ whose, engine, author, date, doubt }) {
+  const by = whose === "people" ? [author, date] : [engine, doubt && SAID.doubt(doubt)];
+  return [WHOSE[whose], ...by.filter(Boolean)].join(", ");
 }
 
 const plainPath = (path) => path.replace(/^\//, "").replace(/(^|\/)index\.html$|\.html$/, "$1").replace(/\/$/, "");

@@ -1,13 +1,13 @@
 // The desk's keys. `words.js` has the list that is shown.
 
-// Which act a key calls, by event.code where Alt makes other characters of letters.
+// Which act a key calls.
 const WITH_ALT = {
   ArrowDown: (desk) => desk.panel.acts.next(),
   ArrowUp: (desk) => desk.panel.acts.previous(),
-  KeyZ: (desk) => desk.panel.acts.undo(),
-  KeyC: (desk) => desk.panel.comment.focus(),
-  KeyE: (desk) => desk.panel.engine.focus(),
-  KeyM: (desk) => putMissing(desk.panel.editor, desk.panel),
+  z: (desk) => desk.panel.acts.undo(),
+  c: (desk) => desk.panel.comment.focus(),
+  e: (desk) => desk.panel.engine.focus(),
+  m: (desk) => putMissing(desk.panel.editor, desk.panel),
 };
 
 // Keys that are pressed in the panel stay there: books have keys of their own, such as "/"
@@ -42,7 +42,11 @@ function actOf(event) {
 function withAlt(event) {
   const [, digit] = /^Digit([1-6])$/.exec(event.code) ?? [];
   if (digit) return (desk) => desk.panel.acts.takeNumber(Number(digit));
-  return WITH_ALT[event.code] ?? null;
+  // On a Mac, and in other scripts, Alt makes other characters of letters.
+  const isLatin = /^[a-z]$/i.test(event.key);
+  const [, letter] = /^Key([A-Z])$/.exec(event.code) ?? [];
+  const name = isLatin ? event.key : (letter ?? event.key);
+  return WITH_ALT[name.length === 1 ? name.toLowerCase() : name] ?? null;
 }
 
 function withCommand(event) {

@@ -89,10 +89,12 @@ export class Panel {
     this.term = make("input", { onchange: () => this.chooseQueue() });
     this.termLabel = make("label", { hidden: true }, WORDS.term, this.term);
     this.left = make("p", { class: "amts-left" });
+    this.share = make("progress", { "aria-label": WORDS.share, value: 0, max: 1 });
     const link = (path, name) => make("a", { href: `/_desk/${path}` }, name);
     const links = [link("queue", WORDS.overview), " · ", link("effort", WORDS.effort)];
     const label = make("label", {}, WORDS.queue, this.kind);
-    return make("div", {}, label, this.termLabel, this.left, make("p", {}, ...links));
+    const more = [this.left, this.share, make("p", {}, ...links)];
+    return make("div", {}, label, this.termLabel, ...more);
   }
 
   engineRow() {
@@ -235,6 +237,14 @@ export class Panel {
     this.keys.hidden = !isShown;
     if (isShown) this.keys.focus();
     else this.editor.focus();
+  }
+
+  // Show what is left, and the share of the book's words that are people's.
+  showProgress(left, { total, people }) {
+    this.left.textContent = left;
+    this.share.max = Math.max(total, 1);
+    this.share.value = people;
+    this.share.title = `${WORDS.share}: ${people} / ${total}`;
   }
 
   chooseQueue() {
