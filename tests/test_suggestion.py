@@ -161,8 +161,8 @@ def test_addresses_that_may_not_be_set(template):
 FILES = {
     "index.rst": "Tea\n===\n\nA ``cup``  of *green* tea & milk.\n\n.. toctree::\n\n"
     "   deep/two\n",
-    "deep/two.rst": "Water\n=====\n\nHot :raw-html:`<b>` water.\n\n"
-    ".. role:: raw-html(raw)\n   :format: html\n",
+    "deep/two.rst": ".. role:: html(raw)\n   :format: html\n\n"
+    "Water\n=====\n\nHot :html:`<b>` water.\n",
 }
 LINK = re.compile(r'<a class="amts-suggest"([^>]*)></a>')
 
