@@ -60,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _parsed(words: list[str]) -> argparse.Namespace:
     """Read the command line; argparse alone loses what follows ``--json --``."""
-    if words[:1] != ["build"] or "--" not in words:
+    if words[:1] not in (["build"], ["review"]) or "--" not in words:
         return parser().parse_args(words)
     place = words.index("--")
     arguments = parser().parse_args(words[:place])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ NAME = "amts-review.jsonl"
 FORM = 1  # raised when the lines change their meaning
 
 
-@dataclass
+@dataclass(frozen=True)
 class ListedSegment:
     """A segment of a book, and what its pages show for it."""
 
@@ -88,6 +88,24 @@ def write(
     replace_file(without_links(folder, NAME), texts)
 
 
+def set_paths(folder: Path, paths: Mapping[str, str]) -> None:
+    """Give pages their addresses, where those are known after the build only.
+
+    A part of a page (``page#part``) becomes its end.
+    """
+    lines = list(_lines(folder / NAME))
+    pages = {values["page"]: values for values in lines if "page" in values}
+    for name, values in pages.items():
+        values["path"] = paths.get(name, values["path"])
+        whole = pages.get(name.partition("#")[0], values)
+        if whole is not values:
+            whole["places"] += values["places"]
+            whole["catalog_words"] += values["catalog_words"]
+            lines.remove(values)
+    texts = (json.dumps(values, ensure_ascii=False) + "\n" for values in lines)
+    replace_file(folder / NAME, texts)
+
+
 def _segments(
     book: Book, records: Iterable[Record], folder: Path
 ) -> dict[str, ListedSegment]:
@@ -97,22 +115,24 @@ def _segments(
             if key not in found:
                 found[key] = _segment(key, listed, bool(record.stale.get(key)))
     known = _before(folder)
-    for each in found.values():
+    for key, each in found.items():
         if each.origin in _MACHINES:
-            if before := known.get((each.key, each.target)):
-                each.doubt, each.engine = before.doubt, before.engine
-                each.date = before.date
-            else:
-                _judge(book, each)
+            before = known.get((key, each.target))
+            found[key] = _judged_as(each, before) if before else _judged(book, each)
     return found
 
 
-def _judge(book: Book, segment: ListedSegment) -> None:
+def _judged_as(segment: ListedSegment, before: ListedSegment) -> ListedSegment:
+    return replace(segment, doubt=before.doubt, engine=before.engine, date=before.date)
+
+
+def _judged(book: Book, segment: ListedSegment) -> ListedSegment:
     """Note how doubtful a machine's target is, and what has made it."""
-    segment.doubt = round(book.doubt.of(segment.source, segment.target), 3)
+    doubt = round(book.doubt.of(segment.source, segment.target), 3)
     unit = book.translator.known.unit(segment.key)
-    if unit is not None:
-        segment.engine, segment.date = unit.engine, unit.date
+    if unit is None:
+        return replace(segment, doubt=doubt)
+    return replace(segment, doubt=doubt, engine=unit.engine, date=unit.date)
 
 
 _MACHINES = (Origin.MACHINE.value, Origin.MIXED.value)
@@ -163,10 +183,9 @@ def read(folder: Path) -> Listing:
     try:
         for values in _lines(path):
             if "key" in values:
-                equivalents = values.pop("equivalents", {})
-                each = ListedSegment(**values)
-                each.equivalents = {int(n): text for n, text in equivalents.items()}
-                segments[each.key] = each
+                known = values.get("equivalents", {}).items()
+                values["equivalents"] = {int(number): text for number, text in known}
+                segments[values["key"]] = ListedSegment(**values)
             elif "page" in values:
                 pages.append(_page(values))
             elif values["form"] == FORM:

@@ -25,7 +25,6 @@ INSTALL = "python -m pip install 'sphinx_amts[review]'"
 PASSWORD = "AMTS_REVIEW_PASSWORD"
 """Variable with the password of a desk that others can reach."""
 SHORTEST = 12  # characters of a password
-PORT = 8765
 
 EXAMPLES = """\
 examples:
@@ -50,6 +49,9 @@ def add(commands: Any) -> None:
     )
     add_book(command)
     command.add_argument(
+        "options", nargs="*", help="options of sphinx-build, after two hyphens"
+    )
+    command.add_argument(
         "-l", "--language", required=True, help="the language to review, such as zh"
     )
     command.add_argument(
@@ -64,9 +66,8 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--port",
         type=int,
-        default=None,
-        help=f"the port of this machine, 0 for any that is free (default: {PORT}, or"
-        " any if that is taken)",
+        help="the port of this machine, 0 for any that is free (default: 8765, or any"
+        " if that is taken)",
     )
     command.add_argument(
         "--host",
@@ -99,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     if memory not in [source / name for name in settings.memory_files]:
         names = [*settings.memory_files, os.path.relpath(memory, source)]
         options = ["-D", f"{PREFIX}memory_files={','.join(names)}"]
+    options += arguments.options
     out = Path(arguments.out or source / settings.cache_dir / "review" / pair.target)
     workshop = Workshop(
         host.desk_command(source, out, arguments.language, options),
@@ -107,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     _say(f"building {source} in {arguments.language}")
     subject = Subject.of(settings, source, pair)
-    where = Where(arguments.host or LOOPBACK, arguments.port or 0, password)
+    where = Where(arguments.host or LOOPBACK, arguments.port, password)
     with suppress(KeyboardInterrupt):  # that is how one closes it
         serve(subject, workshop, memory, where, _ready(arguments), arguments.author)
     return 0

@@ -32,10 +32,14 @@ from starlette.types import ASGIApp
 from sphinx_amts.files import read_json
 from sphinx_amts.review import queue
 from sphinx_amts.review.answers import AnswerError
-from sphinx_amts.review.desk import Desk, Edit
+from sphinx_amts.review.desk import Desk
+from sphinx_amts.review.edit import Edit
 from sphinx_amts.review.guard import MAX_BODY, Guard, Keys
 from sphinx_amts.review.pages import SKELETONS, STATIC, Pages
-from sphinx_amts.text.segment import State
+from sphinx_amts.review.saved import Saved
+from sphinx_amts.review.suggesting import Suggesting
+from sphinx_amts.text.segment import Segment, State
+from sphinx_amts.text.tagged import equivalents_of, parse, readable
 
 Values = Mapping[str, Any]
 MAX_TEXT = 200_000  # characters of one text; see `corrections.MAX_LINE`
@@ -45,9 +49,8 @@ class WrongError(AnswerError):
     """A request is not what the API describes."""
 
 
-def make_app(desk: Desk, out: Path, keys: Keys) -> ASGIApp:
+def make_app(api: Api, out: Path, keys: Keys) -> ASGIApp:
     """Return the application of a desk; ``out`` has the edition's pages."""
-    api = Api(desk)
     app = Starlette(
         routes=[
             *api.routes(),
@@ -80,8 +83,10 @@ async def _not_found(request: Request, error: Exception) -> Response:
 class Api:
     """Answers requests with what a desk says."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, engines: Suggesting, saved: Saved) -> None:
         self.desk = desk
+        self.engines = engines
+        self.saved = saved
 
     def routes(self) -> list[Route]:
         """Return the routes; those of one segment before that of its key."""
@@ -90,10 +95,13 @@ class Api:
             Route("/api/segments", self._answer(self.segments)),
             Route(f"{one}/check", self._answer(self.check), methods=["POST"]),
             Route(f"{one}/undo", self._answer(self.undo), methods=["POST"]),
+            Route(f"{one}/suggest", self._answer(self.suggest), methods=["POST"]),
             Route(one, self._answer(self.save), methods=["PUT"]),
             Route(one, self._answer(self.segment), methods=["GET"]),
             Route("/api/pages/{name:path}", self._answer(self.page)),
             Route("/api/progress", self._answer(self.progress)),
+            Route("/api/effort", self._answer(self.effort)),
+            Route("/api/engines", self._answer(self.names)),
             Route("/api/events", self.events),
         ]
 
@@ -157,6 +165,21 @@ class Api:
         version = _text(values, "version", is_needed=False)
         return self.desk.undo(request.path_params["key"], version)
 
+    def suggest(self, request: Request, values: Values) -> Any:
+        """Return what an engine makes of a segment, or what that costs."""
+        key = request.path_params["key"]
+        segment = self.desk.to_ask(key)
+        found = self.engines.suggest(
+            segment, _text(values, "engine"), confirmed=values.get("confirmed") is True
+        )
+        if "target" in found:
+            found["shown_target"] = _shown(segment, found["target"])
+        return found
+
+    def names(self, request: Request, values: Values) -> Any:
+        """Return the engines that can be asked."""
+        return self.engines.engines()
+
     def page(self, request: Request, values: Values) -> Any:
         """Return the segments of a page."""
         return self.desk.page(request.path_params["name"])
@@ -165,10 +188,18 @@ class Api:
         """Return how far the translators are."""
         return self.desk.progress()
 
+    def effort(self, request: Request, values: Values) -> Any:
+        """Return the work saved."""
+        return self.saved.to_json()
+
     async def events(self, request: Request) -> Response:
         """Pass events on for as long as somebody listens."""
         listening = self.desk.events.listen()
         return StreamingResponse(listening, media_type="text/event-stream")
+
+
+def _shown(segment: Segment, tagged: str) -> str:
+    return readable(parse(tagged), equivalents_of(segment.source))
 
 
 async def _read(request: Request) -> Values:

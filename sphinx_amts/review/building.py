@@ -19,6 +19,7 @@ from pathlib import Path
 from sphinx_amts.book import listing
 from sphinx_amts.book.purpose import REVIEW
 from sphinx_amts.errors import AmtsError
+from sphinx_amts.review.lock import locked
 
 QUIET_S = 0.3  # seconds without a change after which a build begins
 WARNINGS = ("WARNING: ", "ERROR: ", "CRITICAL: ")
@@ -33,18 +34,24 @@ class Workshop:
     state: Path  # the listing
 
     def build(self) -> tuple[int, str]:
-        """Build; return the exit status and what was said."""
+        """Build; return the exit status and what was said.
+
+        A build that outlives its desk has the folder for itself until it ends.
+        """
         variables = {k: v for k, v in os.environ.items() if k != "AMTS_LANGUAGE"}
-        done = subprocess.run(
-            self.command,
-            env={**variables, REVIEW: "1", "PYTHONUTF8": "1"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-        )
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        with locked(self.out.with_name(f".{self.out.name}.lock")) as lock:
+            done = subprocess.run(
+                self.command,
+                env={**variables, REVIEW: "1", "PYTHONUTF8": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                encoding="utf-8",
+                errors="replace",
+                check=False,
+                pass_fds=() if os.name == "nt" else (lock.fileno(),),
+            )
         return done.returncode, done.stdout
 
     def first(self) -> listing.Listing:

@@ -6,19 +6,15 @@ when the memory file and the log are on the disk.
 
 from __future__ import annotations
 
-import datetime
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 from sphinx_amts.book.listing import Listing
-from sphinx_amts.errors import FileError, TagError
+from sphinx_amts.errors import FileError
 from sphinx_amts.memory import corrections
-from sphinx_amts.memory.corrections import Correction
-from sphinx_amts.memory.normal import optional_tags
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.review import queue
 from sphinx_amts.review.answers import (
@@ -27,81 +23,22 @@ from sphinx_amts.review.answers import (
     RefusedError,
     UnwritableError,
 )
+from sphinx_amts.review.edit import Edit
 from sphinx_amts.review.events import Events
-from sphinx_amts.review.item import Item, Items
+from sphinx_amts.review.item import Item, Items, Text
+from sphinx_amts.review.journal import Journal, now
+from sphinx_amts.review.judging import checked, remarks
 from sphinx_amts.review.likeness import Likeness
 from sphinx_amts.review.memory_file import (
     ATTEMPTS,
     BusyError,
     MemoryFile,
     Save,
-    Written,
 )
+from sphinx_amts.review.session import Done, Session
 from sphinx_amts.review.subject import Subject
-from sphinx_amts.text.check import check
-from sphinx_amts.text.faithful import faults
-from sphinx_amts.text.segment import State
-
-NO_TARGET = "no text: there is nothing to save"
-
-
-@dataclass(frozen=True)
-class Edit:
-    """What somebody wants to have saved."""
-
-    target: str  # tagged
-    state: State = State.REVIEWED  # translated: it is only commented on
-    comment: str = ""
-    version: str = ""  # of what was there for who writes this
-    seconds: float = 0.0  # at the desk
-    author: str = ""
-
-
-@dataclass(frozen=True)
-class _Text:
-    """What an item says besides what a build has listed."""
-
-    target: str
-    origin: str
-    is_reviewed: bool
-    comment: str
-
-    @classmethod
-    def of(cls, item: Item) -> _Text:
-        return cls(item.target, item.origin, item.is_reviewed, item.comment)
-
-    def put(self, item: Item) -> None:
-        item.target, item.origin = self.target, self.origin
-        item.is_reviewed, item.comment = self.is_reviewed, self.comment
-
-
-@dataclass(frozen=True)
-class _Done:
-    """What was saved last for a segment, and how to take it back."""
-
-    before: _Text
-    units: list[Written] | None  # that the file had; None where it was not written
-    after: list[Written]  # that it has
-
-
-@dataclass
-class Today:
-    """What was done since the desk was opened."""
-
-    segments: int = 0
-    words: int = 0
-    seconds: float = 0.0
-
-
-@dataclass
-class _Session:
-    """What is known of this session only."""
-
-    done: dict[str, list[_Done]] = field(default_factory=dict)
-    touched: dict[str, int] = field(default_factory=dict)
-    """Keys of what was changed, each with the number of the change."""
-    changes: int = 0
-    today: Today = field(default_factory=Today)
+from sphinx_amts.text.segment import Segment, State
+from sphinx_amts.text.tagged import Context, put_into
 
 
 class Desk:
@@ -121,32 +58,30 @@ class Desk:
         self.subject = subject
         self.events = events
         self.likeness = Likeness(subject.human_rows)
-        self._author = author
         self._memory = memory
-        self._log = corrections.log_of(memory.path)
+        self._journal = Journal(memory.path, subject.pair.target, author)
         self._rebuild = rebuild
         self._lock = threading.RLock()
         self._items = Items(Listing({}, ()))
-        self._session = _Session()
-        self._comments: dict[str, str] = {}
+        self._session = Session()
 
     # What there is
-
-    @property
-    def log(self) -> Path:
-        """The log of corrections."""
-        return self._log
 
     @property
     def changes(self) -> int:
         """How often anything was changed: what a build has seen, and what not."""
         return self._session.changes
 
+    def prepare(self) -> None:
+        """Read what the first build does not change; raises `FileError`."""
+        with self._lock:
+            self._memory.refresh()
+        self._journal.read()
+
     def open(self, listing: Listing) -> None:
         """Take in what the first build has listed; raises `FileError`."""
-        self._memory.refresh()
-        for each in corrections.read(self._log):
-            self._note_comment(each)
+        with self._lock:
+            self._memory.refresh()
         self.load(listing, 0)
 
     def load(self, listing: Listing, changes: int) -> None:
@@ -156,12 +91,11 @@ class Desk:
             before, self._items = self._items, items
             for item in items:
                 self._take(item)
-                item.comment = self._comments.get(item.key, "")
-            for key, number in list(self._session.touched.items()):
-                if number <= changes:
-                    del self._session.touched[key]
-                elif key in items.by_key and key in before.by_key:
-                    _Text.of(before.by_key[key]).put(items.by_key[key])
+                comment = self._journal.comment(item.key)
+                item.say(item.text._replace(comment=comment))
+                known = before.by_key.get(item.key)
+                if known and self._session.is_newer(item.key, changes):
+                    item.say(known.text)
 
     def segments(self, wanted: queue.Wanted) -> dict[str, Any]:
         """Return segments of a queue."""
@@ -188,10 +122,17 @@ class Desk:
                 if item.whose == "stale"
                 else None,
                 "similar": self.likeness.similar(segment) if index else [],
-                "terms": self._terms(item, item.target),
-                "faults": self._faults(item, item.target),
-                "can_undo": bool(self._session.done.get(key)),
+                **remarks(item, item.target, self.subject),
+                "can_undo": self._session.last(key) is not None,
             }
+
+    def to_ask(self, key: str) -> Segment:
+        """Return a segment as an engine gets it."""
+        with self._lock:
+            item = self._item(key)
+            segment = item.segment()
+            context = Context(item.listed.heading)
+            return replace(segment, source=put_into(segment.source, context))
 
     def page(self, name: str) -> dict[str, Any]:
         """Return the segments of a page in its order."""
@@ -212,22 +153,18 @@ class Desk:
         """Return how far the translators are."""
         with self._lock:
             found = queue.progress(self._items, self.subject.terms)
-            return {**found, "today": vars(self._session.today)}
+            return {**found, "today": self._session.today()}
 
     def check(self, key: str, target: str) -> dict[str, Any]:
         """Return what there is to say of a text that somebody is writing."""
         with self._lock:
             item = self._item(key)
             try:
-                target = self._checked(item, target)
+                target = checked(item, target)
             except RefusedError as error:
                 return {"ok": False, "error": str(error), "faults": [], "terms": []}
-            return {
-                "ok": True,
-                "error": None,
-                "faults": self._faults(item, target),
-                "terms": self._terms(item, target),
-            }
+            found = remarks(item, target, self.subject)
+            return {"ok": True, "error": None, **found}
 
     # What people do
 
@@ -241,69 +178,68 @@ class Desk:
             if edit.state is State.TRANSLATED:
                 self._comment(item, edit)
             else:
-                self._save(item, edit, self._checked(item, edit.target))
+                self._save(item, edit, checked(item, edit.target))
             return self.segment(key)
 
     def _save(self, item: Item, edit: Edit, target: str) -> None:
-        author = edit.author or self._author
-        new = Save(item.source, target, _kinds(item), author, _now_in_tmx())
+        date = now().strftime("%Y%m%dT%H%M%SZ")
+        kinds = {tag.id: tag.kind for tag in item.segment().tags}
+        new = Save(item.source, target, kinds, self._journal.author(edit), date)
 
         def write() -> None:
             self._expect(item, edit, target)
-            before, units = _Text.of(item), self._memory.units(item.source)
+            units = self._memory.units(item.source)
             self._memory.save(new)
-            is_same = target == before.target
+            after = self._memory.units(item.source)
+            self._session.do(item, Done(item.text, units, after, edit.seconds))
+            is_same = target == item.target
             action = corrections.ACCEPTED if is_same else corrections.CORRECTED
-            correction = self._correction(item, edit, action, target)
-            done = _Done(before, units, self._memory.units(item.source))
-            self._session.done.setdefault(item.key, []).append(done)
-            self._put(item, _Text(target, Origin.HUMAN.value, True, edit.comment))
-            self._append(correction)
+            text = Text(target, Origin.HUMAN.value, True, edit.comment)
+            with self._saying(item, text):
+                self._journal.write(item, edit, action, target)
 
         self._write(write)
-        self.likeness.add(item.source, target, ",".join(_kinds(item).values()))
-        today = self._session.today
-        today.segments += 1
-        today.words += item.words
-        today.seconds += edit.seconds
-        self._rebuild()
-        self.events.tell("saved", [item.key], {each.page for each in item.places})
+        self.likeness.add(item.source, target, ",".join(kinds.values()))
+        self._tell_saved(item)
 
     def _comment(self, item: Item, edit: Edit) -> None:
-        before = _Text.of(item)
-        self._append(self._correction(item, edit, corrections.COMMENTED, item.target))
-        item.comment = edit.comment
-        done = _Done(before, None, self._memory.units(item.source))
-        self._session.done.setdefault(item.key, []).append(done)
-        self.events.tell("saved", [item.key], {each.page for each in item.places})
+        units = self._memory.units(item.source)
+        with _told():
+            self._journal.write(item, edit, corrections.COMMENTED, item.target)
+        self._session.do(item, Done(item.text, None, units))
+        item.say(item.text._replace(comment=edit.comment))
+        self._session.touch([item])
+        self._tell([item], "saved")
 
     def undo(self, key: str, version: str = "") -> dict[str, Any]:
         """Take back what was saved last for a segment; raises as `save` does."""
         with self._lock:
             item = self._item(key)
-            if not self._session.done.get(key):
+            done = self._session.last(key)
+            if done is None:
                 raise NotThereError("there is nothing to undo in this session")
-            done = self._session.done[key][-1]
-            edit = Edit(done.before.target, version=version)
-
-            def write() -> None:
-                is_seen = version in ("", item.version)
-                units = done.units
-                if not is_seen or self._memory.units(item.source) != done.after:
-                    raise self._conflict(item, edit.target)
-                if units is not None:
-                    self._memory.put(item.source, units)
-                correction = self._correction(
-                    item, edit, corrections.UNDONE, edit.target
-                )
-                self._session.done[key].pop()
-                self._put(item, done.before)
-                self._append(correction)
-
-            self._write(write)
-            self._rebuild()
-            self.events.tell("saved", [key], {each.page for each in item.places})
+            self._write(lambda: self._take_back(item, done, version))
+            self._tell_saved(item)
             return self.segment(key)
+
+    def _take_back(self, item: Item, done: Done, version: str) -> None:
+        edit = Edit(done.before.target, comment=done.before.comment)
+        is_seen = version in ("", item.version)
+        if not is_seen or self._memory.units(item.source) != done.after:
+            raise self._conflict(item, edit.target)
+        if done.units is not None:
+            self._memory.put(item.source, done.units)
+        self._session.take_back(item.key)
+        with self._saying(item, done.before):
+            self._journal.write(item, edit, corrections.UNDONE, edit.target)
+
+    def _tell_saved(self, item: Item) -> None:
+        self._rebuild()
+        self._tell([item], "saved")
+
+    def _tell(self, items: Sequence[Item], kind: str) -> None:
+        pages = {place.page for item in items for place in item.places}
+        self.events.tell(kind, [item.key for item in items], pages)
 
     def _write(self, write: Callable[[], None]) -> None:
         """Write under the lock of the memory file, again where that was in vain."""
@@ -333,55 +269,44 @@ class Desk:
         }
         return ConflictError(yours, theirs, item.version)
 
-    def _checked(self, item: Item, target: str) -> str:
-        """Return a target in its one form; raises `RefusedError`."""
-        segment = item.segment()
-        try:
-            checked = check(segment.source, target, optional_tags(segment.tags))
-        except TagError as error:
-            raise RefusedError(str(error)) from error
-        if not checked:
-            raise RefusedError(NO_TARGET)
-        return checked
-
     # What others do
 
     def look(self) -> None:
         """See whether somebody has changed the memory file; raises `FileError`."""
         with self._lock:
-            if self._refresh():
-                self._rebuild()
+            self._refresh()
 
-    def _refresh(self) -> bool:
-        """Read the memory file again where it was changed; tell whether it was."""
+    def _refresh(self) -> None:
+        """Read the memory file again where it was changed."""
         sources = self._memory.refresh()
         if not sources:
-            return False
+            return
         changed = [
             item
             for source in sources
             for item in self._items.by_source.get(source, ())
             if self._take(item)
         ]
-        self._touch(changed)
-        pages = {place.page for item in changed for place in item.places}
-        self.events.tell("changed", [item.key for item in changed], pages)
-        return True
+        self._session.touch(changed)
+        self._tell(changed, "changed")
+        self._rebuild()
 
     def _take(self, item: Item) -> bool:
         """Take over what the memory file has for an item; tell whether it is new."""
         before = item.version
         kept = self._memory.find(item.source)
         if kept is not None and kept.is_human:
+            if item.is_human and kept.target == item.target:
+                item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+                return False
             try:
-                target = self._checked(item, kept.target)
+                target = checked(item, kept.target)
             except RefusedError:
                 return False  # no build takes it either
-            item.target, item.origin = target, Origin.HUMAN.value
-            item.is_reviewed = kept.is_reviewed
+            text = Text(target, Origin.HUMAN.value, kept.is_reviewed, item.text.comment)
+            item.say(text)
         elif item.is_human and item.target != item.listed.target:
-            item.target, item.origin = item.listed.target, item.listed.origin
-            item.is_reviewed = False
+            item.say(Text(item.listed.target, item.listed.origin))
         return item.version != before
 
     # Within
@@ -392,61 +317,19 @@ class Desk:
             raise NotThereError(f"there is no segment {key!r}")
         return found
 
-    def _put(self, item: Item, text: _Text) -> None:
-        """Have all items of a source say something else."""
-        for each in self._items.by_source.get(item.source, [item]):
-            text.put(each)
-        self._touch(self._items.by_source.get(item.source, [item]))
+    @contextmanager
+    def _saying(self, item: Item, text: Text) -> Iterator[None]:
+        """Have all items of a source say something else, whatever happens inside.
 
-    def _touch(self, items: Iterable[Item]) -> None:
-        self._session.changes += 1
-        for each in items:
-            self._session.touched[each.key] = self._session.changes
-
-    def _terms(self, item: Item, target: str) -> list[dict[str, Any]]:
-        missed = self.subject.terms.missed(item.source, target)
-        return [
-            {"source": source, "target": required, "is_met": source not in missed}
-            for source, required in self.subject.terms.missed(item.source, "").items()
-        ]
-
-    def _faults(self, item: Item, target: str) -> list[str]:
-        return faults(item.source, target, self.subject.pair) if target else []
-
-    def _correction(
-        self, item: Item, edit: Edit, action: str, target: str
-    ) -> Correction:
-        """Return what the log says of it; the item says yet what it said before."""
-        place = item.places[0] if item.places else None
-        return Correction(
-            item.key,
-            item.source,
-            action,
-            target,
-            machine="" if item.is_human else item.target,
-            engine=item.engine,
-            kinds=item.key.partition(":")[2],
-            document=place.page if place else "",
-            line=place.line if place else 0,
-            words=item.words,
-            doubt=item.doubt,
-            seconds=edit.seconds,
-            date=_now().isoformat(timespec="seconds"),
-            author=edit.author or self._author,
-            comment=edit.comment,
-        )
-
-    def _append(self, correction: Correction) -> None:
-        with _told():
-            corrections.append(self._log, correction)
-        self._note_comment(correction)
-
-    def _note_comment(self, correction: Correction) -> None:
-        """Know the last comment on a segment; one that is undone, or answered, goes."""
-        if correction.comment:
-            self._comments[correction.key] = correction.comment
-        else:
-            self._comments.pop(correction.key, None)
+        Inside, they say what they said before.
+        """
+        try:
+            yield
+        finally:
+            items = self._items.by_source.get(item.source, [item])
+            for each in items:
+                each.say(text)
+            self._session.touch(items)
 
 
 @contextmanager
@@ -456,18 +339,6 @@ def _told() -> Iterator[None]:
         yield
     except (FileError, BusyError) as error:
         raise UnwritableError(f"nothing was saved: {error}") from error
-
-
-def _kinds(item: Item) -> dict[int, str]:
-    return {tag.id: tag.kind for tag in item.segment().tags}
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-def _now_in_tmx() -> str:
-    return _now().strftime("%Y%m%dT%H%M%SZ")
 
 
 def _day(date: str) -> str:

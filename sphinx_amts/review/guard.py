@@ -38,8 +38,8 @@ OWN_POLICY = (
     " frame-ancestors 'none'"
 )
 BOOK_POLICY = (
-    "default-src 'self' https: data: blob: 'unsafe-inline' 'unsafe-eval';"
-    " connect-src 'self' https: wss: data: blob:; object-src 'self' data:;"
+    "default-src 'self' http: https: data: blob: 'unsafe-inline' 'unsafe-eval';"
+    " connect-src 'self' http: https: ws: wss: data: blob:; object-src 'self' data:;"
     " base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 HEADERS: Mapping[str, str] = {
@@ -47,8 +47,9 @@ HEADERS: Mapping[str, str] = {
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
-    "cache-control": "no-store",
 }
+OWN_CACHE, BOOK_CACHE = "no-store", "private, no-cache"
+"""What a browser may keep: nothing of the API; of the book, what it asks for again."""
 
 _LOGIN_PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Translators' desk</title>
@@ -217,6 +218,7 @@ def _with_headers(send: Send, is_own: bool) -> Send:
             for name, value in HEADERS.items():
                 headers[name] = value
             headers["content-security-policy"] = OWN_POLICY if is_own else BOOK_POLICY
+            headers["cache-control"] = OWN_CACHE if is_own else BOOK_CACHE
             if is_own:
                 headers["x-frame-options"] = "DENY"
         await send(message)

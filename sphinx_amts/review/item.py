@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -34,23 +34,34 @@ class Place(NamedTuple):
     line: int  # 1-based; 0: not known
 
 
-@dataclass(slots=True)
-class Item:
-    """One segment, as it is now."""
+class Text(NamedTuple):
+    """What a segment says now."""
 
-    listed: ListedSegment
-    words: int
     target: str  # tagged; empty where there is none
     origin: str  # of the target, a value of `Origin`; empty where there is none
-    places: list[Place] = field(default_factory=list)
     is_reviewed: bool = False
     comment: str = ""
 
-    @classmethod
-    def of(cls, listed: ListedSegment) -> Item:
-        """Make the item of a segment that a build has listed."""
-        words = count_words(listed.source)
-        return cls(listed, words, listed.target, listed.origin)
+
+class Item:
+    """One segment, as it is now."""
+
+    __slots__ = ("listed", "places", "text", "words")
+
+    def __init__(self, listed: ListedSegment) -> None:
+        self.listed = listed
+        self.words = count_words(listed.source)
+        self.text = Text(listed.target, listed.origin)
+        self.places: list[Place] = []
+
+    def say(self, text: Text) -> None:
+        """Say something else."""
+        self.text = text
+
+    @property
+    def target(self) -> str:
+        """The target as tagged text; empty where there is none."""
+        return self.text.target
 
     @property
     def key(self) -> str:
@@ -65,7 +76,7 @@ class Item:
     @property
     def is_human(self) -> bool:
         """Whether people stand behind the text."""
-        return bool(self.target) and self.origin not in _OF_MACHINES
+        return bool(self.target) and self.text.origin not in _OF_MACHINES
 
     @property
     def whose(self) -> str:
@@ -76,7 +87,7 @@ class Item:
             return STALE
         if not self.target:
             return SOURCE
-        return MIXED if self.origin == Origin.MIXED.value else MACHINE
+        return MIXED if self.text.origin == Origin.MIXED.value else MACHINE
 
     @property
     def doubt(self) -> float | None:
@@ -105,7 +116,7 @@ class Item:
         """How far the translation is."""
         if not self.target:
             return State.INITIAL
-        return State.REVIEWED if self.is_reviewed else State.TRANSLATED
+        return State.REVIEWED if self.text.is_reviewed else State.TRANSLATED
 
     def segment(self) -> Segment:
         """Return the segment, with what readers see in the place of its tags."""
@@ -132,7 +143,7 @@ class Item:
             "state": self.state.value,
             "doubt": self.doubt,
             "words": self.words,
-            "comment": self.comment,
+            "comment": self.text.comment,
         }
 
     def tags(self) -> list[dict[str, Any]]:
@@ -177,7 +188,7 @@ class Items:
 
     def __init__(self, listing: Listing) -> None:
         self.by_key: Mapping[str, Item] = {
-            key: Item.of(each) for key, each in listing.segments.items()
+            key: Item(each) for key, each in listing.segments.items()
         }
         self.pages = [
             Sheet(

@@ -43,6 +43,10 @@ class Likeness:
                 self._index = FuzzyIndex(self._read())
             return self._index
 
+    def prepare(self) -> None:
+        """Make the index."""
+        assert self.index is not None
+
     def add(self, source: str, target: str, kinds: str) -> None:
         """Take in what somebody has just written."""
         unit = TranslationUnit(source, target, kinds=kinds)

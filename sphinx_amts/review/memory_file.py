@@ -10,19 +10,19 @@ that the desk knows nothing.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from sphinx_amts.errors import AmtsError, FileError, TagError
 from sphinx_amts.files import replace_unchanged
 from sphinx_amts.formats import tmx
 from sphinx_amts.memory.unit import Origin
+from sphinx_amts.review.lock import locked
 from sphinx_amts.text.languages import LanguagePair, matches
 from sphinx_amts.text.segment import State
 from sphinx_amts.text.tagged import renumber
@@ -180,7 +180,7 @@ class MemoryFile:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Let no other desk write as long as the context lasts."""
-        with _lock(self.path.resolve().with_name(self.path.name + LOCK)):
+        with locked(self.path.resolve().with_name(self.path.name + LOCK)):
             yield
 
     def save(self, new: Save) -> None:
@@ -258,32 +258,3 @@ def _without(entry: tmx.Entry, language: str) -> tmx.Entry | None:
         tag: text for tag, text in entry.texts.items() if not matches(tag, language)
     }
     return replace(entry, texts=texts) if len(texts) > 1 else None
-
-
-@contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold a lock that goes with the process that has it."""
-    while True:
-        file = path.open("ab")
-        _acquire(file)
-        with suppress(OSError):
-            if os.name == "nt" or os.fstat(file.fileno()).st_ino == path.stat().st_ino:
-                break
-        file.close()  # who had it has taken it away
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # Windows deletes no file that is open
-            path.unlink()
-        file.close()
-
-
-def _acquire(file: BinaryIO) -> None:
-    if sys.platform == "win32":
-        import msvcrt
-
-        msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-    else:
-        import fcntl
-
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import uvicorn
@@ -14,16 +17,22 @@ from starlette.types import ASGIApp
 
 from sphinx_amts.book.listing import Listing
 from sphinx_amts.errors import AmtsError
-from sphinx_amts.review.app import make_app
+from sphinx_amts.memory.corrections import log_of
+from sphinx_amts.review.app import Api, make_app
 from sphinx_amts.review.building import Rebuilding, Workshop
 from sphinx_amts.review.desk import Desk
 from sphinx_amts.review.events import Events
 from sphinx_amts.review.guard import Keys
 from sphinx_amts.review.memory_file import MemoryFile
+from sphinx_amts.review.saved import Saved
 from sphinx_amts.review.subject import Subject
+from sphinx_amts.review.suggesting import Suggesting
+from sphinx_amts.review.watching import Watching
 
 LOOPBACK = "127.0.0.1"
+PORT = 8765  # unless somebody else has it
 TOKEN_BYTES = 24
+SHOWN = 2000  # characters of what a build has said, at its end
 GRACE_S = 1  # seconds for what is being answered, when the desk closes
 
 
@@ -40,7 +49,7 @@ class Where:
     """Where a desk serves."""
 
     host: str = LOOPBACK
-    port: int = 0  # 0: any that is free
+    port: int | None = None  # 0: any that is free; None: `PORT`, or any
     password: str = ""
 
 
@@ -58,7 +67,6 @@ def serve(
     """
     server = _listen(where)
     port = server.getsockname()[1]
-    found = workshop.first()
     events = Events()
     desk = Desk(
         subject,
@@ -72,16 +80,27 @@ def serve(
         desk.load(listing, changes)
         events.tell("built", pages=new)
 
-    rebuilding = Rebuilding(
-        workshop,
-        lambda: desk.changes,
-        built,
-        lambda said: events.tell("failed", error=said[-2000:]),
-    )
+    def fail(said: str) -> None:
+        events.tell("failed", error=said[-SHOWN:])
+
+    rebuilding = Rebuilding(workshop, lambda: desk.changes, built, fail)
+    own = (workshop.out, memory, log_of(memory))
+    watching = Watching(subject.folder, own, desk.look, rebuilding.request, fail)
+
+    def prepare() -> None:
+        desk.prepare()
+        watching.start()  # what changes while the first build runs is built then
+        desk.likeness.prepare()
+
+    with ThreadPoolExecutor(1) as pool:
+        prepared = pool.submit(prepare)
+        found = workshop.first()
+        prepared.result()
     desk.open(found)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     keys = Keys(token, where.password, _hosts(where, port))
-    app = make_app(desk, workshop.out, keys)
+    api = Api(desk, Suggesting(subject), Saved(subject, memory))
+    app = make_app(api, workshop.out, keys)
     rebuilding.start()
     opened = Opened(f"http://{where.host}:{port}/", token)
     _run(app, server, lambda: ready(opened))
@@ -96,11 +115,17 @@ def _hosts(where: Where, port: int) -> tuple[str, ...]:
 
 
 def _listen(where: Where) -> socket.socket:
+    if where.port is None:
+        with suppress(AmtsError):
+            return _listen(replace(where, port=PORT))
     family = socket.AF_INET6 if ":" in where.host else socket.AF_INET
-    found = socket.socket(family)
+    # With the protocol named, asyncio sends answers at once; else each waits 40 ms.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.bind((where.host, where.port))
+        if os.name != "nt":  # there, it would let two desks have one port
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.bind((where.host, where.port or 0))
+        found.listen()
     except OSError as error:
         found.close()
         raise AmtsError(

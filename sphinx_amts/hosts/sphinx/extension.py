@@ -6,7 +6,7 @@ import logging as std_logging
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, NoReturn
 
 from docutils import nodes
@@ -91,9 +91,21 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     except ValueError as error:
         end(f"language: {error}")
     pages.add_templates(config)
+    leave_out_store(config)
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
         renew_defaults(app)
+
+
+def leave_out_store(config: Config) -> None:
+    """Have no file of ours be taken for a source: editions are built there for review.
+
+    Files of notebooks for instance, which readers can download.
+    """
+    folder = PurePath(str(config[f"{PREFIX}cache_dir"]))
+    if not folder.is_absolute() and ".." not in folder.parts and folder.parts:
+        patterns = [*config.exclude_patterns, f"{folder.as_posix()}/**"]
+        config.exclude_patterns = patterns  # type: ignore[attr-defined, unused-ignore]
 
 
 def on_builder_inited(app: Sphinx) -> None:
