@@ -330,7 +330,7 @@ class Settings:
         "address of a new issue, of a form or of a mail. `{page}`, `{source}`, "
         "`{target}` and `{language}` in it are filled in, encoded, and cut where the "
         "address becomes too long. Without it, no page has such a link; nor where "
-        "`amts_html_notice` is off.",
+        "`amts_html_notice` is off, nor in a book of mystmd.",
     )
     languages: dict[str, str | None] = _setting(
         (),
