@@ -211,8 +211,7 @@ def effort(
     Counting edits takes some milliseconds for each segment: who asks often keeps
     ``known``. Raises `SettingError` where sacrebleu is missing.
     """
-    wanted = [each for each in corrections if _is_in(each, language)]
-    found, unaided = edited(wanted)
+    found, unaided = edited(each for each in corrections if _is_in(each, language))
     made = Effort(language, unaided=unaided, signature=_signature(found, language))
     counted = count_edits(found, language, {} if known is None else known)
     for each, (edits, length) in zip(found, counted, strict=True):
