@@ -228,7 +228,7 @@ class Desk:
         edit = Edit(done.before.target, comment=done.before.comment)
         is_seen = version in ("", item.version)
         if not is_seen or self._memory.units(item.source) != done.after:
-            raise self._conflict(item, edit.target)
+            raise _conflict(item, edit.target, self._memory)
         if done.units is not None:
             self._memory.put(item.source, done.units)
         self._session.take_back(item.key)
@@ -258,18 +258,7 @@ class Desk:
         if edit.version == item.version or target == item.target:
             return
         if edit.version or item.is_human:
-            raise self._conflict(item, target)
-
-    def _conflict(self, item: Item, target: str) -> ConflictError:
-        kept = self._memory.find(item.source)
-        yours = {"target": target, "shown_target": item.show(target)}
-        theirs = {
-            "target": item.target,
-            "shown_target": item.show(item.target),
-            "author": kept.author if kept else "",
-            "date": _day(kept.date) if kept else "",
-        }
-        return ConflictError(yours, theirs, item.version)
+            raise _conflict(item, target, self._memory)
 
     # What others do
 
@@ -343,6 +332,18 @@ def _told() -> Iterator[None]:
         yield
     except (FileError, BusyError) as error:
         raise UnwritableError(f"nothing was saved: {error}") from error
+
+
+def _conflict(item: Item, target: str, memory: MemoryFile) -> ConflictError:
+    kept = memory.find(item.source)
+    yours = {"target": target, "shown_target": item.show(target)}
+    theirs = {
+        "target": item.target,
+        "shown_target": item.show(item.target),
+        "author": kept.author if kept else "",
+        "date": _day(kept.date) if kept else "",
+    }
+    return ConflictError(yours, theirs, item.version)
 
 
 def _day(date: str) -> str:
