@@ -22,6 +22,7 @@ from sphinx_amts.commands import (
     experiment,
     init,
     parallel_data,
+    review,
     status,
     terminology,
 )
@@ -45,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
     build.add(commands)
     exchange.add(commands)
     status.add(commands)
+    review.add(commands)
     estimate.add(commands)
     align.add(commands)
     evaluate.add(commands)
@@ -58,7 +60,7 @@ def parser() -> argparse.ArgumentParser:
 
 def _parsed(words: list[str]) -> argparse.Namespace:
     """Read the command line; argparse alone loses what follows ``--json --``."""
-    if words[:1] != ["build"] or "--" not in words:
+    if words[:1] not in (["build"], ["review"]) or "--" not in words:
         return parser().parse_args(words)
     place = words.index("--")
     arguments = parser().parse_args(words[:place])

@@ -56,6 +56,33 @@ def replace_file(path: Path, parts: Iterable[str]) -> None:
         draft.unlink(missing_ok=True)
 
 
+def replace_unchanged(
+    path: Path, parts: Iterable[bytes], is_unchanged: Callable[[], bool]
+) -> os.stat_result | None:
+    """Do what `replace_file` does, if a last look finds the file as it was.
+
+    Return what the file is then, which outlives a loss of power; None where it was
+    changed. Raises `OSError`.
+    """
+    path = path.resolve()
+    draft = _draft_of(path)
+    try:
+        _write(draft, path, parts)
+        written = draft.stat()
+        if not is_unchanged():
+            return None
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    if os.name != "nt":  # Windows has no files that are folders
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+    return written
+
+
 def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Do for several files what `replace_file` does for one: for all, or for none.
 

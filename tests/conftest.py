@@ -28,6 +28,7 @@ from amazon_server.fixtures import (  # noqa: F401, fixtures for every test
 )
 from books import CONF, ROOTS, Book
 from chat_fixtures import make, people, secret_url, server  # noqa: F401, the same
+from desk_fixtures import chromium, desks, visit  # noqa: F401, the same
 from hypothesis import settings
 
 settings.register_profile("any machine", deadline=None)

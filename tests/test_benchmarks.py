@@ -86,3 +86,26 @@ def test_every_weight_of_the_aligner_is_tried(folders):
     lines = aligner(*folders, "--weights").stdout.splitlines()
     assert lines[0].startswith("as it is: ")
     assert len(lines) > 40
+
+
+def test_the_work_that_was_saved_is_measured(folders, tmp_path):
+    _, source, people = folders
+    machine = tmp_path / "machine" / "a" / "tea.md"
+    machine.parent.mkdir(parents=True)
+    machine.write_text(TARGET.replace("温2个壶", "热2个壶"), encoding="utf-8")
+    words = [source, str(tmp_path / "machine"), people]
+    languages = ["--source-language", "en", "--target-language", "zh"]
+    log = tmp_path / "log.jsonl"
+    done = subprocess.run(
+        [sys.executable, BENCHMARKS / "effort.py", *words, *languages, "--log", log],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    *_, total, last = done.stdout.splitlines()
+    cells = [each.strip() for each in total.strip("|").split("|")]
+    edits, length = 1, len("烧开3杯水，温2个壶。")  # the rest is accepted
+    assert cells[0] == "all"
+    assert cells[4] == f"{edits / length:.3f}"
+    assert last.startswith("0 segments had nothing of the machine's")
+    assert len(log.read_text(encoding="utf-8").splitlines()) == int(cells[1])

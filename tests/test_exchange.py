@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import html
 import json
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from sphinx_amts.book.markup import Markup
 from sphinx_amts.errors import TagError
 from sphinx_amts.formats.tmx import Entry, dump, load
+from sphinx_amts.memory.corrections import read as read_log
 from sphinx_amts.text.segment import InlineTag, Placeholder, Segment
 
 pytestmark = pytest.mark.newest
@@ -367,6 +369,49 @@ def test_a_correction_is_in_the_next_parallel_data(trees):
     trees.amts("align", "people.tmx", "people.tmx", *languages, "-o", "data.csv")
     rows = (trees.source / "data.csv").read_text(encoding="utf-8").splitlines()
     assert rows == ["en,es", "A note.,Una nota.", "A tall tree,Un árbol alto"]
+
+
+def test_what_an_import_corrects_is_noted_beside_the_memory(trees):
+    trees.build(language="es", engine=None)
+    path = export(trees)
+    machine = messages(path)["A tall tree"].string
+    edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
+    edit(path, as_written(machine), "Un árbol alto")
+    edit(path, "Una nota.", "Una sola nota.")
+    done = amts(trees, "import", "es.po", ".", "-l", "es")
+    assert "people.corrections.jsonl: 2 more" in done.stdout
+    log = trees.source / "people.corrections.jsonl"
+    found = {each.source: each for each in read_log(log)}
+    tree = found["A tall tree"]
+    assert (tree.action, tree.target) == ("corrected", "Un árbol alto")
+    assert (tree.machine, tree.engine) == (machine, "recording")
+    assert (tree.document, tree.words, tree.seconds) == ("index", 3, 0)
+    assert (tree.language, tree.key) == ("es", Segment("A tall tree").key)
+    assert 0 <= tree.doubt <= 1
+    assert datetime.datetime.fromisoformat(tree.date).tzinfo
+    note = found["A note."]  # people's before, too
+    assert (note.machine, note.engine, note.doubt) == ("", "", None)
+    assert note.target == "Una sola nota."
+    # The same file again corrects nothing.
+    before = log.read_bytes()
+    amts(trees, "import", "es.po", ".", "-l", "es")
+    assert log.read_bytes() == before
+
+
+def test_a_text_that_is_left_as_it_was_is_accepted(trees):
+    trees.build(language="es", engine=None)
+    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    path = trees.source / "theirs.tmx"
+    entries = {each.texts["en"]: each for each in load(trees.source / "people.tmx")}
+    tree = dataclasses.replace(entries["A tall tree"], properties={}, author="ana")
+    new = Entry({"en": "Not in the book.", "es": "No está."})
+    dump([tree, new], path, source_language="en")
+    done = json.loads(amts(trees, "import", path, ".", "-l", "es", "--json").stdout)
+    assert (done["new"], done["corrections"]) == (2, 1)
+    (found,) = read_log(trees.source / "people.corrections.jsonl")
+    assert (found.action, found.author) == ("accepted", "ana")
+    assert found.machine == found.target == tree.texts["es"]
+    assert found.engine == "recording"
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 
 import pytest
-from books import CONF, environment, run
+from books import CONF, run
 
 pytestmark = pytest.mark.newest
 
@@ -120,24 +114,12 @@ def test_languages_share_a_batch_job(shop):
     assert shop.started() == 1
 
 
-def test_a_change_is_built_and_shown(write_book):
-    pytest.importorskip("livereload", reason="needs livereload")
+@pytest.mark.parametrize("option", [["--serve"], ["--port", "8000"]])
+def test_showing_a_site_is_for_the_desk(write_book, option):
     book = write_book(FILES)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "sphinx_amts", "build", "-l", "es", "--serve"]
-    command += ["--port", str(port), str(book.source), str(book.work)]
-    with subprocess.Popen(
-        command, cwd=book.source.parent, env=environment(), stderr=subprocess.DEVNULL
-    ) as process:
-        try:
-            address = f"http://127.0.0.1:{port}/es/index.html"
-            assert "livereload.js" in until(address, "Böåţš")
-            book.write({"index.rst": FILES["index.rst"].replace("Boats", "Ships")})
-            until(address, "Šĥîpš")
-        finally:
-            process.kill()
+    done = build(book, "-l", "es", book.source, book.work, *option, expected=2)
+    assert "sphinx-amts review" in done.stderr
+    assert not book.work.exists()
 
 
 def test_a_language_is_where_the_menu_looks_for_it(write_book):
@@ -151,15 +133,3 @@ def test_a_language_is_where_the_menu_looks_for_it(write_book):
     assert 'href="castellano/index.html"' in done.read("index.html")
     assert "Böåţš" in done.read("castellano/index.html")
     assert "castellano" in done.stdout
-
-
-def until(address, words):
-    """Return a page as soon as it has these words."""
-    end = time.monotonic() + 120
-    page = ""
-    while words not in page:
-        assert time.monotonic() < end, page
-        time.sleep(0.2)
-        with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
-            page = answer.read().decode()
-    return page

@@ -27,6 +27,7 @@ FLOORS: list[list[Room]] = [
     [Room("__main__", "python -m sphinx_amts")],
     [Room("cli", "the command line")],
     [Room("commands", "one thin module per command")],
+    [Room("review", "the translators' desk: a local web application")],
     [
         Room("hosts.sphinx", "Sphinx: doctrees to units and back, pages"),
         Room("hosts.myst", "mystmd: a plugin, its worker, trees to edits"),
@@ -42,7 +43,7 @@ FLOORS: list[list[Room]] = [
         Room("readers", "folders, web pages, segment files: prose without a host"),
     ],
     [
-        Room("memory", "people's units, the store, what is alike"),
+        Room("memory", "people's units, the log, the store, what is alike"),
         Room("parallel_data", "the aligner, pairs and their checks"),
     ],
     [Room("formats", "TMX and tables")],
@@ -66,6 +67,9 @@ DOORS = {
     "httpx": ["engines.llm"],
     "nbformat": ["readers.notebooks"],
     "sacrebleu": ["evaluation.metrics"],
+    "starlette": ["review"],
+    "uvicorn": ["review"],
+    "watchfiles": ["review"],
     "docutils": ["hosts.sphinx", "__init__"],
     "sphinx": ["hosts.sphinx", "__init__"],
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sphinx_amts.book import po, xliff_files
 from sphinx_amts.book.book import Book
+from sphinx_amts.book.corrected import Corrected
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError, FileError
@@ -18,6 +19,7 @@ from sphinx_amts.formats.catalogs import load as load_catalog
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.formats.tmx import Entry, dump, load
 from sphinx_amts.memory import files as memory_files
+from sphinx_amts.memory.corrections import Correction, append, log_of
 from sphinx_amts.memory.people import Match
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
@@ -124,6 +126,7 @@ class Imported:
     new: int = 0  # or changed
     known: int = 0  # as they are
     left: int = 0  # of the book, and for no memory: code and numbers, for instance
+    corrections: int = 0  # of the new ones: what had a translation before
     problems: list[str] = field(default_factory=list)  # each with its place
 
     def count(self, *, is_known: bool) -> None:
@@ -135,6 +138,10 @@ class Imported:
         """Count messages that are for no memory."""
         self.left += count
 
+    def count_corrections(self, count: int) -> None:
+        """Count what was noted in the log."""
+        self.corrections += count
+
 
 def import_reviewed(
     book: Book, found: Collect, files: Sequence[Path], memory: Path
@@ -142,9 +149,10 @@ def import_reviewed(
     """Put the translations that people reviewed into a memory file.
 
     The file keeps all else that it has. Nothing is written where a file cannot be read.
-    Raises `FileError`.
+    What corrects a text is noted in the log beside the memory. Raises `FileError`.
     """
     pair = book.translator.pair
+    corrected, noted = Corrected(book, found), list[Correction]()
     done = Imported(str(memory))
     known = {
         entry.texts.get(pair.source, ""): entry
@@ -157,8 +165,12 @@ def import_reviewed(
             done.count(is_known=is_known)
             if not is_known:
                 known[entry.texts[pair.source]] = entry
+                if correction := corrected.by(entry, old):
+                    noted.append(correction)
     if done.new:
         dump(known.values(), memory, source_language=pair.source)
+        append(log_of(memory), *noted)
+        done.count_corrections(len(noted))
     return done
 
 

@@ -10,11 +10,12 @@ from typing import Generic, NamedTuple, TypeVar
 
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Looks
+from sphinx_amts.book.record import Listed
 from sphinx_amts.book.unit import Occurrence, Place, Unit
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.people import Match
 from sphinx_amts.text.segment import Segment
-from sphinx_amts.text.tagged import Context, put_into, reads
+from sphinx_amts.text.tagged import Context, equivalents_of, put_into, reads
 from sphinx_amts.translation.known import Look
 
 U = TypeVar("U", bound=Unit)
@@ -93,6 +94,9 @@ class Page(ABC, Generic[U]):
     def mark(self, unit: U, state: State) -> None:
         """Note on a unit whose text it has, for readers."""
 
+    def note_key(self, unit: U) -> None:
+        """Note on a unit which segment it has, for translators."""
+
     def is_interface(self, unit: U) -> bool:
         """Tell whether a unit's text is the host's own, translated by the host."""
         return False
@@ -127,6 +131,9 @@ class Page(ABC, Generic[U]):
         looks = known.look_all(unit.segment for unit in open_)
         looks = self.book.purpose.meet(self, looks)
         self.record.close(self.book.identity, self.book.translator.failure)
+        if self.book.purpose.lists:
+            for unit in open_:
+                self._list(unit, looks[unit.segment.key])
         with self.making():
             changed += [unit for unit in open_ if self._insert(unit, looks)]
         if self.book.purpose.records:
@@ -143,6 +150,23 @@ class Page(ABC, Generic[U]):
         place = self.place(unit, found.source)
         self._note_text(place, None, found.text)
         purpose.add(Occurrence(place, found.source, found.text, is_catalog=True))
+
+    def _list(self, unit: U, look: Look) -> None:
+        """Note a unit for translators, while it still says what it said."""
+        key = unit.segment.key
+        self.record.places.append((key, self.place(unit, unit.segment).line))
+        self.note_key(unit)
+        if key in self.record.listed:
+            return
+        match = look.match
+        is_shown = match is not None and bool(match.target)
+        self.record.listed[key] = Listed(
+            unit.segment.source,
+            dict(equivalents_of(unit.readable_segment().source)),
+            match.target if match else "",
+            match.origin.value if match and is_shown else "",
+            _reads(self._units[key].heading),
+        )
 
     def _insert(self, unit: U, looks: Looks) -> bool:
         """Put in what is known of a unit; tell whether its text has changed."""
@@ -166,6 +190,7 @@ class Page(ABC, Generic[U]):
             if not reason:
                 return True
         if reason:
+            self.record.unlist(source.key)
             self.mark(unit, State("source"))
             self.refuse(unit, reason)
         return False

@@ -6,11 +6,13 @@ purpose    asks                  and
 `Gather`   nobody                notes what is missing; the document is not written
 `Collect`  nobody                keeps every segment, its places, and the words
 `Publish`  for what is missing   puts the targets in and records them
+`Review`   for what is missing   the same, and lists the segments with their places
 =========  ====================  ======================================================
 """
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +23,9 @@ from sphinx_amts.book.unit import Occurrence
 from sphinx_amts.memory.people import Match
 from sphinx_amts.text.segment import Segment
 from sphinx_amts.translation.known import Known, Look
+
+REVIEW = "AMTS_REVIEW"
+"""Variable by which a build is one for the translators' desk; any text but none."""
 
 Looks = dict[str, Look]
 """What is known, by the keys of segments."""
@@ -52,6 +57,7 @@ class Purpose(ABC):
     records: bool = True  # whether it is noted what became of a document
     is_exact: bool = False  # whether words are counted exactly
     wants_places: bool = False  # whether `add` gets all segments with their places
+    lists: bool = False  # whether the records list the segments, for translators
 
     @abstractmethod
     def meet(self, page: Open, looks: Looks) -> Looks:
@@ -140,3 +146,15 @@ class Publish(Purpose):
             return looks
         made = page.ask(pieces, looks)
         return {key: page.complete(look, made) for key, look in looks.items()}
+
+
+@dataclass
+class Review(Publish):
+    """Has everything translated, for the desk of translators."""
+
+    lists = True
+
+
+def publishing() -> Publish:
+    """Return what a build is for that writes pages, by its environment."""
+    return Review() if os.environ.get(REVIEW) else Publish()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sphinx_amts.memory.people import text_keys
 from sphinx_amts.text.tagged import count_words
@@ -67,6 +67,16 @@ class Words:
         )
 
 
+class Listed(NamedTuple):
+    """A segment as the desk of translators has it."""
+
+    source: str  # tagged
+    equivalents: dict[int, str]  # what readers see in the place of its tags
+    target: str = ""  # tagged; empty where the page shows the source
+    origin: str = ""  # of the target, a value of `Origin`
+    heading: str = ""  # the nearest one above, as readers see it
+
+
 @dataclass
 class Record:
     """One document as it was last read."""
@@ -83,10 +93,16 @@ class Record:
     identity: str = ""  # of the memory files and the engine
     failure: str = ""  # why the engine could not be asked
     missed: tuple[Missed, ...] = ()  # terms that an engine's text lacks
+    listed: dict[str, Listed] = field(default_factory=dict)
+    """Segment key -> what a translator is shown; only where the build lists them."""
+    places: list[tuple[str, int]] = field(default_factory=list)
+    """Segment key and line of each unit that is listed, in order."""
+    catalog_words: int = 0  # of `words`, those that a catalog of people has translated
 
     def count_human(self, source: str) -> None:
         """Count a unit that people's catalog has translated."""
         self.human += 1
+        self.catalog_words += count_words(source)
         self.words.human += count_words(source)
 
     def count_machine(self) -> int:
@@ -128,6 +144,11 @@ class Record:
     def note_missed(self, place: str, terms: Iterable[tuple[str, str]]) -> None:
         """Note terms that an engine did not translate as required."""
         self.missed += tuple(Missed(place, *term) for term in terms)
+
+    def unlist(self, key: str) -> None:
+        """Note that the page shows the source of a segment all the same."""
+        if key in self.listed:
+            self.listed[key] = self.listed[key]._replace(target="", origin="")
 
     def close(self, identity: str, failure: str) -> None:
         """Note by what it was translated, and why not where it was not."""

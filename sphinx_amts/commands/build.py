@@ -13,19 +13,18 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book import editions as site
-from sphinx_amts.book import jobs, preview
+from sphinx_amts.book import jobs
 from sphinx_amts.commands.arguments import add_book, add_json, add_languages
 from sphinx_amts.commands.batch import read_languages
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import host_of
 from sphinx_amts.translation.cost import dollars
 
+SERVE = "--serve is gone: `sphinx-amts review BOOK -l LANGUAGE` shows a book"
 EXAMPLES = """\
 examples:
   sphinx-amts build -l zh -l es docs site
       build the book at site, in Chinese at site/zh, in Spanish at site/es
-  sphinx-amts build -l zh docs site --serve
-      the same, shown at http://127.0.0.1:8000 while you write
   sphinx-amts build -l zh docs site -- -W -j auto
       the same with options of sphinx-build
 """
@@ -57,32 +56,16 @@ def add(commands: Any) -> None:
         type=int,
         help="how many languages to build at a time; by default, one per processor",
     )
-    command.add_argument(
-        "--serve",
-        action="store_true",
-        help="then show the site on this machine, and build again after each change",
-    )
-    command.add_argument(
-        "--port", type=int, default=8000, help="where --serve shows it (default: 8000)"
-    )
+    command.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
+    command.add_argument("--port", help=argparse.SUPPRESS)
     add_json(command)
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build a book in several languages, once or as often as it changes."""
-    status = _build(arguments)
-    if arguments.serve:
-
-        def build_again() -> None:
-            _build(arguments)
-
-        source, out = Path(arguments.source), Path(arguments.out)
-        preview.serve(source, out, build_again, port=arguments.port)
-    return status
-
-
-def _build(arguments: argparse.Namespace) -> int:
+    """Build a book in several languages."""
+    if arguments.serve or arguments.port is not None:
+        raise AmtsError(f"{SERVE}, with pages that load again after each change")
     editions = []
     source, out = Path(arguments.source), Path(arguments.out)
     host = host_of(source)

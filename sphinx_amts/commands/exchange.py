@@ -21,6 +21,7 @@ from sphinx_amts.commands.arguments import (
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats import xliff
 from sphinx_amts.hosts.host import host_of
+from sphinx_amts.memory.corrections import log_of
 
 EXAMPLES = """\
 examples:
@@ -218,6 +219,9 @@ def run_import(arguments: argparse.Namespace) -> int:
         print(json.dumps(vars(done), ensure_ascii=False, indent=2))
     else:
         print(f"{done.file}: {done.new} new or changed, {done.known} as they were")
+        if done.corrections:
+            log = log_of(memory)
+            print(f"{log}: {done.corrections} more, of what was translated before")
         if done.left:
             print(
                 f"{done.left} messages have no text for a memory, such as code or a"

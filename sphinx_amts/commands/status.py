@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sphinx_amts.book import status, terms
+from sphinx_amts.book.book import Book
 from sphinx_amts.commands.arguments import (
     Warnings,
     add_book,
@@ -17,7 +18,9 @@ from sphinx_amts.commands.arguments import (
     engine_settings,
     number_to,
 )
+from sphinx_amts.evaluation.effort import Effort, effort
 from sphinx_amts.hosts.host import host_of
+from sphinx_amts.memory.corrections import log_of, read
 
 EXAMPLES = """\
 examples:
@@ -29,6 +32,8 @@ examples:
       with a column that says which pages a translator should look at first
   sphinx-amts status docs -l zh --terms
       and the terms that are translated in several ways, with their places
+  sphinx-amts status docs -l zh --effort
+      and how much of the translators' work the machine took
 """
 
 
@@ -64,6 +69,12 @@ def add(commands: Any) -> None:
         action="store_true",
         help="list the terms that are translated in several ways, too",
     )
+    command.add_argument(
+        "--effort",
+        action="store_true",
+        help="say how much of the translators' work the machine took, by the logs of"
+        " corrections that lie beside the memory files",
+    )
     add_engine(command, "count what this engine has translated")
     add_json(command)
     command.set_defaults(run=run)
@@ -82,6 +93,10 @@ def run(arguments: argparse.Namespace) -> int:
         differences = terms.differences(book, collected)
         values["terms"] = [each.to_json() for each in differences]
         lines += ["", *terms.lines(differences)]
+    if arguments.effort:
+        saved = _effort(book)
+        values["effort"] = saved.to_json()
+        lines += ["", *saved.lines()]
     if arguments.json:
         print(json.dumps(values, ensure_ascii=False, indent=2))
     else:
@@ -95,3 +110,19 @@ def run(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
+
+
+def _effort(book: Book) -> Effort:
+    """Return what the logs beside a book's memory files say."""
+    memories = (book.folder / name for name in book.settings.memory_files)
+    logs = dict.fromkeys(map(log_of, memories))  # two may have the same one
+    skipped: list[int] = []
+    found = (each for log in logs for each in read(log, skipped.append))
+    saved = effort(found, book.translator.pair.target)
+    if skipped:
+        print(
+            f"sphinx-amts: {len(skipped)} lines of {', '.join(map(str, logs))} are none"
+            f" of ours and not counted; the first is line {skipped[0]}",
+            file=sys.stderr,
+        )
+    return saved

@@ -103,6 +103,16 @@ def load(path: Path | str) -> Iterator[Entry]:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
 
 
+def load_block(block: str, source_language: str) -> Entry:
+    """Read one unit of `dump`'s; raises `FileError` for anything else."""
+    reader = _Reader("unit")
+    reader.feed(f"{header(source_language)}{block}{FOOTER}".encode())
+    for line, element in reader.complete():
+        for entry in _entries(element, source_language, "unit", line):
+            return entry
+    raise FileError("unit", "holds no text")
+
+
 def source_language(path: Path | str) -> str:
     """Return the ``srclang`` of a TMX file's header; empty where it has none.
 

@@ -83,6 +83,12 @@ class Host(ABC):
     ) -> list[str]:
         """Return the command that builds a book; no language: the book's own."""
 
+    def desk_command(
+        self, folder: Path, out: Path, language: str, options: Sequence[str]
+    ) -> list[str]:
+        """Return the command that builds one edition, at the root of its site."""
+        return self.command(folder, out, "html", language, options)
+
     @abstractmethod
     def state(self, out: Path) -> Path:
         """Return where a build by `command` keeps what it has come to."""

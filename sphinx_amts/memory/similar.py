@@ -36,11 +36,25 @@ class FuzzyIndex:
         self._texts = [_text(row.source) for row in self._rows]
         self._places: dict[str, list[int]] = defaultdict(list)
         for number, text in enumerate(self._texts):
-            for word in _words(text):
-                self._places[word].append(number)
+            self._note(number, text)
+
+    def add(self, row: Row) -> None:
+        """Take in one more unit."""
+        self._rows.append(row)
+        self._texts.append(_text(row.source))
+        self._note(len(self._rows) - 1, self._texts[-1])
+
+    def _note(self, number: int, text: str) -> None:
+        for word in _words(text):
+            self._places[word].append(number)
 
     def nearest(self, source: str) -> Similar | None:
         """Return the most similar unit, if one is similar enough."""
+        found = self.similar(source, 1)
+        return found[0] if found else None
+
+    def similar(self, source: str, limit: int) -> list[Similar]:
+        """Return the units that are similar enough, the most similar first."""
         text = _text(source)
         shared: Counter[int] = Counter()
         for word in _words(text):
@@ -48,17 +62,18 @@ class FuzzyIndex:
             if len(places) <= MAX_SHARED:
                 shared.update(places)
         candidates = [number for number, _count in shared.most_common(MAX_CANDIDATES)]
-        found = process.extractOne(
+        found = process.extract(
             text,
             {number: self._texts[number] for number in candidates},
             scorer=fuzz.ratio,
             score_cutoff=100 * MIN_SIMILARITY,
+            limit=limit,
         )
-        if found is None:
-            return None
-        _nearest, similarity, number = found
-        row = self._rows[number]
-        return Similar(row.source, row.target, similarity / 100, row.kinds)
+        return [
+            Similar(row.source, row.target, similarity / 100, row.kinds)
+            for _text, similarity, number in found
+            if (row := self._rows[number])
+        ]
 
 
 def _text(source: str) -> str:

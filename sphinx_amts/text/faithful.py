@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from sphinx_amts.errors import SignError
 from sphinx_amts.text.languages import Language, LanguagePair
@@ -52,6 +52,27 @@ def faithful(source: str, target: str, pair: LanguagePair) -> str:
     _check_brackets(words, made)
     _check_quotes(words, made)
     return _end(source, target, Language.parse(pair.target).language)
+
+
+def faults(source: str, target: str, pair: LanguagePair) -> list[str]:
+    """Return what a target lost or invented, for whoever writes it to judge.
+
+    >>> faults("It is 30 (or so).", "Sim.", LanguagePair("en", "pt"))
+    ['number 30 is lost', "a bracket '(' is lost"]
+    """
+    words, made = plain(parse(source)), plain(parse(target))
+    looks: tuple[Callable[[], None], ...] = (
+        lambda: _check_digits(words, made, pair),
+        lambda: _check_brackets(words, made),
+        lambda: _check_quotes(words, made),
+    )
+    found = []
+    for look in looks:
+        try:
+            look()
+        except SignError as error:
+            found.append(str(error))
+    return found
 
 
 def _is_marked(source: str, target: str, language: str) -> bool:

@@ -116,6 +116,13 @@ class MystHost(Host):
         program = [sys.executable, "-m", "sphinx_amts.hosts.myst", "--build"]
         return [*program, str(folder), str(out), place, language or "", *options]
 
+    def desk_command(
+        self, folder: Path, out: Path, language: str, options: Sequence[str]
+    ) -> list[str]:
+        """Return the command that builds one edition, at the root of its site."""
+        program = [sys.executable, "-m", "sphinx_amts.hosts.myst", "--build"]
+        return [*program, str(folder), str(out), "", language, *options]
+
     def state(self, out: Path) -> Path:
         """Return the folder of ours in the edition."""
         return out / ".amts"

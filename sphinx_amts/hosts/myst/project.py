@@ -10,12 +10,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
 from typing import Any, TextIO
 
+from sphinx_amts.book import listing
 from sphinx_amts.config import PREFIX
 from sphinx_amts.errors import AmtsError, MissingHostError
-from sphinx_amts.files import replace_file
+from sphinx_amts.files import read_json, replace_file
+from sphinx_amts.hosts.myst.config import NAME, index_of, read_config
+from sphinx_amts.hosts.myst.page import name_of
 
 LANGUAGE = "AMTS_LANGUAGE"
 COLLECT = "AMTS_COLLECT"
@@ -123,6 +127,8 @@ def build(
     settings, others = _settings_in(options)
     base = os.environ.get("BASE_URL", "").rstrip("/")
     with tempfile.TemporaryDirectory() as scratch:
+        with suppress(OSError):  # what an earlier build for the desk has found out
+            shutil.copy(out / ".amts" / listing.NAME, scratch)
         variables: dict[str, str | None] = {
             LANGUAGE: language,
             STATE: scratch,
@@ -138,12 +144,30 @@ def build(
         ).returncode
         if status:
             return status
+        if (Path(scratch) / listing.NAME).exists():
+            listing.set_paths(Path(scratch), _addresses(folder))
         _publish(folder / "_build" / "html", out, is_whole=bool(place))
         for file in Path(scratch).iterdir():
             text = file.read_text(encoding="utf-8")
             (out / ".amts").mkdir(exist_ok=True)
             replace_file(out / ".amts" / file.name, [text])
     return 0
+
+
+def _addresses(folder: Path) -> dict[str, str]:
+    """Return the addresses of pages by their names, from what mystmd has written."""
+    index = index_of(read_config(folder / NAME), folder)
+    found = {}
+    for path in (folder / "_build" / "site" / "content").glob("*.json"):
+        try:
+            page = read_json(path.read_text(encoding="utf-8"))
+            file, slug = str(page["location"]), str(page["slug"])
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # not mystmd's
+        place = slug.removesuffix(".index").replace(".", "/")
+        name = name_of(PurePosixPath(file.lstrip("/")))
+        found[name] = "" if name == index else f"{place}/"
+    return found
 
 
 def _publish(built: Path, out: Path, *, is_whole: bool) -> None:

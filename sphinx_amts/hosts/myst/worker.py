@@ -23,9 +23,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
+from sphinx_amts.book import listing
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.phrases import direction
-from sphinx_amts.book.purpose import Publish
+from sphinx_amts.book.purpose import publishing
 from sphinx_amts.book.record import Records, Words
 from sphinx_amts.book.result import Result
 from sphinx_amts.errors import AmtsError
@@ -95,7 +96,7 @@ class Build:
         self.edition: Edition | None = None
         if not pair.is_same:
             book = open_book(
-                settings, folder, pair, Publish(), Records(), warn=self.warn
+                settings, folder, pair, publishing(), Records(), warn=self.warn
             )
             book.translator.collect()
             self.edition = Edition(book, folder, config, self.said.append)
@@ -154,6 +155,8 @@ class Build:
         book.receipts.save(result.memory_hits)
         if folder := os.environ.get(STATE):
             result.write(Path(folder))
+            if book.purpose.lists:  # `project.build` knows the addresses of pages
+                listing.write(book, Path(folder), lambda name: "", book.records)
         left = f"Without a translation: {count(result.missing)} ({self.pair})"
         self.said.append(
             f"sphinx_amts: {result.translated} of {result.segments} segments"

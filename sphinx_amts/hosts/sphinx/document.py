@@ -18,7 +18,7 @@ from sphinx_amts.hosts.sphinx.anchors import HeldTitles, is_section_title
 from sphinx_amts.hosts.sphinx.catalog_markup import disarm
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.localized import Localized
-from sphinx_amts.hosts.sphinx.marks import Mark, set_mark, shown_pieces
+from sphinx_amts.hosts.sphinx.marks import Mark, set_key, set_mark, shown_pieces
 from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit, is_interface
@@ -153,6 +153,10 @@ class SphinxPage(Page[DoctreeUnit]):
         is_shown = state.number and self.book.settings.html_notice
         shown = shown_pieces(unit) if is_shown else ()
         set_mark(unit, Mark(state.name, state.number, shown))
+
+    def note_key(self, unit: DoctreeUnit) -> None:
+        """Note on a unit's node which segment it has."""
+        set_key(unit)
 
     def making(self) -> AbstractContextManager[None]:
         """Nothing of what is made is garbage in cycles."""

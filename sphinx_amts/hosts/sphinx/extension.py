@@ -6,7 +6,7 @@ import logging as std_logging
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal, NoReturn
 
 from docutils import nodes
@@ -16,6 +16,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 
 from sphinx_amts import __version__
+from sphinx_amts.book import listing
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.purpose import Collect
@@ -90,9 +91,21 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
     except ValueError as error:
         end(f"language: {error}")
     pages.add_templates(config)
+    leave_out_store(config)
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
         renew_defaults(app)
+
+
+def leave_out_store(config: Config) -> None:
+    """Have no file of ours be taken for a source: editions are built there for review.
+
+    Files of notebooks for instance, which readers can download.
+    """
+    folder = PurePath(str(config[f"{PREFIX}cache_dir"]))
+    if not folder.is_absolute() and ".." not in folder.parts and folder.parts:
+        patterns = [*config.exclude_patterns, f"{folder.as_posix()}/**"]
+        config.exclude_patterns = patterns  # type: ignore[attr-defined, unused-ignore]
 
 
 def on_builder_inited(app: Sphinx) -> None:
@@ -142,7 +155,7 @@ def on_builder_ready(app: Sphinx) -> None:
     try:
         settings = read_settings(_values(app.config))
         pair = LanguagePair.of(settings.source_language, app.config.language or "en")
-        if pages.set_up(app, settings, pair):
+        if pages.set_up(app, settings, pair, lists=purpose().lists):
             warn(
                 Subtype.LANGUAGE,
                 f"{app.config.language!r} is not in amts_languages: its pages have no"
@@ -233,10 +246,25 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     result = Result.of(book)
     book.receipts.save(result.memory_hits)
     result.write(Path(app.doctreedir))
+    if book.purpose.lists:
+        order = reading_order(env)
+        listing.write(book, Path(app.doctreedir), app.builder.get_target_uri, order)
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()
     garbage.keep()  # what has been read stays, while pages are written
+
+
+def reading_order(env: BuildEnvironment) -> list[str]:
+    """Return the names of documents as the tables of contents have them."""
+    found: dict[str, None] = {}
+    waiting = [env.config.root_doc]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found[name] = None
+            waiting += reversed(env.toctree_includes.get(name, []))
+    return [*found, *sorted(env.found_docs - found.keys())]
 
 
 def insert_texts(app: Sphinx, book: Book) -> None:
@@ -327,7 +355,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         rebuild: Literal["", "env", "html"] = ""
         if each.name in ("source_language", "exclude", "html_notice"):
             rebuild = "env"  # the notice comes with what texts were, which is read
-        elif each.name == "languages":
+        elif each.name in ("languages", "suggest_url"):
             rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):

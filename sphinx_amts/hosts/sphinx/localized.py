@@ -12,7 +12,7 @@ from docutils import nodes
 from sphinx.config import Config
 
 from sphinx_amts.book.book import Book
-from sphinx_amts.book.purpose import Publish, Purpose
+from sphinx_amts.book.purpose import Purpose, publishing
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, find_units
 
 
@@ -50,4 +50,4 @@ def opening_for(purpose: Purpose) -> Iterator[None]:
 
 def purpose() -> Purpose:
     """Return what the application that is being made is for."""
-    return _purpose.get() or Publish()
+    return _purpose.get() or publishing()

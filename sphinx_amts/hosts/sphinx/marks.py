@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from docutils import nodes
+
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit
 from sphinx_amts.text.tagged import Piece, parse, unescape
 
@@ -38,6 +40,17 @@ def mark_of(node: object) -> Mark | None:
     return cast("Mark | None", getattr(node, "amts", None))
 
 
+def set_key(unit: DoctreeUnit) -> None:
+    """Note on the block of a unit which segment it has: the first of several."""
+    if isinstance(unit, TextUnit) and not key_of(unit.node):
+        unit.node.amts_key = unit.segment.key  # type: ignore[attr-defined]
+
+
+def key_of(node: object) -> str:
+    """Return the key of a node's segment; empty where it has none."""
+    return cast("str", getattr(node, "amts_key", ""))
+
+
 def shown_pieces(unit: DoctreeUnit) -> tuple[Shown, ...]:
     """Return the text of a unit as a reader sees it now, with code, math, emphasis."""
     if not isinstance(unit, TextUnit):
@@ -47,6 +60,24 @@ def shown_pieces(unit: DoctreeUnit) -> tuple[Shown, ...]:
         return (unescape(segment.source),)
     kinds = {tag.id: tag.kind for tag in segment.tags}
     return tuple(_shown(parse(segment.source), kinds, unit.flat.equivalents()))
+
+
+def said(piece: Shown) -> str:
+    """Return the characters of a piece of a text.
+
+    >>> said(["strong", "all ", ["code", "cups"]])
+    'all cups'
+    """
+    return piece if isinstance(piece, str) else "".join(map(said, piece[1:]))
+
+
+def words_of(node: nodes.Element) -> str:
+    """Return what a node says to readers, without markup of an output format."""
+    return "".join(
+        str(text)
+        for text in node.findall(nodes.Text)
+        if not isinstance(text.parent, nodes.raw)
+    )
 
 
 def _shown(
