@@ -5,6 +5,7 @@ from __future__ import annotations
 from desk_browser import (
     EDITOR,
     STEPS,
+    at_desk,
     open_desk,
     tagged,
     wait_for_said,
@@ -162,3 +163,25 @@ def test_keys_of_the_book_do_nothing_in_the_editor(desks, visit):
     write(page, "a/b?")
     page.keyboard.type("/?")
     assert tagged(page) == "a/b?/?"
+
+
+def test_a_chip_is_moved_by_a_finger(desks, visit):
+    page = visit(desks(), viewport={"width": 360, "height": 740}, has_touch=True)
+    page.locator(f"{STEPS} > .amts-mark").first.tap()
+    at_desk(page)
+    page.tap(f"{EDITOR} [data-tag='1']")
+    for _ in range(2):
+        page.tap(".amts-tools >> text=forth")
+    assert '等待 <x id="1"/><x id="2"/>' in tagged(page)
+    page.tap(".amts-tools >> text='take out'")
+    assert page.locator(".amts-put").all_inner_texts() == ["brew --cool"]
+
+
+def test_what_was_typed_outlives_the_page(desks, visit):
+    page = visit(desks())
+    open_desk(page, "h1")
+    write(page, "怎样泡绿茶")
+    page.reload()
+    page.wait_for_selector(".amts-mark")
+    open_desk(page, "h1")
+    assert tagged(page) == "怎样泡绿茶"
