@@ -32,6 +32,15 @@ TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 NAME_FILES = (".txt",)
 """Suffixes of lists of names."""
+SUGGESTION_FIELDS = ("page", "source", "target", "language")
+"""What the address for a reader's suggestion may have in braces."""
+MAX_TEMPLATE = 1000  # characters of that address: the rest is for what is filled in
+_SUGGESTION = re.compile(
+    # No field before the path: a book's text never says where a reader goes. What an
+    # address may not have is to be written as it is encoded.
+    r"(?:https?://[^/?#@{}]+[/?#]|mailto:[^/?#{}]+[?])[!#-;=?-\[\]_a-z{}~]*",
+    re.IGNORECASE | re.ASCII,
+)
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -67,6 +76,23 @@ def _texts(value: Any) -> tuple[str, ...]:
 def is_url(text: str) -> bool:
     """Tell whether a text is an address of its own, and no path."""
     return text.startswith(("http://", "https://", "file://", "//"))
+
+
+def _suggestion(value: Any) -> str:
+    """Read the template of an address; a field stands in it at most once."""
+    text, rest = _text(value), value
+    for name in SUGGESTION_FIELDS:
+        rest = rest.replace(f"{{{name}}}", "", 1)
+    is_short = text.isascii() and len(text) <= MAX_TEMPLATE and " " not in text
+    is_address = is_short and text.isprintable() and _SUGGESTION.fullmatch(text)
+    if not is_address or "{" in rest or "}" in rest:
+        names = ", ".join(f"{{{name}}}" for name in SUGGESTION_FIELDS)
+        raise ValueError(
+            f"an address of at most {MAX_TEMPLATE} characters that starts with https://,"
+            f" http:// or mailto:, with any of {names} once, behind the name of the"
+            " server"
+        )
+    return text
 
 
 def _languages(value: Any) -> dict[str, str | None]:
@@ -295,6 +321,16 @@ class Settings:
         "true or false",
         "Tell readers at the top of a page that it has machine-translated text, mark "
         "that text, and let them see the original of each paragraph.",
+    )
+    suggest_url: str | None = _setting(
+        None,
+        _optional(_suggestion),
+        "address",
+        "Where readers suggest a correction of a machine-translated paragraph: the "
+        "address of a new issue, of a form or of a mail. `{page}`, `{source}`, "
+        "`{target}` and `{language}` in it are filled in, encoded, and cut where the "
+        "address becomes too long. Without it, no page has such a link; nor where "
+        "`amts_html_notice` is off, nor in a book of mystmd.",
     )
     languages: dict[str, str | None] = _setting(
         (),

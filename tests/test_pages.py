@@ -16,11 +16,12 @@ from collections.abc import Callable, Iterator
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from books import ROOTS, TESTS, run
 from chromium import launched, serving
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 THEMES = (
     "alabaster",
@@ -240,11 +241,162 @@ def test_one_paragraph_by_finger(build, visit):
     path = build("alabaster", "zh") / "zh" / PAGE
     page = visit(path, viewport=phone, has_touch=True, is_mobile=True)
     peek = page.locator("h1 .amts-peek")
-    assert peek.evaluate("each => getComputedStyle(each).opacity") == "1"
+    assert 0 < opacity(peek) < 1
     peek.tap()
     page.wait_for_selector(".amts-text")
     peek.tap()
     page.wait_for_selector(".amts-text", state="detached")
+
+
+def opacity(each: Locator) -> float:
+    return float(each.evaluate("each => getComputedStyle(each).opacity"))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_arrows_show_where_a_reader_is(build, visit, theme):
+    page = visit(build(theme, "zh") / "zh" / PAGE)
+    peeks = page.locator(".amts-peek").all()
+    page.mouse.move(0, 0)
+    assert [each for each in peeks if opacity(each)] == []
+    page.locator("#steps > p").first.hover(position={"x": 3, "y": 3})
+    assert [opacity(each) for each in peeks if opacity(each)] == [0.6]
+    assert opacity(page.locator("#steps > p .amts-peek").first) == 0.6
+    page.mouse.move(0, 0)
+    page.focus("#steps > p a.reference")
+    assert opacity(page.locator("#steps > p .amts-peek").first) == 0.6
+    page.focus("h1 .amts-peek")
+    page.keyboard.press("ArrowDown")
+    (shown,) = [each for each in peeks if opacity(each)]
+    assert opacity(shown) == 1
+    assert shown.evaluate("each => each === document.activeElement")
+
+
+MOVED = """() => {
+  const blocks = [
+    ...document.querySelectorAll("p[data-amts]:not(td *, th *), h1, h2"),
+  ];
+  const controls = [...document.querySelectorAll(".amts-peek, .amts-suggest")];
+  const measured = () => [
+    document.documentElement.scrollWidth,
+    ...blocks.map((each) => Math.round(each.getBoundingClientRect().height)),
+  ];
+  const moved = [];
+  for (let more = 0; more < 60; more += 1) {
+    for (const each of blocks) each.prepend("\u8336"); // so that it ends elsewhere
+    const shown = measured();
+    for (const each of controls) each.style.display = "none";
+    const without = measured();
+    for (const each of controls) each.style.display = "";
+    if (String(shown) !== String(without)) moved.push([more, shown, without]);
+  }
+  return moved;
+}"""
+"""Returns where a page is larger with the arrows than without."""
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", [1200, 1440])
+def test_arrows_move_no_text(build, visit, theme, width):
+    view = {"width": width, "height": 800}
+    page = visit(suggesting(build, theme), viewport=view)
+    assert page.locator(".amts-suggest").count() == page.locator(".amts-peek").count()
+    assert page.evaluate(MOVED) == []
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(
+    ("width", "touch"), [(360, True), (360, False), (800, True), (993, False)]
+)
+def test_arrows_stick_out_of_no_narrow_screen(build, visit, theme, width, touch):
+    view = {"width": width, "height": 800}
+    path = suggesting(build, theme)
+    page = visit(path, viewport=view, has_touch=touch, is_mobile=touch)
+    moved = page.evaluate(MOVED)
+    assert {shown[0] for _, shown, _ in moved} <= {view["width"]}
+
+
+# Suggestions
+
+
+SUGGEST = "https://example.org/new?page={page}&body={source}%0A{target}&in={language}"
+
+
+def suggesting(build: Build, theme: str) -> Path:
+    """Return a page on which readers may suggest corrections."""
+    build.edition(
+        *(theme, "zh", "suggest", "-Damts_languages=zh"),
+        *("-Damts_html_notice=1", f"-Damts_suggest_url={SUGGEST}"),
+    )
+    return build(theme) / "suggest" / PAGE
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_correction_is_suggested_with_and_without_script(
+    build, visit, theme, scripts
+):
+    page = visit(suggesting(build, theme), java_script_enabled=scripts)
+    link = page.locator("#what-you-need li .amts-suggest").nth(1)
+    assert opacity(link) == 0
+    page.locator("#what-you-need li p").nth(1).hover(position={"x": 3, "y": 3})
+    assert opacity(link) == 0.6
+    assert link.get_attribute("title") == "建议修改"
+    address = urlsplit(link.get_attribute("href"))
+    assert (address.scheme, address.netloc, address.path) == (
+        *("https", "example.org", "/new"),
+    )
+    assert parse_qs(address.query) == {
+        "page": ["guide/green"],
+        "body": ["two spoons of leaves\n两勺茶叶"],
+        "in": ["zh-CN"],
+    }
+    asked: list[str] = []
+    page.route("https://example.org/**", lambda route: (asked.append(1), route.abort()))
+    link.click(no_wait_after=True)
+    page.wait_for_timeout(200)
+    assert asked == [1]
+
+
+def test_links_for_suggestions_are_no_stops_on_the_way(build, visit):
+    page = visit(suggesting(build, "alabaster"))
+    page.focus("h1 .amts-peek")
+    page.keyboard.press("ArrowDown")
+    stops = page.locator(".amts-suggest[tabindex='0'], .amts-peek[tabindex='0']")
+    assert stops.count() == 2
+    page.keyboard.press("Shift+Tab")
+    link = page.locator("#how-to-make-green-tea > p .amts-suggest").first
+    assert link.evaluate("each => each === document.activeElement")
+    assert opacity(link) == 1
+    page.keyboard.press("ArrowUp")
+    heading = page.locator("h1 .amts-peek")
+    assert heading.evaluate("each => each === document.activeElement")
+
+
+def test_by_finger_a_suggestion_comes_with_the_original(build, visit):
+    path = suggesting(build, "alabaster")
+    touch = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
+    page = visit(path, is_mobile=True, **touch)
+    link = page.locator("h1 .amts-suggest")
+    assert not link.is_visible()
+    page.locator("h1 .amts-peek").tap()
+    page.wait_for_selector("h1 .amts-text")
+    assert link.is_visible()
+    assert opacity(link) == 1
+    page = visit(path, is_mobile=True, java_script_enabled=False, **touch)
+    assert 0 < opacity(page.locator("h1 .amts-suggest")) < 1
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_axe_finds_no_fault_of_suggestions(build, visit, theme):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    page = visit(suggesting(build, theme))
+    page.locator("#steps > p").first.hover(position={"x": 3, "y": 3})
+    assert _faults(axe, page) == []
+    show_all(page)
+    assert _faults(axe, page) == []
+
+
+# Policies and paper
 
 
 def test_a_strict_policy_forbids_nothing_of_ours(build, serve, visit):

@@ -21,6 +21,10 @@ from desks import (
     until,
     write_memory,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sphinx_amts.review.differences import word_difference
 
 pytestmark = pytest.mark.newest
 
@@ -185,6 +189,13 @@ def test_what_a_book_or_a_page_has_left_is_said(desk):
     assert pages["guide"]["title"] == "Guide"
     assert found["left"] == {"segments": 6, "words": 24}
     assert found["today"] == {"segments": 0, "words": 0, "seconds": 0}
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_differences_have_all_of_the_present_text(then, now):
+    found = word_difference(then, now)
+    assert "".join(text for what, text in found if what != "-") == now
+    assert all(text for _, text in found)
 
 
 # What people do

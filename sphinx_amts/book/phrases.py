@@ -33,6 +33,7 @@ class Phrases:
     share: str = "People translated {percent} % of it."
     original: str = "Original page"  # words of the link to it
     show: str = "Show the original"  # on a button, for one paragraph or for all
+    suggest: str = "Suggest a correction"  # names a link beside the original
     language: str = "Language"  # names the menu of languages
 
 

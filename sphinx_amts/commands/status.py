@@ -117,11 +117,12 @@ def _effort(book: Book) -> Effort:
     memories = (book.folder / name for name in book.settings.memory_files)
     logs = dict.fromkeys(map(log_of, memories))  # two may have the same one
     skipped: list[int] = []
-    found = [each for log in logs for each in read(log, skipped.append)]
+    found = (each for log in logs for each in read(log, skipped.append))
+    saved = effort(found, book.translator.pair.target)
     if skipped:
         print(
             f"sphinx-amts: {len(skipped)} lines of {', '.join(map(str, logs))} are none"
             f" of ours and not counted; the first is line {skipped[0]}",
             file=sys.stderr,
         )
-    return effort(found, book.translator.pair.target)
+    return saved

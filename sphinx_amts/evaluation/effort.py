@@ -21,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -211,8 +212,8 @@ def effort(
     Counting edits takes some milliseconds for each segment: who asks often keeps
     ``known``. Raises `SettingError` where sacrebleu is missing.
     """
-    wanted = [each for each in corrections if _is_in(each, language)]
-    found, unaided = edited(wanted)
+    is_in = cache(lambda tag: not tag or matches(tag, language))
+    found, unaided = edited(each for each in corrections if is_in(each.language))
     made = Effort(language, unaided=unaided, signature=_signature(found, language))
     counted = count_edits(found, language, {} if known is None else known)
     for each, (edits, length) in zip(found, counted, strict=True):
@@ -230,10 +231,6 @@ def effort(
         unaided,
         made.signature,
     )
-
-
-def _is_in(each: Correction, language: str) -> bool:
-    return not each.language or matches(each.language, language)
 
 
 def edited(corrections: Iterable[Correction]) -> tuple[list[Edited], int]:

@@ -91,8 +91,8 @@ class Desk:
             before, self._items = self._items, items
             for item in items:
                 self._take(item)
-                comment = self._journal.comment(item.key)
-                item.say(item.text._replace(comment=comment))
+                if comment := self._journal.comment(item.key):
+                    item.say(item.text._replace(comment=comment))
                 known = before.by_key.get(item.key)
                 if known and self._session.is_newer(item.key, changes):
                     item.say(known.text)
@@ -228,7 +228,7 @@ class Desk:
         edit = Edit(done.before.target, comment=done.before.comment)
         is_seen = version in ("", item.version)
         if not is_seen or self._memory.units(item.source) != done.after:
-            raise self._conflict(item, edit.target)
+            raise _conflict(item, edit.target, self._memory)
         if done.units is not None:
             self._memory.put(item.source, done.units)
         self._session.take_back(item.key)
@@ -258,18 +258,7 @@ class Desk:
         if edit.version == item.version or target == item.target:
             return
         if edit.version or item.is_human:
-            raise self._conflict(item, target)
-
-    def _conflict(self, item: Item, target: str) -> ConflictError:
-        kept = self._memory.find(item.source)
-        yours = {"target": target, "shown_target": item.show(target)}
-        theirs = {
-            "target": item.target,
-            "shown_target": item.show(item.target),
-            "author": kept.author if kept else "",
-            "date": _day(kept.date) if kept else "",
-        }
-        return ConflictError(yours, theirs, item.version)
+            raise _conflict(item, target, self._memory)
 
     # What others do
 
@@ -295,21 +284,23 @@ class Desk:
 
     def _take(self, item: Item) -> bool:
         """Take over what the memory file has for an item; tell whether it is new."""
-        before = item.version
         kept = self._memory.find(item.source)
-        if kept is not None and kept.is_human:
-            if item.is_human and kept.target == item.target:
-                item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+        if kept is None or not kept.is_human:
+            if not item.is_human or item.target == item.listed.target:
                 return False
-            try:
-                target = checked(item, kept.target)
-            except RefusedError:
-                return False  # no build takes it either
-            text = Text(target, Origin.HUMAN.value, kept.is_reviewed, item.text.comment)
-            item.say(text)
-        elif item.is_human and item.target != item.listed.target:
             item.say(Text(item.listed.target, item.listed.origin))
-        return item.version != before
+            return True
+        if item.is_human and kept.target == item.target:
+            item.say(item.text._replace(is_reviewed=kept.is_reviewed))
+            return False
+        try:
+            target = checked(item, kept.target)
+        except RefusedError:
+            return False  # no build takes it either
+        text = Text(target, Origin.HUMAN.value, kept.is_reviewed, item.text.comment)
+        is_new = text[:2] != item.text[:2]
+        item.say(text)
+        return is_new
 
     # Within
 
@@ -341,6 +332,18 @@ def _told() -> Iterator[None]:
         yield
     except (FileError, BusyError) as error:
         raise UnwritableError(f"nothing was saved: {error}") from error
+
+
+def _conflict(item: Item, target: str, memory: MemoryFile) -> ConflictError:
+    kept = memory.find(item.source)
+    yours = {"target": target, "shown_target": item.show(target)}
+    theirs = {
+        "target": item.target,
+        "shown_target": item.show(item.target),
+        "author": kept.author if kept else "",
+        "date": _day(kept.date) if kept else "",
+    }
+    return ConflictError(yours, theirs, item.version)
 
 
 def _day(date: str) -> str:

@@ -10,8 +10,9 @@ Difference = list[list[str]]
 """Pairs of `SAME`, `GONE` or `NEW` and a text; texts of the same and new join to what
 there is now."""
 
-_WORD = re.compile(  # signs of languages without spaces are words
-    r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]|[^\W\u3040-\u30ff\u3400-\u9fff]+|\s+|."
+_WORD = re.compile(  # with the blanks behind it; a sign of Chinese or Japanese is one
+    r"(?:[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+    r"|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+|[^\w\s])\s*|\s+"
 )
 
 
@@ -19,14 +20,15 @@ def word_difference(then: str, now: str) -> Difference:
     """Return what changed from one text to another.
 
     >>> word_difference("a b c.", "a c d.")
-    [['=', 'a '], ['-', 'b '], ['=', 'c'], ['+', ' d'], ['=', '.']]
+    [['=', 'a '], ['-', 'b '], ['=', 'c '], ['+', 'd'], ['=', '.']]
     """
     old, new = _WORD.findall(then), _WORD.findall(now)
     found: Difference = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    bare_old, bare_new = ([word.rstrip() for word in text] for text in (old, new))
+    matcher = SequenceMatcher(None, bare_old, bare_new, autojunk=False)
     for what, i1, i2, j1, j2 in matcher.get_opcodes():
         if what == "equal":
-            found.append([SAME, "".join(old[i1:i2])])
+            found.append([SAME, "".join(new[j1:j2])])
             continue
         if i1 < i2:
             found.append([GONE, "".join(old[i1:i2])])

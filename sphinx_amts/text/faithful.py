@@ -58,7 +58,7 @@ def faults(source: str, target: str, pair: LanguagePair) -> list[str]:
     """Return what a target lost or invented, for whoever writes it to judge.
 
     >>> faults("It is 30 (or so).", "Sim.", LanguagePair("en", "pt"))
-    ['number 30 is lost', "bracket '(' is lost"]
+    ['number 30 is lost', "a bracket '(' is lost"]
     """
     words, made = plain(parse(source)), plain(parse(target))
     looks: tuple[Callable[[], None], ...] = (

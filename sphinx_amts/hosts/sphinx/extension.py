@@ -355,7 +355,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         rebuild: Literal["", "env", "html"] = ""
         if each.name in ("source_language", "exclude", "html_notice"):
             rebuild = "env"  # the notice comes with what texts were, which is read
-        elif each.name == "languages":
+        elif each.name in ("languages", "suggest_url"):
             rebuild = "html"
         app.add_config_value(PREFIX + each.name, default, rebuild, types)
     for transform in (TakeSnapshot, Translate, Sweep):

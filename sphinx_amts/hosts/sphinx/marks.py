@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
+from docutils import nodes
+
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit
 from sphinx_amts.text.tagged import Piece, parse, unescape
 
@@ -58,6 +60,24 @@ def shown_pieces(unit: DoctreeUnit) -> tuple[Shown, ...]:
         return (unescape(segment.source),)
     kinds = {tag.id: tag.kind for tag in segment.tags}
     return tuple(_shown(parse(segment.source), kinds, unit.flat.equivalents()))
+
+
+def said(piece: Shown) -> str:
+    """Return the characters of a piece of a text.
+
+    >>> said(["strong", "all ", ["code", "cups"]])
+    'all cups'
+    """
+    return piece if isinstance(piece, str) else "".join(map(said, piece[1:]))
+
+
+def words_of(node: nodes.Element) -> str:
+    """Return what a node says to readers, without markup of an output format."""
+    return "".join(
+        str(text)
+        for text in node.findall(nodes.Text)
+        if not isinstance(text.parent, nodes.raw)
+    )
 
 
 def _shown(

@@ -23,12 +23,14 @@ from sphinx.jinja2glue import BuiltinTemplateLoader
 
 from sphinx_amts.book.phrases import direction, phrases_for
 from sphinx_amts.book.site import Site
+from sphinx_amts.book.suggestion import suggestion
 from sphinx_amts.config import Settings
 from sphinx_amts.files import replace_file, without_links
 from sphinx_amts.hosts.sphinx import workarounds
-from sphinx_amts.hosts.sphinx.marks import Mark, key_of, mark_of
+from sphinx_amts.hosts.sphinx.marks import Mark, key_of, mark_of, said, words_of
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import join_sentences
+from sphinx_amts.text.tagged import collapse
 
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
@@ -55,6 +57,7 @@ class Pages:
     site: Site | None  # where readers can choose a language
     has_notice: bool
     is_interactive: bool  # a site; not a book in one file, nor part of another program
+    suggest_url: str = ""  # template of an address; empty where readers suggest nothing
     lists: bool = False  # whether blocks have the keys of their segments
     templates: BuiltinTemplateLoader = field(default_factory=BuiltinTemplateLoader)
     marks: dict[int, Mark] = field(default_factory=dict)
@@ -121,6 +124,26 @@ class Pages:
                 shown["original"] = site.href(site.source, uri)
         return shown
 
+    def suggestion(self, node: nodes.Element, page: str) -> str:
+        """Return the link for suggesting a correction of a block; empty for most."""
+        mark = mark_of(node)
+        if mark is None or mark.number not in self.marks or node.get("refid"):
+            return ""  # a title that is a link to the contents has no room for another
+        texts, tag = phrases_for(self.pair.target)
+        address = suggestion(
+            self.suggest_url,
+            page=page,
+            source=collapse("".join(map(said, mark.source))).strip(),
+            target=collapse(words_of(node)).strip(),
+            language=self.pair.target,
+        )
+        language = "" if tag == self.pair.target else f' lang="{tag}"'
+        name = escape(texts.suggest)
+        return (
+            f'<a class="amts-suggest" rel="nofollow"{language} title="{name}"'
+            f' aria-label="{name}" href="{escape(address)}"></a>'
+        )
+
     def _alternates(self, uri: str) -> str:
         assert self.site is not None
         return "".join(
@@ -186,6 +209,7 @@ def set_up(
         site,
         has_notice=settings.html_notice and is_localized,
         is_interactive=_is_site(builder),
+        suggest_url=settings.suggest_url or "",
         lists=lists and is_localized,
     )
     if not (made.has_notice or site or made.lists):
@@ -222,7 +246,10 @@ def mark_blocks(app: Sphinx, made: Pages) -> None:
     Last of all that change the writer: themes derive from the class that they find.
     """
     base = app.builder.get_translator_class()
-    marked = type(base.__name__, (_MarkedBlocks, base), {"amts_pages": made})
+    ours: tuple[type, ...] = (_MarkedBlocks, base)
+    if made.suggest_url and made.has_notice and made.is_interactive:
+        ours = (_Suggesting, *ours)
+    marked = type(base.__name__, ours, {"amts_pages": made})
     app.set_translator(app.builder.name, marked, override=True)
 
 
@@ -258,6 +285,25 @@ class _MarkedBlocks:
             if made.is_interactive:
                 made.marks[mark.number] = mark
         return found
+
+
+class _Suggesting:
+    """What a writer does at the end of blocks where readers may suggest a correction.
+
+    A link of HTML alone: it needs no script.
+    """
+
+    amts_pages: Pages
+    builder: StandaloneHTMLBuilder
+    body: list[str]
+
+    def dispatch_departure(self, node: nodes.Node) -> None:
+        """Leave a node."""
+        if isinstance(node, nodes.Element):
+            page = self.builder.current_docname
+            if link := self.amts_pages.suggestion(node, page):
+                self.body.append(link)
+        super().dispatch_departure(node)  # type: ignore[misc]
 
 
 def write_sitemap(app: Sphinx) -> None:

@@ -8,6 +8,8 @@
 (function () {
   "use strict";
 
+  document.documentElement.classList.add("amts-script");
+
   /* The language menu: close it, keep the anchor, find the nearest page that exists. */
 
   /* The page, then the start of each folder above it, up to the one that both share. */
@@ -155,14 +157,31 @@
     block.querySelector(".amts-peek").setAttribute("aria-expanded", String(isOpen));
   }
 
-  /* One button for each block; together they are one stop of the tab key, and the arrow
-     keys go from one to the next. */
+  /* One button for each block, and perhaps a link for suggesting a correction; together
+     they are one stop of the tab key, or two, and the arrow keys go from one block to the
+     next. */
   const peeks = [];
+  const suggests = []; // links, or null
+
+  function stopAt(place) {
+    for (const group of [peeks, suggests])
+      group.forEach((each, other) => {
+        if (each) each.tabIndex = other === place ? 0 : -1;
+      });
+  }
+
+  function go(event, place) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const next = step && peeks[place + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  }
+
   for (const [number, block] of blocks) {
     const peek = document.createElement("button");
     peek.type = "button";
     peek.className = "amts-peek";
-    peek.tabIndex = peeks.length ? -1 : 0;
     peek.title = button.textContent;
     peek.setAttribute("aria-label", button.textContent);
     peek.setAttribute("aria-expanded", "false");
@@ -181,21 +200,22 @@
     peek.addEventListener("pointerleave", (event) => {
       if (event.pointerType === "mouse" && !isPinned && !isAll && page) close(number);
     });
-    peek.addEventListener("focus", () => {
-      for (const other of peeks) other.tabIndex = other === peek ? 0 : -1;
-    });
+    const place = peeks.length;
+    const links = [...block.querySelectorAll(".amts-suggest")];
+    const link = links.find((each) => each.closest("[data-amts]") === block) || null;
+    for (const each of link ? [peek, link] : [peek]) {
+      each.addEventListener("focus", () => stopAt(place));
+      each.addEventListener("keydown", (event) => go(event, place));
+    }
     peek.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      const next = step && peeks[peeks.indexOf(peek) + step];
-      if (next) {
-        event.preventDefault();
-        next.focus();
-      }
       if (event.key === "Escape" && isPinned) peek.click();
     });
+    if (link && link.parentNode === block) block.append(link); // behind a heading's own
     block.append(peek);
     peeks.push(peek);
+    suggests.push(link);
   }
+  stopAt(0);
 
   button.addEventListener("click", async () => {
     await load();
