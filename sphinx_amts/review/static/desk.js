@@ -29,6 +29,7 @@ class Desk {
     this.help = new Help(this);
     this.detail = null; // of the segment that is open
     this.block = null; // of the page, where the segment stands
+    this.isLeaving = false;
     this.isBusy = false; // the server has not answered yet
     this.panel = new Panel(this.acts());
     this.panel.kind.value = this.queue.kind;
@@ -38,7 +39,7 @@ class Desk {
     this.watch = new Watch(this);
     addEventListener("pagehide", () => this.saving.keep());
     addEventListener("beforeunload", (event) => {
-      if (this.saving.isChanged) event.preventDefault();
+      if (this.saving.isChanged && !this.isLeaving) event.preventDefault();
     });
     listen((event) => this.watch.heard(event));
     keepUp(this.blocks);
@@ -143,6 +144,7 @@ class Desk {
     if (!segment) return this.panel.say(SAID.end);
     const isHere = segment.page === this.queue.page || this.blocks.elements.has(segment.key);
     if (isHere) return this.show(await api.segment(segment.key));
+    this.isLeaving = true; // for another page of the desk, which has the drafts
     location.href = `/${segment.path}${HASH}${encodeURIComponent(segment.key)}`;
   }
 

@@ -3,8 +3,8 @@
 
 import { button, make } from "./dom.js";
 import { Editor } from "./editor.js";
-import { move } from "./moving.js";
 import { candidates, conflict, faultList, keyList, places, section, termList, text } from "./sections.js";
+import { showTools } from "./tools.js";
 import { KEYS, QUEUES, SAID, WORDS, kindWord } from "./words.js";
 
 const EDITOR = { class: "amts-editor amts-words", contenteditable: "true", spellcheck: "true" };
@@ -33,8 +33,7 @@ export class Panel {
     );
     this.editor = new Editor(this.box, () => this.typed(), (said) => this.say(said));
     this.element = this.frame();
-    this.box.addEventListener("focusin", () => this.showTools());
-    this.box.addEventListener("focusout", () => this.hideTools());
+    showTools(this.editor, this.tools);
     document.body.append(this.element, this.live);
   }
 
@@ -197,31 +196,6 @@ export class Panel {
     });
     const label = make("span", { class: "amts-label" }, `${WORDS.missing}: `);
     this.missing.replaceChildren(...(missing.length ? [label, ...buttons] : []));
-  }
-
-  // Beside a chip that has the focus: what a finger does to it.
-  showTools() {
-    const chip = document.activeElement.closest("[data-tag]");
-    const act = (name, run) =>
-      button(name, run, { onmousedown: (event) => event.preventDefault() });
-    const parts = chip && [
-      make("span", { class: "amts-label" }, `${WORDS.moveTag}: `),
-      act(WORDS.back, () => move(this.editor, this.chip(), -1)),
-      act(WORDS.forth, () => move(this.editor, this.chip(), 1)),
-      act(WORDS.remove, () => this.editor.remove(Number(this.chip().dataset.tag))),
-    ];
-    this.tools.replaceChildren(...(parts ?? []));
-  }
-
-  chip() {
-    return document.activeElement.closest("[data-tag]") ?? this.box.querySelector("[data-tag]");
-  }
-
-  hideTools() {
-    requestAnimationFrame(() => {
-      const isNear = this.box.contains(document.activeElement);
-      if (!isNear && !this.tools.contains(document.activeElement)) this.tools.replaceChildren();
-    });
   }
 
   showConflict(answer, keepTheirs, keepYours) {
