@@ -110,7 +110,8 @@ class Commands(Reference):
         """List what a command takes."""
         made = nodes.definition_list()
         for action in parser._actions:
-            if isinstance(action, argparse._HelpAction):
+            is_hidden = action.help == argparse.SUPPRESS
+            if is_hidden or isinstance(action, argparse._HelpAction):
                 continue
             names = ", ".join(action.option_strings) or action.dest
             if action.option_strings and action.nargs != 0:
