@@ -8,6 +8,7 @@ import { Refused, api, listen } from "./api.js";
 import { Blocks } from "./blocks.js";
 import { called } from "./chips.js";
 import { Clock } from "./clock.js";
+import { make } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Help } from "./help.js";
 import { listenToKeys } from "./keys.js";
@@ -15,7 +16,7 @@ import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { Saving } from "./saving.js";
 import { Watch, keepUp } from "./watch.js";
-import { SAID, WHOSE } from "./words.js";
+import { SAID, WHOSE, WORDS } from "./words.js";
 
 const HASH = "#amts-desk=";
 
@@ -175,10 +176,12 @@ const plainPath = (path) => path.replace(/^\//, "").replace(/(^|\/)index\.html$|
 
 // Begin on a page of the book; on any other there is nothing to do.
 async function begin() {
-  const { pages } = await api.progress();
+  const { pages, left } = await api.progress();
   const here = plainPath(decodeURIComponent(location.pathname));
   const page = pages.find((each) => plainPath(each.path) === here);
   if (!page) return;
+  const entry = make("a", { href: "/_desk/queue" }, SAID.entry(left.words));
+  document.body.append(make("nav", { class: "amts-entry", "aria-label": WORDS.desk, lang: "en", dir: "ltr" }, entry));
   const { segments } = await api.page(page.page);
   const desk = new Desk(page.page, segments);
   if (!location.hash.startsWith(HASH)) return desk.watch.begun();
@@ -187,4 +190,4 @@ async function begin() {
   await desk.open(key);
 }
 
-begin();
+begin().catch((error) => console.warn(SAID.failed(error.message)));

@@ -100,6 +100,7 @@ export const SAID = {
   moved: (name) => `${name} moved.`,
   stuck: (name) => `${name} cannot go further that way.`,
   removed: (name) => `${name} taken out. It stands below the text.`,
+  entry: (words) => `Translators’ desk: ${count(words, "word")} left`,
   doubt: (doubt) => `doubt ${doubt.toFixed(2)}`,
   nesting: "Tags cross each other: a tag has to end inside the tag that it begins in.",
   misplaced: "A tag is inside another one than in the source.",
