@@ -180,6 +180,8 @@ def test_a_team_comes_in_by_the_password_alone(source):
         right = client.post("_desk/login", data=given)
         assert right.status_code == 303
         assert PASSWORD not in right.headers["set-cookie"]
+        bearer = {"authorization": f"Bearer {PASSWORD}", "cookie": ""}
+        assert httpx.get(f"{desk.url}api/progress", headers=bearer).status_code == 401
         assert client.get("api/progress").status_code == 200
         # A server before it has a name of its own, and TLS.
         headers = {"host": "desk.example", "x-forwarded-proto": "https"}

@@ -13,8 +13,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
@@ -78,9 +78,8 @@ class Keys:
     hosts: tuple[str, ...] = ()  # that ``Host`` may name; none: any
 
     def opens(self, given: str) -> bool:
-        """Tell whether a text is the token, or the password."""
-        wanted = [self.token, *filter(None, [self.password])]
-        return any(_same(given, each) for each in wanted)
+        """Tell whether a text is the token: a password is for the login alone."""
+        return _same(given, self.token)
 
 
 def _same(one: str, other: str) -> bool:
@@ -93,6 +92,7 @@ class Guard:
     def __init__(self, app: ASGIApp, keys: Keys) -> None:
         self.app = app
         self.keys = keys
+        self._one = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or have the application do so."""
@@ -152,9 +152,10 @@ class Guard:
             return _error(405, "GET or POST")
         body = await _body(request)
         given = parse_qs(body.decode(errors="replace")).get("password", [""])[0]
-        if _same(given, self.keys.password):
-            return self._let_in("/", request)
-        await _wait()
+        async with self._one:  # nobody tries many at a time
+            if _same(given, self.keys.password):
+                return self._let_in("/", request)
+            await asyncio.sleep(WRONG_S)
         message = "<p role='alert'>That is not the password.</p>"
         return HTMLResponse(_LOGIN_PAGE.format(message=message), 401)
 
@@ -169,14 +170,6 @@ class Guard:
             secure=is_secure or request.url.scheme == "https",
         )
         return answer
-
-
-async def _wait() -> None:
-    import asyncio
-
-    began = time.monotonic()
-    while (left := began + WRONG_S - time.monotonic()) > 0:
-        await asyncio.sleep(left)
 
 
 async def _body(request: Request) -> bytes:
