@@ -163,6 +163,7 @@ class Desk {
   async showLeft() {
     const [{ words, segments }, progress] = await Promise.all([this.queue.left(), api.progress()]);
     this.panel.showProgress(SAID.queueLeft(words, segments), progress.words);
+    document.querySelector(".amts-entry a").textContent = SAID.entry(progress.left.words);
   }
 }
 
@@ -174,14 +175,20 @@ function described({ whose, engine, author, date, doubt }) {
 
 const plainPath = (path) => path.replace(/^\//, "").replace(/(^|\/)index\.html$|\.html$/, "$1").replace(/\/$/, "");
 
+// Show the way to the queue, with what is left.
+function showEntry(words) {
+  const place = { class: "amts-entry", "aria-label": WORDS.desk, lang: "en", dir: "ltr" };
+  const link = make("a", { href: "/_desk/queue" }, SAID.entry(words));
+  document.body.append(make("nav", place, link));
+}
+
 // Begin on a page of the book; on any other there is nothing to do.
 async function begin() {
   const { pages, left } = await api.progress();
   const here = plainPath(decodeURIComponent(location.pathname));
   const page = pages.find((each) => plainPath(each.path) === here);
   if (!page) return;
-  const entry = make("a", { href: "/_desk/queue" }, SAID.entry(left.words));
-  document.body.append(make("nav", { class: "amts-entry", "aria-label": WORDS.desk, lang: "en", dir: "ltr" }, entry));
+  showEntry(left.words);
   const { segments } = await api.page(page.page);
   const desk = new Desk(page.page, segments);
   if (!location.hash.startsWith(HASH)) return desk.watch.begun();
