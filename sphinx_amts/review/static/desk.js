@@ -143,7 +143,8 @@ class Desk {
   // Open a segment, on another page if it is there.
   async go(segment) {
     if (!segment) return this.panel.say(SAID.end);
-    const isHere = segment.page === this.queue.page || this.blocks.elements.has(segment.key);
+    const isHere =
+      segment.page === this.queue.page || this.blocks.elements.has(segment.key);
     if (isHere) return this.show(await api.segment(segment.key));
     this.isLeaving = true; // for another page of the desk, which has the drafts
     location.href = `/${segment.path}${HASH}${encodeURIComponent(segment.key)}`;
@@ -161,7 +162,10 @@ class Desk {
   }
 
   async showLeft() {
-    const [{ words, segments }, progress] = await Promise.all([this.queue.left(), api.progress()]);
+    const [{ words, segments }, progress] = await Promise.all([
+      this.queue.left(),
+      api.progress(),
+    ]);
     this.panel.showProgress(SAID.queueLeft(words, segments), progress.words);
     document.querySelector(".amts-entry a").textContent = SAID.entry(progress.left.words);
   }
@@ -173,7 +177,11 @@ function described({ whose, engine, author, date, doubt }) {
   return [WHOSE[whose], ...by.filter(Boolean)].join(", ");
 }
 
-const plainPath = (path) => path.replace(/^\//, "").replace(/(^|\/)index\.html$|\.html$/, "$1").replace(/\/$/, "");
+const plainPath = (path) =>
+  path
+    .replace(/^\//, "")
+    .replace(/(^|\/)index\.html$|\.html$/, "$1")
+    .replace(/\/$/, "");
 
 // Show the way to the queue, with what is left.
 function showEntry(words) {
