@@ -92,6 +92,8 @@ def on_config_inited(app: Sphinx, config: Config) -> None:
         end(f"language: {error}")
     pages.add_templates(config)
     leave_out_store(config)
+    if purpose().lists:  # the words of Chinese take longer to load than all the rest
+        config.html_search_language = "en"  # type: ignore[attr-defined, unused-ignore]
     if not matches(config.language or "en", str(config["amts_source_language"])):
         formats.set_up_formats(config)
         renew_defaults(app)

@@ -33,11 +33,15 @@ export function candidatesOf({ stale, similar }) {
 // The texts to take over, each with its differences and one key.
 export function candidates(detail, language, take) {
   const { stale } = detail;
-  const parts = candidatesOf(detail).map((each, at) => candidate(each, at, language, take, each === stale));
+  const parts = candidatesOf(detail).map((each, at) =>
+    candidate(each, at, language, take, each === stale),
+  );
   const [first] = stale ? parts.splice(0, 1) : [null];
   return [
     first ? section(WORDS.changes, first) : null,
-    parts.length ? section(WORDS.similar, make("ul", { class: "amts-similar" }, parts)) : null,
+    parts.length
+      ? section(WORDS.similar, make("ul", { class: "amts-similar" }, parts))
+      : null,
   ].filter((part) => part !== null);
 }
 
@@ -46,7 +50,13 @@ function candidate(each, at, language, take, isStale) {
   const act = button(`${WORDS.take} (${key})`, () => take(each), { class: "amts-take" });
   const target = make("p", { class: "amts-words", ...language }, each.shown_target);
   const share = make("span", { class: "amts-share" }, `${Math.round(each.similarity)} %`);
-  return make(isStale ? "div" : "li", {}, differences(each.diff), target, make("p", {}, share, " ", act));
+  return make(
+    isStale ? "div" : "li",
+    {},
+    differences(each.diff),
+    target,
+    make("p", {}, share, " ", act),
+  );
 }
 
 export function termList(terms, language) {
