@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -445,6 +446,78 @@ def test_what_init_cannot_write_is_said(tmp_path):
     found = MystConfiguration(tmp_path / "myst.yml", b"project: words\n")
     with pytest.raises(NotUnderstoodError, match=r"myst\.yml:1: add what is missing"):
         found.with_memories(["es.tmx"])
+
+
+# What `init` writes
+
+
+EARLIER = """
+import {{ make }} from "{address}";
+export default make("{python}", "{folder}");
+"""
+
+
+def loaded(folder, text, **variables):
+    """Run node on an ``amts.mjs``; print how many transforms its plugin has."""
+    (folder / "amts.mjs").write_text(text, encoding="utf-8")
+    look = "import p from './amts.mjs'; console.log(p.name, p.transforms?.length ?? 0);"
+    (folder / "look.mjs").write_text(look, encoding="utf-8")
+    return subprocess.run(
+        [str(NODE), "look.mjs"],
+        cwd=folder,
+        env={**environment(), "PATH": "", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shim():
+    return files("sphinx_amts").joinpath("hosts/myst/amts.mjs").read_text("utf-8")
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+class TestWhatInitWrites:
+    def test_the_python_of_a_variable_has_the_plugin(self, tmp_path, shim):
+        done = loaded(tmp_path, shim, AMTS_PYTHON=sys.executable)
+        assert done.stdout == "sphinx_amts 0\n"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for a Python")
+    @pytest.mark.parametrize("name", [".venv/bin/python", "bin/py"])
+    def test_other_pythons_are_looked_for(self, tmp_path, shim, name):
+        python = tmp_path / name
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        other = tmp_path / "bin" / "python3"
+        other.write_text("#!/bin/sh\necho no such module >&2; exit 1\n")
+        other.chmod(0o755)
+        done = loaded(tmp_path, shim, PATH=str(tmp_path / "bin"))
+        assert done.stdout == "sphinx_amts 0\n", done.stderr
+
+    def test_without_any_a_build_in_the_own_language_is_quiet(self, tmp_path, shim):
+        done = loaded(tmp_path, shim)
+        assert (done.stdout, done.stderr) == ("sphinx_amts 0\n", "")
+
+    def test_without_any_an_edition_says_what_to_do(self, tmp_path, shim):
+        done = loaded(tmp_path, shim, AMTS_LANGUAGE="es")
+        assert "python -m pip install sphinx_amts" in done.stderr
+
+    def test_what_earlier_versions_wrote_works(self, tmp_path):
+        asked = subprocess.run(
+            [sys.executable, "-m", "sphinx_amts.hosts.myst", "--plugin"],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        text = EARLIER.format(
+            address=Path(asked.stdout.strip()).as_uri(),
+            python=Path(sys.executable).as_posix(),
+            folder=tmp_path.as_posix(),
+        )
+        assert loaded(tmp_path, text).stdout == "sphinx_amts 0\n"
 
 
 # The plugin's own tests

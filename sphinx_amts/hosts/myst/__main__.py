@@ -5,8 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
 PLUGIN = Path(__file__).with_name("plugin.mjs")
+
+
+def address() -> str:
+    """Return the address of the plugin for node, which says what this Python is."""
+    return f"{PLUGIN.as_uri()}?python={quote(sys.executable, safe='')}"
 
 
 def build(arguments: list[str]) -> int:
@@ -24,7 +30,10 @@ def build(arguments: list[str]) -> int:
 
 def main(arguments: list[str]) -> int:
     """Tell where the plugin is, or work for one."""
-    if arguments == ["--plugin"]:
+    if arguments == ["--start"]:
+        sys.stdout.write(address())
+        return 0
+    if arguments == ["--plugin"]:  # asked by what earlier versions wrote
         sys.stdout.write(f"{PLUGIN}\n")
         return 0
     if len(arguments) == 2 and arguments[0] == "--worker":
@@ -35,7 +44,7 @@ def main(arguments: list[str]) -> int:
         return worker.serve(Path(arguments[1]), language, sys.stdin, channel)
     if len(arguments) >= 5 and arguments[0] == "--build":
         return build(arguments[1:])
-    sys.stderr.write("usage: python -m sphinx_amts.hosts.myst --plugin\n")
+    sys.stderr.write("usage: python -m sphinx_amts.hosts.myst --start\n")
     return 2
 
 

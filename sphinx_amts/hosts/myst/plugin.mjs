@@ -8,6 +8,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { change, plainly, watchWrites } from "./site.mjs";
 import { apply, made, slim } from "./trees.mjs";
@@ -36,7 +37,16 @@ function failIfStrict() {
   if (process.env.AMTS_STRICT === "1") fail();
 }
 
-/** Return the plugin; `python` is the one that has the package. */
+/** Return the plugin of the book in which `shim` is, the address of its `amts.mjs`.
+ *
+ * The address of this module says which Python has the package.
+ */
+export function start(shim, here = import.meta.url) {
+  const python = new URL(here).searchParams.get("python");
+  return make(python, path.dirname(fileURLToPath(shim)));
+}
+
+/** Return the plugin. The `amts.mjs` that earlier versions wrote calls it, too. */
 export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
   const texts = { titles: new Map(), tops: new Map(), notebooks: new Map(), unknown: new Set() };
   watchWrites((file, data) => {
