@@ -105,7 +105,7 @@ test("menus are translated at any depth", () => {
 
 test("what is ours stands above the page and leads to the same page", () => {
   const bar = [{ type: "paragraph", children: [{ type: "link", url: "/es/{page}" }] }];
-  const more = { tops: new Map([["/a.md", bar]]), index: "b/intro" };
+  const more = { tops: new Map([["/a.md", bar]]), index: "b/intro", language: "en" };
   more.tops.set("/b/intro.md", bar);
   const pages = [
     ["a", "/a.md", "/es/a"],

@@ -62,12 +62,24 @@ def flat(*children, spelling=None, **attributes):
     ("children", "source", "kinds"),
     [
         (["Run ", CODE, "."], 'Run <x id="1"/>.', "code"),
-        ([node("strong", "All")], "All", ""),
+        ([node("emphasis", "All")], "All", ""),
+        ([node("strong", "All")], '<g id="1">All</g>', "strong"),
+        ([node("strong", node("emphasis", "All"))], '<g id="1">All</g>', "strong"),
         (["A ", node("emphasis", "b")], 'A <g id="1">b</g>', "emphasis"),
         (
-            ["A ", node("link", node("strong", "b"), url="c.md")],
+            ["A ", node("link", node("emphasis", "b"), url="c.md")],
             'A <g id="1">b</g>',
             "reference",
+        ),
+        (
+            ["A ", node("link", node("strong", "b"), url="c.md")],
+            'A <g id="1"><g id="2">b</g></g>',
+            "reference,strong",
+        ),
+        (
+            [node("mystRole", name="octicon"), " Write"],
+            '<x id="1"/> Write',
+            "sd_icon",
         ),
         (["A ", node("link", url="b.md")], 'A <x id="1"/>', "reference"),
         (

@@ -111,7 +111,16 @@ class Edition:
         if not self.covers(path):
             return Read(path, ())
         units = head + find_units(value["tree"], spelling)
+        self._look(units)
         return Read(path, units, text)
+
+    def _look(self, units: Iterable[MystUnit]) -> None:
+        """Look for the segments of a page now, while mystmd works on others."""
+        segments = {unit.segment.key: unit.segment for unit in units}
+        known = self.book.translator.known
+        known.read_ahead(segments)
+        for segment in segments.values():
+            known.look(segment)
 
     def name_of(self, value: Value) -> str:
         """Return the name of a page."""
@@ -155,13 +164,13 @@ class Edition:
 
     # Translating
 
-    def document(self, values: Sequence[Value]) -> list[list[Edit]]:
+    def document(self, reads: Sequence[Read]) -> list[list[Edit]]:
         """Return the edits of pages at the document stage."""
-        reads = [self.read(value) for value in values]
+        every = list(reads)
         if not self._is_begun:
             self._is_begun = True
-            reads.append(self.site())
-        return self._translate(self.book, reads)[: len(values)]
+            every.append(self.site())
+        return self._translate(self.book, every)[: len(reads)]
 
     def project(self, values: Sequence[Value]) -> list[list[Edit]]:
         """Return the edits of pages at the project stage."""
@@ -205,6 +214,10 @@ class Edition:
         return [page.edits for page, _units in pages]
 
     def _ask(self, book: Book, reads: Sequence[Read]) -> None:
+        segments = [unit.segment for read in reads for unit in read.units]
+        looks = book.translator.known.look_all(segments)
+        if not any(look.lacks for look in looks.values()):
+            return
         found = Gather()
         looking = book.read_for(found)
         for read in reads:

@@ -34,7 +34,8 @@ export function change(file, data, texts) {
     [CONFIG, config],
     [SEARCH, search],
   ].find(([pattern]) => pattern.test(file))?.[1];
-  if (!localize) return undefined;
+  const isEdition = texts.language || texts.titles.size;
+  if (!localize || !(isEdition || data.includes('"amts_'))) return undefined;
   const values = JSON.parse(data);
   const edit = { texts, count: 0, site: SITE.exec(file)[0] };
   localize(values, edit);
