@@ -433,7 +433,10 @@ Hive
 : A house of bees. Broken\\
 line.
 
-At last: <https://example.org> and **bold [link](other.md)**.
+**All in bold**
+
+At last: <https://example.org> and **bold [link](other.md)**, [**bold**](other.md),
+***both***.
 """
 
 

@@ -18,7 +18,13 @@ from sphinx_amts.book.config_yml import MystConfiguration
 from sphinx_amts.book.configuration import NotUnderstoodError
 from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.hosts.host import host_of
-from sphinx_amts.hosts.myst.config import index_of, read_config, settings_of, texts_of
+from sphinx_amts.hosts.myst.config import (
+    index_of,
+    read_config,
+    settings_of,
+    sphinx_signs,
+    texts_of,
+)
 from sphinx_amts.hosts.myst.host import MystHost
 from sphinx_amts.hosts.myst.inline import Spelling, flatten, rebuild
 from sphinx_amts.hosts.myst.markup import Written
@@ -140,6 +146,16 @@ def test_abbreviations_that_are_looked_for_stay():
 def test_signs_are_those_of_the_author(written, source):
     read = "It’s “so”" if "so" in written else "a – b…"
     assert flat(read, spelling=Spelling.of(written)).segment.source == source
+
+
+def test_signs_that_sphinx_makes_too_stay(tmp_path):
+    assert sphinx_signs(tmp_path) == frozenset()
+    config = "parse:\n  myst_enable_extensions: [dollarmath, smartquotes]\n"
+    (tmp_path / "_config.yml").write_text(config, encoding="utf-8")
+    spelling = Spelling.of('"so"...', (), sphinx_signs(tmp_path))
+    assert flat("“so”…", spelling=spelling).segment.source == "“so”..."
+    (tmp_path / "_config.yml").write_text("a: [", encoding="utf-8")
+    assert sphinx_signs(tmp_path) == frozenset()
 
 
 def test_nodes_change_their_order_and_nothing_else():

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
 from sphinx_amts.hosts.myst.catalogs import Catalogs
-from sphinx_amts.hosts.myst.config import NAME, has_toc, texts_of
+from sphinx_amts.hosts.myst.config import NAME, has_toc, sphinx_signs, texts_of
 from sphinx_amts.hosts.myst.inline import Flat, Spelling
 from sphinx_amts.hosts.myst.nodes import Edit, Node, walk
 from sphinx_amts.hosts.myst.notebooks import write_notebook
@@ -85,6 +85,7 @@ class Edition:
         self._say = say
         self._catalogs = Catalogs(self._folder, book.translator.pair.target)
         self._titles: dict[str, str] = {}
+        self._signs = sphinx_signs(self._folder)
         self._spellings: dict[str, Spelling] = {}
         self._is_begun = False
         self._notebooks: dict[str, str] = {}
@@ -105,7 +106,8 @@ class Edition:
         file, _sign, part = str(value["path"]).partition("#")
         source = Source.of(Path(file))
         text = "\n\n".join([source.text, *_included(Path(file), value["tree"])])
-        spelling = Spelling.of(text, list(value.get("abbreviations") or ()))
+        abbreviations = list(value.get("abbreviations") or ())
+        spelling = Spelling.of(text, abbreviations, self._signs)
         self._spellings[value["path"]] = spelling
         head = [] if part else list(self._head(source, value))
         if not self.covers(path):

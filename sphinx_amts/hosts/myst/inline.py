@@ -44,20 +44,27 @@ class Spelling:
     """How a page's words are read.
 
     mystmd writes typographic signs for an author's plain ones. What stands so in
-    ``source``, the page's file, is the author's own. Abbreviations are looked for
+    ``source``, the page's file, is the author's own, and Sphinx may make the same
+    ``signs``. Abbreviations are looked for
     after us, in the words, so these must stay.
     """
 
     source: str = ""
     kept: re.Pattern[str] | None = None  # one group: abbreviations, as words
+    signs: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, source: str, abbreviations: Sequence[str] = ()) -> Spelling:
+    def of(
+        cls,
+        source: str,
+        abbreviations: Sequence[str] = (),
+        signs: frozenset[str] = frozenset(),
+    ) -> Spelling:
         """Return the spelling of a page whose file says ``source``."""
         longest = sorted(filter(None, abbreviations), key=len, reverse=True)
         words = "|".join(map(re.escape, longest))
         kept = re.compile(rf"(?<!\w)({words})(?!\w)") if words else None
-        return cls(source, kept)
+        return cls(source, kept, signs)
 
     def plainly(self, text: str) -> str:
         """Return a text as its author wrote it.
@@ -68,7 +75,7 @@ class Spelling:
         return _SIGN.sub(self._plain, text)
 
     def _plain(self, sign: re.Match[str]) -> str:
-        is_own = sign[0] in self.source and self._has(sign)
+        is_own = sign[0] in self.signs or (sign[0] in self.source and self._has(sign))
         return sign[0] if is_own else TYPOGRAPHY[sign[0]]
 
     def _has(self, sign: re.Match[str]) -> bool:

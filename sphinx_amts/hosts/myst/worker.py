@@ -8,7 +8,8 @@ sign of life  ``{}``
 wrong use     ``{"end": "what is wrong"}``, and the process ends
 ============  ==========================================================================
 
-A page is read when it comes, while mystmd works on others. Nothing else may come to the standard output: what prints, prints to the terminal.
+A page is read when it comes, while mystmd works on others. Nothing else may come to the
+standard output: what prints, prints to the terminal.
 """
 
 from __future__ import annotations
