@@ -8,6 +8,7 @@ const PLUGIN = process.env.AMTS_PLUGIN_FOLDER; // where the package has it
 const load = (name) => import(pathToFileURL(path.join(PLUGIN, name)));
 const { apply, slim } = await load("trees.mjs");
 const { change, plainly } = await load("site.mjs");
+const { locationOf, start } = await load("plugin.mjs");
 
 const text = (value) => ({ type: "text", value });
 
@@ -129,4 +130,42 @@ test("a page of HTML says its language", () => {
     texts({}, { language: "ar", direction: "rtl" }),
   );
   assert.equal(made, '<html lang="ar" dir="rtl" class="light"><body lang="en">');
+});
+
+// Windows
+
+test("a page's place has no backslashes", () => {
+  assert.equal(locationOf("c:\\b\\guide\\a.md", "C:\\b", path.win32), "/guide/a.md");
+  assert.equal(locationOf("C:\\b/guide/a b.md", "C:\\b\\", path.win32), "/guide/a b.md");
+  assert.equal(locationOf("/b/guide/a.md", "/b", path.posix), "/guide/a.md");
+});
+
+test("files of the site are known by their Windows names", () => {
+  const site = "C:\\my book\\_build\\site";
+  const known = texts({ Bees: "Abejas" }, { language: "es", direction: "ltr" });
+  const page = JSON.stringify({ frontmatter: { title: "Bees" }, mdast: { type: "root" } });
+  const titles = {
+    "\\content\\guide\\a.json": (made) => made.frontmatter.title,
+    "\\config.json": (made) => made.title,
+    "\\myst.search.json": (made) => made.records[0].hierarchy.lvl1,
+  };
+  const written = {
+    "\\content\\guide\\a.json": page,
+    "\\config.json": '{"title": "Bees"}',
+    "\\myst.search.json": '{"records": [{"hierarchy": {"lvl1": "Bees"}}]}',
+  };
+  for (const [name, title] of Object.entries(titles)) {
+    assert.equal(title(JSON.parse(change(site + name, written[name], known))), "Abejas");
+  }
+  const html = change("C:\\my book\\_build\\html\\a\\index.html", "<html>", known);
+  assert.equal(html, '<html lang="es" dir="ltr">');
+  assert.equal(change("C:\\my book\\a.json", page, known), undefined);
+});
+
+test("the Python is in the address of the plugin, the book in that of its file", () => {
+  const here = "file:///C:/venv/plugin.mjs?python=C%3A%5Cmy%20venv%5Cpython.exe";
+  const plugin = start(pathToFileURL(path.resolve("amts.mjs")).href, here);
+  assert.equal(plugin.name, "sphinx_amts");
+  const python = new URL(here).searchParams.get("python");
+  assert.equal(python, "C:\\my venv\\python.exe");
 });

@@ -16,6 +16,7 @@ from myst_books import PATH
 
 from sphinx_amts.book.config_yml import MystConfiguration
 from sphinx_amts.book.configuration import NotUnderstoodError
+from sphinx_amts.book.purpose import Collect
 from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.hosts.host import host_of
 from sphinx_amts.hosts.myst.config import (
@@ -25,6 +26,7 @@ from sphinx_amts.hosts.myst.config import (
     sphinx_signs,
     texts_of,
 )
+from sphinx_amts.hosts.myst.edition import Edition
 from sphinx_amts.hosts.myst.host import MystHost
 from sphinx_amts.hosts.myst.inline import Spelling, flatten, rebuild
 from sphinx_amts.hosts.myst.markup import Written
@@ -336,6 +338,20 @@ def test_titles_of_notebooks(tmp_path, cells, metadata, source):
     assert (title and flat_title(title).segment.source) == source
 
 
+def test_a_page_is_known_by_each_name_of_its_folder(tmp_path, folder):
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system has no links for everyone")
+    with MystHost().opened(link, "es", Collect(), sys.stderr) as book:
+        edition = Edition(book, link, {}, print)
+    for name in (link, folder.resolve()):
+        path = str(name / "guide" / "a.md#parts.abstract")
+        assert edition.name_of({"path": path}) == "guide/a#parts.abstract"
+    assert edition.name_of({"path": str(Path("/elsewhere/a.md"))}) == "a"
+
+
 def test_what_mystmd_says_of_a_title_is_right(tmp_path):
     path = tmp_path / "a.md"
     path.write_text("# *Bees*\n", encoding="utf-8")
@@ -524,6 +540,25 @@ class TestWhatInitWrites:
         other.chmod(0o755)
         done = loaded(tmp_path, shim, PATH=str(tmp_path / "bin"))
         assert done.stdout == "sphinx_amts 0\n", done.stderr
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for a Python")
+    @pytest.mark.parametrize(
+        ("program", "python"),
+        [
+            ("venv/lib/python3.11/site-packages/jb/jb.cjs", "venv/bin/python"),
+            ("C:\\venv\\Lib\\site-packages\\jb.cjs", "C:\\venv/Scripts/python.exe"),
+        ],
+    )
+    def test_the_environment_of_mystmd_is_known_by_its_program(
+        self, tmp_path, shim, program, python
+    ):
+        path = tmp_path / python
+        path.parent.mkdir(parents=True)
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        path.chmod(0o755)
+        started = f"process.argv[1] = {json.dumps(program)};\n{shim}"
+        done = loaded(tmp_path, started, AMTS_LANGUAGE="es")
+        assert done.stdout == "sphinx_amts 2\n", done.stderr
 
     def test_without_any_a_build_in_the_own_language_is_quiet(self, tmp_path, shim):
         done = loaded(tmp_path, shim)

@@ -81,6 +81,8 @@ class Edition:
     ) -> None:
         self.book = book
         self._folder = folder.resolve()
+        self._names = (folder.absolute(), self._folder)
+        """On Windows, node does not write the short name of a folder in full."""
         self._config = config
         self._say = say
         self._catalogs = Catalogs(self._folder, book.translator.pair.target)
@@ -95,10 +97,10 @@ class Edition:
     def path_of(self, value: Value) -> PurePosixPath:
         """Return a page's path below the book."""
         path = PurePath(value["path"])
-        try:
-            return PurePosixPath(path.relative_to(self._folder).as_posix())
-        except ValueError:
-            return PurePosixPath(path.name)  # of another project
+        for folder in self._names:
+            if path.is_relative_to(folder):
+                return PurePosixPath(path.relative_to(folder).as_posix())
+        return PurePosixPath(path.name)  # of another project
 
     def read(self, value: Value) -> Read:
         """Read a page at the document stage."""

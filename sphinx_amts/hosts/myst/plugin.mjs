@@ -117,8 +117,8 @@ function page(stage, tree, file, abbreviations, nodes) {
 }
 
 /** Return a page's place below the book, as mystmd writes it into the page. */
-function locationOf(file, folder) {
-  return `/${path.relative(folder, file.path).split(path.sep).join("/")}`;
+export function locationOf(file, folder, system = path) {
+  return `/${system.relative(folder, file).split(system.sep).join("/")}`;
 }
 
 function translate(worker, texts, folder) {
@@ -127,8 +127,8 @@ function translate(worker, texts, folder) {
     const answer = await worker.ask(stage, page(stage, tree, file, abbreviations, nodes));
     if (!answer) return;
     Object.assign(texts, answer.site);
-    if (answer.top) texts.tops.set(locationOf(file, folder), answer.top);
-    if (answer.notebook) texts.notebooks.set(locationOf(file, folder), answer.notebook);
+    if (answer.top) texts.tops.set(locationOf(file.path, folder), answer.top);
+    if (answer.notebook) texts.notebooks.set(locationOf(file.path, folder), answer.notebook);
     for (const [source, target] of Object.entries(answer.titles ?? {})) {
       texts.titles.set(source, target);
     }
