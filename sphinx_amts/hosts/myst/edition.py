@@ -81,7 +81,7 @@ class Edition:
     ) -> None:
         self.book = book
         self._folder = folder.resolve()
-        self._names = (folder.absolute(), self._folder)
+        self._places = (folder.absolute(), self._folder)
         """On Windows, node does not write the short name of a folder in full."""
         self._config = config
         self._say = say
@@ -97,7 +97,7 @@ class Edition:
     def path_of(self, value: Value) -> PurePosixPath:
         """Return a page's path below the book."""
         path = PurePath(value["path"])
-        for folder in self._names:
+        for folder in self._places:
             if path.is_relative_to(folder):
                 return PurePosixPath(path.relative_to(folder).as_posix())
         return PurePosixPath(path.name)  # of another project
