@@ -72,6 +72,23 @@ test("attributes are set", () => {
   assert.equal(node.alt, "Una colmena");
 });
 
+test("the source of a block is kept where readers are to see it", () => {
+  const root = tree();
+  const nodes = [];
+  slim(root, nodes);
+  const children = ["Véase ", { n: 3, children: ["una colmena"] }, ", ", { n: 6 }];
+  apply([{ n: 1, start: 0, end: 4, children, original: true }], nodes);
+  const shown = nodes[1].children.at(-1);
+  assert.equal(shown.class, "amts-original");
+  assert.deepEqual(shown.original.map((each) => each.value), ["See ", "a hive", ", ", "x"]);
+  const words = { type: "crossReference", children: [text("Figure %s")] };
+  const list = { type: "paragraph", children: [words, { type: "crossReference" }] };
+  const others = [];
+  slim(list, others);
+  apply([{ n: 0, start: 0, end: 2, children: ["a"], original: true }], others);
+  assert.deepEqual(list.children[1].original, [text("Figure \u2026"), text("\u2026")]);
+});
+
 const SITE = path.resolve("/b/_build/site");
 const texts = (titles, more) => ({ titles: new Map(Object.entries(titles)), ...more });
 
@@ -121,6 +138,22 @@ test("what is ours stands above the page and leads to the same page", () => {
     assert.equal(made.mdast.children[0].children[0].url, url);
     assert.equal(made.mdast.children[1].value, "words");
   }
+});
+
+test("arrows lead to the source of a block, which is closed below the page", () => {
+  const arrows = { type: "span", class: "amts-original", children: [], key: "k" };
+  const block = { type: "paragraph", children: [{ ...arrows, original: [text("Bees")] }] };
+  const page = { frontmatter: {}, mdast: { type: "root", children: [block] } };
+  const known = texts({}, { language: "es", show: "Ver" });
+  const made = JSON.parse(change(path.join(SITE, "content", "a.json"), JSON.stringify(page), known));
+  const [{ children: [link] }, details] = made.mdast.children;
+  assert.equal(link.type, "crossReference");
+  assert.equal(link.original, undefined);
+  assert.ok(!details.open);
+  const [summary, shown] = details.children;
+  assert.equal(summary.children[0].value, "Ver");
+  assert.equal(shown.html_id, link.html_id);
+  assert.equal(shown.children[0].children[0].value, "Bees");
 });
 
 test("a page of HTML says its language", () => {

@@ -13,7 +13,8 @@ from typing import Any
 Node = Mapping[str, Any]
 Edit = dict[str, Any]
 """``n`` and ``set``: attributes; or ``n``, ``start``, ``end``, ``children``: what comes
-in the place of some children. A child is a text, or ``n`` and perhaps ``children``."""
+in the place of some children. A child is a text, or ``n`` and perhaps ``children``.
+With ``original``, readers can see what was there."""
 
 KINDS: Mapping[str, str] = {
     # What mystmd calls otherwise than the list in `text.segment`.

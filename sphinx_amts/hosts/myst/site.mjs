@@ -48,8 +48,10 @@ function content(page, edit) {
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
   sources(page.mdast, edit);
+  originals(page, edit);
   for (const part of Object.values(page.frontmatter?.parts ?? {})) {
     frontmatter(part.frontmatter, edit);
+    visit(part.mdast, (node) => delete node?.original); // it stands in no text
     sources(part.mdast, edit);
   }
 }
@@ -63,6 +65,34 @@ function top(page, edit) {
   const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
   page.mdast.children.unshift(...made.map(withKeys));
   edit.count += 1;
+}
+
+/** Show the source of a block where readers point at the arrows at its end.
+ *
+ * Themes show what a reference leads to, and open the dropdown that has it.
+ */
+function originals(page, edit) {
+  const found = [];
+  visit(page.mdast, (node) => {
+    if (!node?.original) return;
+    const { original, ...others } = node;
+    const id = `amts-original-${found.length + 1}`;
+    const place = { identifier: id, label: id, html_id: id };
+    found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
+    for (const name of Object.keys(node)) delete node[name];
+    const children = [{ type: "text", value: "\u00a0\u21c4", key: `${id}-arrows` }];
+    Object.assign(node, others, { type: "crossReference", kind: "paragraph", ...place, children });
+  });
+  if (!found.length) return;
+  const title = { type: "summary", children: [{ type: "text", value: edit.texts.show }] };
+  const shown = { type: "details", class: "amts-originals", children: [title, ...found] };
+  page.mdast.children.push(withKeys(shown, "originals"));
+  edit.count += 1;
+}
+
+function visit(node, see) {
+  see(node);
+  for (const child of node?.children ?? []) visit(child, see);
 }
 
 /** Lead to the notebook in the language of the page, which stands beside the other. */
@@ -92,9 +122,10 @@ function withKeys(node, place) {
 }
 
 /** What is embedded says which page it is from. */
-function sources(node, edit) {
-  if (node?.source && typeof node.source === "object") fields(node.source, edit);
-  for (const child of node?.children ?? []) sources(child, edit);
+function sources(tree, edit) {
+  visit(tree, (node) => {
+    if (node?.source && typeof node.source === "object") fields(node.source, edit);
+  });
 }
 
 function config(site, edit) {

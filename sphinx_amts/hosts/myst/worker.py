@@ -150,6 +150,7 @@ class Build:
             "language": self.pair.target,
             "direction": direction(self.pair.target),
             "index": self._index,
+            "show": self._bar.show,
         }
 
     def top(self, value: Mapping[str, Any]) -> Nodes:
