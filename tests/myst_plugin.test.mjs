@@ -135,7 +135,7 @@ test("what is ours stands above the page and leads to the same page", () => {
     const made = JSON.parse(
       change(path.join(SITE, "content", "a.json"), JSON.stringify(page), texts({}, more)),
     );
-    assert.equal(made.mdast.children[0].children[0].url, url);
+    assert.equal(made.mdast.children[0].children[0].children[0].url, url);
     assert.equal(made.mdast.children[1].value, "words");
   }
 });
@@ -146,7 +146,7 @@ test("arrows lead to the source of a block, which is closed below the page", () 
   const page = { frontmatter: {}, mdast: { type: "root", children: [block] } };
   const known = texts({}, { language: "es", show: "Ver" });
   const made = JSON.parse(change(path.join(SITE, "content", "a.json"), JSON.stringify(page), known));
-  const [{ children: [link] }, details] = made.mdast.children;
+  const [{ children: [link] }, { children: [details] }] = made.mdast.children;
   assert.equal(link.type, "crossReference");
   assert.equal(link.original, undefined);
   assert.ok(!details.open);

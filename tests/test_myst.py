@@ -104,8 +104,9 @@ def test_titles_are_translated_wherever_they_stand(pseudo):
     title = spring["title"]
     (link,) = (
         node
-        for node in walk(pages(site)["/"]["mdast"]["children"][-1]["children"][0])
-        if node.get("urlSource") == "guide/spring.md"
+        for each in pages(site)["/"]["mdast"]["children"]
+        for node in walk(each)
+        if node.get("urlSource") == "guide/spring.md" and node["type"] == "link"
     )
     assert text_of(link) == title
     lines = [text_of(x) for x in walk(pages(site)["/"]["mdast"]) if x["type"] == "text"]
@@ -219,7 +220,7 @@ def arrows(node):
 def test_readers_find_the_original_of_a_block(pseudo, book):
     site, _said, _folder = pseudo
     page = pages(site)["/spring"]["mdast"]
-    details = page["children"][-1]
+    (details,) = page["children"][-1]["children"]
     assert details["children"][0]["children"][0]["value"] == "Mostrar el original"
     shown = {each["html_id"]: text_of(each) for each in details["children"][1:]}
     found = [shown[each["html_id"]] for each in arrows(page)]

@@ -63,7 +63,7 @@ function top(page, edit) {
   const file = page.location.replace(/^\/|\.[^./]+$/g, "");
   const name = file === edit.texts.index ? "" : urlOf(page.slug);
   const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
-  page.mdast.children.unshift(...made.map(withKeys));
+  page.mdast.children.unshift(block("top", made));
   edit.count += 1;
 }
 
@@ -85,8 +85,8 @@ function originals(page, edit) {
   });
   if (!found.length) return;
   const title = { type: "summary", children: [{ type: "text", value: edit.texts.show }] };
-  const shown = { type: "details", class: "amts-originals", children: [title, ...found] };
-  page.mdast.children.push(withKeys(shown, "originals"));
+  const shown = { type: "details", children: [title, ...found] };
+  page.mdast.children.push(block("originals", [shown]));
   edit.count += 1;
 }
 
@@ -110,6 +110,11 @@ function notebook(page, edit) {
 /** Return the address of a page by mystmd's name of it. */
 function urlOf(slug) {
   return slug.replace(/\.index$/, "").replaceAll(".", "/");
+}
+
+/** Return nodes as what themes want in the root of a page. */
+function block(name, children) {
+  return withKeys({ type: "block", class: `amts-${name}`, children }, name);
 }
 
 /** React wants a key for each node, and mystmd gave its own before us. */
