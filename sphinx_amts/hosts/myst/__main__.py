@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(f"{PLUGIN}\n")
         return 0
     if len(arguments) == 2 and arguments[0] == "--worker":
+        gc.disable()  # `serve` has its own way with it; nothing is garbage before
         from sphinx_amts.hosts.myst import worker  # not for the first
 
         channel = worker.Channel.take_over()

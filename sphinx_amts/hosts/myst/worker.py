@@ -215,7 +215,9 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     logger = logging.getLogger("sphinx_amts")
     logger.addHandler(_Say(build.said))
     logger.setLevel(logging.INFO)
+    gc.freeze()
     gc.set_threshold(GARBAGE)
+    gc.enable()
     channel.live()
     with suppress(KeyboardInterrupt):  # it is meant for mystmd, which says so
         for line in requests:
