@@ -8,6 +8,7 @@ const PLUGIN = process.env.AMTS_PLUGIN_FOLDER; // where the package has it
 const load = (name) => import(pathToFileURL(path.join(PLUGIN, name)));
 const { apply, slim } = await load("trees.mjs");
 const { change, plainly } = await load("site.mjs");
+const { locationOf, start } = await load("plugin.mjs");
 
 const text = (value) => ({ type: "text", value });
 
@@ -71,6 +72,23 @@ test("attributes are set", () => {
   assert.equal(node.alt, "Una colmena");
 });
 
+test("the source of a block is kept where readers are to see it", () => {
+  const root = tree();
+  const nodes = [];
+  slim(root, nodes);
+  const children = ["Véase ", { n: 3, children: ["una colmena"] }, ", ", { n: 6 }];
+  apply([{ n: 1, start: 0, end: 4, children, original: true }], nodes);
+  const shown = nodes[1].children.at(-1);
+  assert.equal(shown.class, "amts-original");
+  assert.deepEqual(shown.original.map((each) => each.value), ["See ", "a hive", ", ", "x"]);
+  const words = { type: "crossReference", children: [text("Figure %s")] };
+  const list = { type: "paragraph", children: [words, { type: "crossReference" }] };
+  const others = [];
+  slim(list, others);
+  apply([{ n: 0, start: 0, end: 2, children: ["a"], original: true }], others);
+  assert.deepEqual(list.children[1].original, [text("Figure \u2026"), text("\u2026")]);
+});
+
 const SITE = path.resolve("/b/_build/site");
 const texts = (titles, more) => ({ titles: new Map(Object.entries(titles)), ...more });
 
@@ -105,7 +123,7 @@ test("menus are translated at any depth", () => {
 
 test("what is ours stands above the page and leads to the same page", () => {
   const bar = [{ type: "paragraph", children: [{ type: "link", url: "/es/{page}" }] }];
-  const more = { tops: new Map([["/a.md", bar]]), index: "b/intro" };
+  const more = { tops: new Map([["/a.md", bar]]), index: "b/intro", language: "en" };
   more.tops.set("/b/intro.md", bar);
   const pages = [
     ["a", "/a.md", "/es/a"],
@@ -117,9 +135,25 @@ test("what is ours stands above the page and leads to the same page", () => {
     const made = JSON.parse(
       change(path.join(SITE, "content", "a.json"), JSON.stringify(page), texts({}, more)),
     );
-    assert.equal(made.mdast.children[0].children[0].url, url);
+    assert.equal(made.mdast.children[0].children[0].children[0].url, url);
     assert.equal(made.mdast.children[1].value, "words");
   }
+});
+
+test("arrows lead to the source of a block, which is closed below the page", () => {
+  const arrows = { type: "span", class: "amts-original", children: [], key: "k" };
+  const block = { type: "paragraph", children: [{ ...arrows, original: [text("Bees")] }] };
+  const page = { frontmatter: {}, mdast: { type: "root", children: [block] } };
+  const known = texts({}, { language: "es", show: "Ver" });
+  const made = JSON.parse(change(path.join(SITE, "content", "a.json"), JSON.stringify(page), known));
+  const [{ children: [link] }, { children: [details] }] = made.mdast.children;
+  assert.equal(link.type, "crossReference");
+  assert.equal(link.original, undefined);
+  assert.ok(!details.open);
+  const [summary, shown] = details.children;
+  assert.equal(summary.children[0].value, "Ver");
+  assert.equal(shown.html_id, link.html_id);
+  assert.equal(shown.children[0].children[0].value, "Bees");
 });
 
 test("a page of HTML says its language", () => {
@@ -129,4 +163,42 @@ test("a page of HTML says its language", () => {
     texts({}, { language: "ar", direction: "rtl" }),
   );
   assert.equal(made, '<html lang="ar" dir="rtl" class="light"><body lang="en">');
+});
+
+// Windows
+
+test("a page's place has no backslashes", () => {
+  assert.equal(locationOf("c:\\b\\guide\\a.md", "C:\\b", path.win32), "/guide/a.md");
+  assert.equal(locationOf("C:\\b/guide/a b.md", "C:\\b\\", path.win32), "/guide/a b.md");
+  assert.equal(locationOf("/b/guide/a.md", "/b", path.posix), "/guide/a.md");
+});
+
+test("files of the site are known by their Windows names", () => {
+  const site = "C:\\my book\\_build\\site";
+  const known = texts({ Bees: "Abejas" }, { language: "es", direction: "ltr" });
+  const page = JSON.stringify({ frontmatter: { title: "Bees" }, mdast: { type: "root" } });
+  const titles = {
+    "\\content\\guide\\a.json": (made) => made.frontmatter.title,
+    "\\config.json": (made) => made.title,
+    "\\myst.search.json": (made) => made.records[0].hierarchy.lvl1,
+  };
+  const written = {
+    "\\content\\guide\\a.json": page,
+    "\\config.json": '{"title": "Bees"}',
+    "\\myst.search.json": '{"records": [{"hierarchy": {"lvl1": "Bees"}}]}',
+  };
+  for (const [name, title] of Object.entries(titles)) {
+    assert.equal(title(JSON.parse(change(site + name, written[name], known))), "Abejas");
+  }
+  const html = change("C:\\my book\\_build\\html\\a\\index.html", "<html>", known);
+  assert.equal(html, '<html lang="es" dir="ltr">');
+  assert.equal(change("C:\\my book\\a.json", page, known), undefined);
+});
+
+test("the Python is in the address of the plugin, the book in that of its file", () => {
+  const here = "file:///C:/venv/plugin.mjs?python=C%3A%5Cmy%20venv%5Cpython.exe";
+  const plugin = start(pathToFileURL(path.resolve("amts.mjs")).href, here);
+  assert.equal(plugin.name, "sphinx_amts");
+  const python = new URL(here).searchParams.get("python");
+  assert.equal(python, "C:\\my venv\\python.exe");
 });

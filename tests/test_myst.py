@@ -104,8 +104,9 @@ def test_titles_are_translated_wherever_they_stand(pseudo):
     title = spring["title"]
     (link,) = (
         node
-        for node in walk(pages(site)["/"]["mdast"]["children"][-1]["children"][0])
-        if node.get("urlSource") == "guide/spring.md"
+        for each in pages(site)["/"]["mdast"]["children"]
+        for node in walk(each)
+        if node.get("urlSource") == "guide/spring.md" and node["type"] == "link"
     )
     assert text_of(link) == title
     lines = [text_of(x) for x in walk(pages(site)["/"]["mdast"]) if x["type"] == "text"]
@@ -206,6 +207,28 @@ def test_a_notebook_is_downloaded_in_the_language_of_its_page(pseudo):
     assert title.startswith("# \\[Çöûñţîñĝ bééš")
     assert code == '# no prose\nprint("bees")'
     assert words.startswith("\\[Ţĥéřé åřé $n$ öf ţĥém.")
+
+
+def arrows(node):
+    """Return what leads to originals in a node, or in a page."""
+    found = [node] if node.get("class") == "amts-original" else []
+    for child in node.get("children", ()):
+        found += arrows(child)
+    return found
+
+
+def test_readers_find_the_original_of_a_block(pseudo, book):
+    site, _said, _folder = pseudo
+    page = pages(site)["/spring"]["mdast"]
+    (details,) = page["children"][-1]["children"]
+    assert details["children"][0]["children"][0]["value"] == "Mostrar el original"
+    shown = {each["html_id"]: text_of(each) for each in details["children"][1:]}
+    found = [shown[each["html_id"]] for each in arrows(page)]
+    assert "Wait." in found
+    assert found[0].startswith("Open the hive. Look for eggs, count n^2 cells, and")
+    assert "⇄" not in json.dumps(site["myst.search.json"], ensure_ascii=False)
+    book.build("es", AMTS_HTML_NOTICE="0")
+    assert not any(arrows(each["mdast"]) for each in pages(book.site()).values())
 
 
 # Asking
@@ -352,7 +375,13 @@ def test_people_have_the_last_word(book):
     book.write("people.po", po(people))
     book.command("import", "people.po", ".", "-l", "es")
     book.build("es")
-    assert "El humo calma a las abejas." in texts(pages(book.site())["/nodes"])
+    nodes = pages(book.site())["/nodes"]
+    assert "El humo calma a las abejas." in texts(nodes)
+    blocks = [each for each in walk(nodes["mdast"]) if each["type"] == "paragraph"]
+    (smoke,) = (
+        each for each in blocks if text_of(each) == "El humo calma a las abejas."
+    )
+    assert not arrows(smoke)
 
 
 def test_catalogs_of_a_sphinx_edition_are_used_and_written(book):
@@ -433,7 +462,10 @@ Hive
 : A house of bees. Broken\\
 line.
 
-At last: <https://example.org> and **bold [link](other.md)**.
+**All in bold**
+
+At last: <https://example.org> and **bold [link](other.md)**, [**bold**](other.md),
+***both***.
 """
 
 

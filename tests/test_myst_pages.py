@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,9 +16,17 @@ from myst_books import PATH
 
 from sphinx_amts.book.config_yml import MystConfiguration
 from sphinx_amts.book.configuration import NotUnderstoodError
+from sphinx_amts.book.purpose import Collect
 from sphinx_amts.errors import FileError, SettingError, TagError
 from sphinx_amts.hosts.host import host_of
-from sphinx_amts.hosts.myst.config import index_of, read_config, settings_of, texts_of
+from sphinx_amts.hosts.myst.config import (
+    index_of,
+    read_config,
+    settings_of,
+    sphinx_signs,
+    texts_of,
+)
+from sphinx_amts.hosts.myst.edition import Edition
 from sphinx_amts.hosts.myst.host import MystHost
 from sphinx_amts.hosts.myst.inline import Spelling, flatten, rebuild
 from sphinx_amts.hosts.myst.markup import Written
@@ -61,12 +70,24 @@ def flat(*children, spelling=None, **attributes):
     ("children", "source", "kinds"),
     [
         (["Run ", CODE, "."], 'Run <x id="1"/>.', "code"),
-        ([node("strong", "All")], "All", ""),
+        ([node("emphasis", "All")], "All", ""),
+        ([node("strong", "All")], '<g id="1">All</g>', "strong"),
+        ([node("strong", node("emphasis", "All"))], '<g id="1">All</g>', "strong"),
         (["A ", node("emphasis", "b")], 'A <g id="1">b</g>', "emphasis"),
         (
-            ["A ", node("link", node("strong", "b"), url="c.md")],
+            ["A ", node("link", node("emphasis", "b"), url="c.md")],
             'A <g id="1">b</g>',
             "reference",
+        ),
+        (
+            ["A ", node("link", node("strong", "b"), url="c.md")],
+            'A <g id="1"><g id="2">b</g></g>',
+            "reference,strong",
+        ),
+        (
+            [node("mystRole", name="octicon"), " Write"],
+            '<x id="1"/> Write',
+            "sd_icon",
         ),
         (["A ", node("link", url="b.md")], 'A <x id="1"/>', "reference"),
         (
@@ -127,6 +148,16 @@ def test_abbreviations_that_are_looked_for_stay():
 def test_signs_are_those_of_the_author(written, source):
     read = "It’s “so”" if "so" in written else "a – b…"
     assert flat(read, spelling=Spelling.of(written)).segment.source == source
+
+
+def test_signs_that_sphinx_makes_too_stay(tmp_path):
+    assert sphinx_signs(tmp_path) == frozenset()
+    config = "parse:\n  myst_enable_extensions: [dollarmath, smartquotes]\n"
+    (tmp_path / "_config.yml").write_text(config, encoding="utf-8")
+    spelling = Spelling.of('"so"...', (), sphinx_signs(tmp_path))
+    assert flat("“so”…", spelling=spelling).segment.source == "“so”..."
+    (tmp_path / "_config.yml").write_text("a: [", encoding="utf-8")
+    assert sphinx_signs(tmp_path) == frozenset()
 
 
 def test_nodes_change_their_order_and_nothing_else():
@@ -307,6 +338,20 @@ def test_titles_of_notebooks(tmp_path, cells, metadata, source):
     assert (title and flat_title(title).segment.source) == source
 
 
+def test_a_page_is_known_by_each_name_of_its_folder(tmp_path, folder):
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(folder, target_is_directory=True)
+    except OSError:
+        pytest.skip("this system has no links for everyone")
+    with MystHost().opened(link, "es", Collect(), sys.stderr) as book:
+        edition = Edition(book, link, {}, print)
+    for name in (link, folder.resolve()):
+        path = str(name / "guide" / "a.md#parts.abstract")
+        assert edition.name_of({"path": path}) == "guide/a#parts.abstract"
+    assert edition.name_of({"path": str(Path("/elsewhere/a.md"))}) == "a"
+
+
 def test_what_mystmd_says_of_a_title_is_right(tmp_path):
     path = tmp_path / "a.md"
     path.write_text("# *Bees*\n", encoding="utf-8")
@@ -445,6 +490,97 @@ def test_what_init_cannot_write_is_said(tmp_path):
     found = MystConfiguration(tmp_path / "myst.yml", b"project: words\n")
     with pytest.raises(NotUnderstoodError, match=r"myst\.yml:1: add what is missing"):
         found.with_memories(["es.tmx"])
+
+
+# What `init` writes
+
+
+EARLIER = """
+import {{ make }} from "{address}";
+export default make("{python}", "{folder}");
+"""
+
+
+def loaded(folder, text, **variables):
+    """Run node on an ``amts.mjs``; print how many transforms its plugin has."""
+    (folder / "amts.mjs").write_text(text, encoding="utf-8")
+    look = "import p from './amts.mjs'; console.log(p.name, p.transforms?.length ?? 0);"
+    (folder / "look.mjs").write_text(look, encoding="utf-8")
+    return subprocess.run(
+        [str(NODE), "look.mjs"],
+        cwd=folder,
+        env={**environment(), "PATH": "", **variables},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def shim():
+    return files("sphinx_amts").joinpath("hosts/myst/amts.mjs").read_text("utf-8")
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node")
+class TestWhatInitWrites:
+    def test_the_python_of_a_variable_has_the_plugin(self, tmp_path, shim):
+        done = loaded(tmp_path, shim, AMTS_PYTHON=sys.executable)
+        assert done.stdout == "sphinx_amts 0\n"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for a Python")
+    @pytest.mark.parametrize("name", [".venv/bin/python", "bin/py"])
+    def test_other_pythons_are_looked_for(self, tmp_path, shim, name):
+        python = tmp_path / name
+        python.parent.mkdir(parents=True)
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        python.chmod(0o755)
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        other = tmp_path / "bin" / "python3"
+        other.write_text("#!/bin/sh\necho no such module >&2; exit 1\n")
+        other.chmod(0o755)
+        done = loaded(tmp_path, shim, PATH=str(tmp_path / "bin"))
+        assert done.stdout == "sphinx_amts 0\n", done.stderr
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="a script stands for a Python")
+    @pytest.mark.parametrize(
+        ("program", "python"),
+        [
+            ("venv/lib/python3.11/site-packages/jb/jb.cjs", "venv/bin/python"),
+            ("C:\\venv\\Lib\\site-packages\\jb.cjs", "C:\\venv/Scripts/python.exe"),
+        ],
+    )
+    def test_the_environment_of_mystmd_is_known_by_its_program(
+        self, tmp_path, shim, program, python
+    ):
+        path = tmp_path / python
+        path.parent.mkdir(parents=True)
+        path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+        path.chmod(0o755)
+        started = f"process.argv[1] = {json.dumps(program)};\n{shim}"
+        done = loaded(tmp_path, started, AMTS_LANGUAGE="es")
+        assert done.stdout == "sphinx_amts 2\n", done.stderr
+
+    def test_without_any_a_build_in_the_own_language_is_quiet(self, tmp_path, shim):
+        done = loaded(tmp_path, shim)
+        assert (done.stdout, done.stderr) == ("sphinx_amts 0\n", "")
+
+    def test_without_any_an_edition_says_what_to_do(self, tmp_path, shim):
+        done = loaded(tmp_path, shim, AMTS_LANGUAGE="es")
+        assert "python -m pip install sphinx_amts" in done.stderr
+
+    def test_what_earlier_versions_wrote_works(self, tmp_path):
+        asked = subprocess.run(
+            [sys.executable, "-m", "sphinx_amts.hosts.myst", "--plugin"],
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        text = EARLIER.format(
+            address=Path(asked.stdout.strip()).as_uri(),
+            python=Path(sys.executable).as_posix(),
+            folder=tmp_path.as_posix(),
+        )
+        assert loaded(tmp_path, text).stdout == "sphinx_amts 0\n"
 
 
 # The plugin's own tests

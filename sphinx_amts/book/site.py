@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin
-from xml.sax.saxutils import escape, quoteattr
 
 from babel import Locale, UnknownLocaleError
 
@@ -102,6 +101,8 @@ class Site:
         It lists the present edition and those below its address: by the rules of
         sitemaps (https://www.sitemaps.org/protocol.html), it may list no others.
         """
+        from xml.sax.saxutils import escape, quoteattr  # brings an HTTP client along
+
         below = [
             each
             for each in self.editions

@@ -17,6 +17,12 @@ NAME = "myst.yml"
 PAGES = (".md", ".ipynb", ".tex", ".myst")  # suffixes
 INDEXES = ("index", "README", "main")
 """What mystmd takes for the first page, where there is no ``toc``."""
+JUPYTER_BOOK_1 = "_config.yml"
+SIGNS = {
+    "smartquotes": "\u201c\u201d\u2018\u2019",
+    "replacements": "\u2026\u2014\u2013",
+}
+"""What extensions of Jupyter Book 1 make, as mystmd always does."""
 _TITLES = ("title", "short_title", "subtitle", "description")
 
 
@@ -113,6 +119,22 @@ def index_of(config: Mapping[str, Any], folder: Path) -> str:
         return str(path.with_suffix("") if path.suffix in PAGES else path)
     there = (name for name in INDEXES if any(folder.glob(f"{name}.*")))
     return next(there, INDEXES[0])
+
+
+def sphinx_signs(folder: Path) -> frozenset[str]:
+    """Return the signs that the book has in Jupyter Book 1, too, if it builds there.
+
+    Its typographers are extensions there, which few books switch on. A file that cannot
+    be read says nothing here.
+    """
+    try:
+        config = read_config(folder / JUPYTER_BOOK_1)
+    except FileError:
+        return frozenset()
+    parse = config.get("parse")
+    names = parse.get("myst_enable_extensions") if isinstance(parse, dict) else None
+    listed = names if isinstance(names, list) else ()
+    return frozenset("".join(SIGNS.get(str(name), "") for name in listed))
 
 
 def _menu(entries: Any) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Gather
 from sphinx_amts.hosts.myst.catalogs import Catalogs
-from sphinx_amts.hosts.myst.config import NAME, has_toc, texts_of
+from sphinx_amts.hosts.myst.config import NAME, has_toc, sphinx_signs, texts_of
 from sphinx_amts.hosts.myst.inline import Flat, Spelling
 from sphinx_amts.hosts.myst.nodes import Edit, Node, walk
 from sphinx_amts.hosts.myst.notebooks import write_notebook
@@ -81,10 +81,13 @@ class Edition:
     ) -> None:
         self.book = book
         self._folder = folder.resolve()
+        self._places = (folder.absolute(), self._folder)
+        """On Windows, node does not write the short name of a folder in full."""
         self._config = config
         self._say = say
         self._catalogs = Catalogs(self._folder, book.translator.pair.target)
         self._titles: dict[str, str] = {}
+        self._signs = sphinx_signs(self._folder)
         self._spellings: dict[str, Spelling] = {}
         self._is_begun = False
         self._notebooks: dict[str, str] = {}
@@ -94,10 +97,10 @@ class Edition:
     def path_of(self, value: Value) -> PurePosixPath:
         """Return a page's path below the book."""
         path = PurePath(value["path"])
-        try:
-            return PurePosixPath(path.relative_to(self._folder).as_posix())
-        except ValueError:
-            return PurePosixPath(path.name)  # of another project
+        for folder in self._places:
+            if path.is_relative_to(folder):
+                return PurePosixPath(path.relative_to(folder).as_posix())
+        return PurePosixPath(path.name)  # of another project
 
     def read(self, value: Value) -> Read:
         """Read a page at the document stage."""
@@ -105,13 +108,23 @@ class Edition:
         file, _sign, part = str(value["path"]).partition("#")
         source = Source.of(Path(file))
         text = "\n\n".join([source.text, *_included(Path(file), value["tree"])])
-        spelling = Spelling.of(text, list(value.get("abbreviations") or ()))
+        abbreviations = list(value.get("abbreviations") or ())
+        spelling = Spelling.of(text, abbreviations, self._signs)
         self._spellings[value["path"]] = spelling
         head = [] if part else list(self._head(source, value))
         if not self.covers(path):
             return Read(path, ())
         units = head + find_units(value["tree"], spelling)
+        self._look(units)
         return Read(path, units, text)
+
+    def _look(self, units: Iterable[MystUnit]) -> None:
+        """Look for the segments of a page now, while mystmd works on others."""
+        segments = {unit.segment.key: unit.segment for unit in units}
+        known = self.book.translator.known
+        known.read_ahead(segments)
+        for segment in segments.values():
+            known.look(segment)
 
     def name_of(self, value: Value) -> str:
         """Return the name of a page."""
@@ -155,13 +168,13 @@ class Edition:
 
     # Translating
 
-    def document(self, values: Sequence[Value]) -> list[list[Edit]]:
+    def document(self, reads: Sequence[Read]) -> list[list[Edit]]:
         """Return the edits of pages at the document stage."""
-        reads = [self.read(value) for value in values]
+        every = list(reads)
         if not self._is_begun:
             self._is_begun = True
-            reads.append(self.site())
-        return self._translate(self.book, reads)[: len(values)]
+            every.append(self.site())
+        return self._translate(self.book, every)[: len(reads)]
 
     def project(self, values: Sequence[Value]) -> list[list[Edit]]:
         """Return the edits of pages at the project stage."""
@@ -205,6 +218,10 @@ class Edition:
         return [page.edits for page, _units in pages]
 
     def _ask(self, book: Book, reads: Sequence[Read]) -> None:
+        segments = [unit.segment for read in reads for unit in read.units]
+        looks = book.translator.known.look_all(segments)
+        if not any(look.lacks for look in looks.values()):
+            return
         found = Gather()
         looking = book.read_for(found)
         for read in reads:

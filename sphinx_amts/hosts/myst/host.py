@@ -87,7 +87,8 @@ class MystHost(Host):
             warnings.write(f"{text}\n")
 
         edition = Edition(book, folder, read_config(folder / NAME), say)
-        edition.document([page for page in pages if page["do"] == "document"])
+        of_document = (page for page in pages if page["do"] == "document")
+        edition.document([edition.read(page) for page in of_document])
         edition.project([page for page in pages if page["do"] == "project"])
 
     def blocks(self, folder: Path) -> Blocks:

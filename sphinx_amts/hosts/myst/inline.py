@@ -44,20 +44,27 @@ class Spelling:
     """How a page's words are read.
 
     mystmd writes typographic signs for an author's plain ones. What stands so in
-    ``source``, the page's file, is the author's own. Abbreviations are looked for
+    ``source``, the page's file, is the author's own, and Sphinx may make the same
+    ``signs``. Abbreviations are looked for
     after us, in the words, so these must stay.
     """
 
     source: str = ""
     kept: re.Pattern[str] | None = None  # one group: abbreviations, as words
+    signs: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, source: str, abbreviations: Sequence[str] = ()) -> Spelling:
+    def of(
+        cls,
+        source: str,
+        abbreviations: Sequence[str] = (),
+        signs: frozenset[str] = frozenset(),
+    ) -> Spelling:
         """Return the spelling of a page whose file says ``source``."""
         longest = sorted(filter(None, abbreviations), key=len, reverse=True)
         words = "|".join(map(re.escape, longest))
         kept = re.compile(rf"(?<!\w)({words})(?!\w)") if words else None
-        return cls(source, kept)
+        return cls(source, kept, signs)
 
     def plainly(self, text: str) -> str:
         """Return a text as its author wrote it.
@@ -68,7 +75,7 @@ class Spelling:
         return _SIGN.sub(self._plain, text)
 
     def _plain(self, sign: re.Match[str]) -> str:
-        is_own = sign[0] in self.source and self._has(sign)
+        is_own = sign[0] in self.signs or (sign[0] in self.source and self._has(sign))
         return sign[0] if is_own else TYPOGRAPHY[sign[0]]
 
     def _has(self, sign: re.Match[str]) -> bool:
@@ -137,8 +144,9 @@ def is_standalone(node: Node) -> bool:
 def flatten(container: Node, start: int, end: int, spelling: Spelling) -> Flat | None:
     """Take a run of a node's children as a segment; None where there are no words.
 
-    A tag around the whole is left out, and so is what nobody sees at the ends. Nor is
-    there a segment of more tags than a text may have.
+    A tag around the whole is left out, if `_is_alone` says that it is one, and so is
+    what nobody sees at the ends. Nor is there a segment of more tags than a text may
+    have.
     """
     while True:
         nodes = children(container)
@@ -146,9 +154,7 @@ def flatten(container: Node, start: int, end: int, spelling: Spelling) -> Flat |
             start += 1
         while end > start and _is_unseen(nodes[end - 1]):
             end -= 1
-        if end - start != 1 or nodes[start]["type"] == "text":
-            break
-        if is_standalone(nodes[start]):
+        if end - start != 1 or not _is_alone(nodes[start]):
             break
         container = nodes[start]
         start, end = 0, len(children(container))
@@ -236,6 +242,15 @@ def _nested(behind: Sequence[Node], inner: list[Any]) -> dict[str, Any]:
     return {"n": outermost["n"], "children": [below]}
 
 
+def _is_alone(node: Node) -> bool:
+    """Tell whether an only child is one with its parent.
+
+    In Sphinx, ``**bold**`` is never alone: markdown-it leaves an empty text on both
+    sides of it, of the outer asterisks. A memory has it with its tag.
+    """
+    return node["type"] not in ("text", "strong") and not is_standalone(node)
+
+
 def _is_unseen(node: Node) -> bool:
     is_mark = node["type"] == "span" and not children(node)
     return node["type"] in UNSEEN or is_mark
@@ -317,7 +332,7 @@ class _Walk:
         holder = node
         while len(children(holder)) == 1:
             only = children(holder)[0]
-            if only["type"] == "text" or is_standalone(only):
+            if not _is_alone(only):
                 break
             holder = only
         number = len(self.tags) + 1

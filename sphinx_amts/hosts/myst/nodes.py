@@ -13,7 +13,8 @@ from typing import Any
 Node = Mapping[str, Any]
 Edit = dict[str, Any]
 """``n`` and ``set``: attributes; or ``n``, ``start``, ``end``, ``children``: what comes
-in the place of some children. A child is a text, or ``n`` and perhaps ``children``."""
+in the place of some children. A child is a text, or ``n`` and perhaps ``children``.
+With ``original``, readers can see what was there."""
 
 KINDS: Mapping[str, str] = {
     # What mystmd calls otherwise than the list in `text.segment`.
@@ -106,9 +107,11 @@ def children(node: Node) -> Sequence[Node]:
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield a node and all below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting.extend(reversed(children(each)))
 
 
 def text_of(node: Node) -> str:
@@ -123,6 +126,20 @@ def kind_of(node: Node) -> str:
     if node["type"] == "link" and node.get("static"):
         return "code"  # a file to download, as Sphinx has it
     name = str(node["type"])
-    if name == "mystRole" and ":" in str(node.get("name", "")):
+    return (name == "mystRole" and _kind_of_role(node)) or KINDS.get(name, name.lower())
+
+
+def _kind_of_role(node: Node) -> str:
+    """Return the kind that a role has in Sphinx, and that mystmd does not know."""
+    name = str(node.get("name", ""))
+    if ":" in name:
         return "reference"  # to an object, by a domain of Sphinx
-    return KINDS.get(name, name.lower())
+    return next((kind for start, kind in ICONS.items() if name.startswith(start)), "")
+
+
+ICONS: Mapping[str, str] = {
+    "octicon": "sd_icon",
+    "material-": "sd_icon",
+    "fa": "fontawesome",
+}
+"""How the roles of sphinx-design for icons begin, which no other's do."""

@@ -27,6 +27,7 @@ class MystPage(Page[MystUnit]):
         self.edits: list[Edit] = []
         self._catalog = catalog
         self._say = say
+        self._of_machine: MystUnit | None = None
 
     @property
     def wants_texts(self) -> bool:
@@ -54,6 +55,8 @@ class MystPage(Page[MystUnit]):
         if not self.book.purpose.records:
             return  # it only looks for what is missing
         edit = unit.edit(target)
+        if edit is not None and unit is self._of_machine and "start" in edit:
+            edit["original"] = True
         if edit is not None and not unit.is_made_later:
             self.edits.append(edit)
 
@@ -70,7 +73,9 @@ class MystPage(Page[MystUnit]):
         return f"{file}:{unit.line}" if unit.line else file
 
     def mark(self, unit: MystUnit, state: State) -> None:
-        """Nothing: a theme of mystmd shows no marks."""
+        """Remember whose text is a machine's: the plugin shows its source on demand."""
+        if state.name != "source" and self.book.settings.html_notice:
+            self._of_machine = unit
 
 
 def name_of(path: PurePosixPath) -> str:

@@ -8,6 +8,7 @@
 
 import fs from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 
 import { change, plainly, watchWrites } from "./site.mjs";
 import { apply, made, slim } from "./trees.mjs";
@@ -36,7 +37,16 @@ function failIfStrict() {
   if (process.env.AMTS_STRICT === "1") fail();
 }
 
-/** Return the plugin; `python` is the one that has the package. */
+/** Return the plugin of the book in which `shim` is, the address of its `amts.mjs`.
+ *
+ * The address of this module says which Python has the package.
+ */
+export function start(shim, here = import.meta.url) {
+  const python = new URL(here).searchParams.get("python");
+  return make(python, path.dirname(fileURLToPath(shim)));
+}
+
+/** Return the plugin. The `amts.mjs` that earlier versions wrote calls it, too. */
 export function make(python, folder, language = process.env.AMTS_LANGUAGE) {
   const texts = { titles: new Map(), tops: new Map(), notebooks: new Map(), unknown: new Set() };
   watchWrites((file, data) => {
@@ -107,8 +117,8 @@ function page(stage, tree, file, abbreviations, nodes) {
 }
 
 /** Return a page's place below the book, as mystmd writes it into the page. */
-function locationOf(file, folder) {
-  return `/${path.relative(folder, file.path).split(path.sep).join("/")}`;
+export function locationOf(file, folder, system = path) {
+  return `/${system.relative(folder, file).split(system.sep).join("/")}`;
 }
 
 function translate(worker, texts, folder) {
@@ -117,8 +127,8 @@ function translate(worker, texts, folder) {
     const answer = await worker.ask(stage, page(stage, tree, file, abbreviations, nodes));
     if (!answer) return;
     Object.assign(texts, answer.site);
-    if (answer.top) texts.tops.set(locationOf(file, folder), answer.top);
-    if (answer.notebook) texts.notebooks.set(locationOf(file, folder), answer.notebook);
+    if (answer.top) texts.tops.set(locationOf(file.path, folder), answer.top);
+    if (answer.notebook) texts.notebooks.set(locationOf(file.path, folder), answer.notebook);
     for (const [source, target] of Object.entries(answer.titles ?? {})) {
       texts.titles.set(source, target);
     }

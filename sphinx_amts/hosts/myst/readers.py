@@ -36,6 +36,11 @@ class Bar:
         if self._site:
             self._root = _root(self._site.current)
 
+    @property
+    def show(self) -> str:
+        """Words that lead to the originals of a page; empty where none are shown."""
+        return self._texts.show if self._has_notice else ""
+
     def nodes(self, words: Words, *, is_machine: bool) -> Nodes:
         """Return the nodes of a page; ``is_machine``: it has a machine's text."""
         found = self._menu()

@@ -34,7 +34,8 @@ export function change(file, data, texts) {
     [CONFIG, config],
     [SEARCH, search],
   ].find(([pattern]) => pattern.test(file))?.[1];
-  if (!localize) return undefined;
+  const isEdition = texts.language || texts.titles.size;
+  if (!localize || !(isEdition || data.includes('"amts_'))) return undefined;
   const values = JSON.parse(data);
   const edit = { texts, count: 0, site: SITE.exec(file)[0] };
   localize(values, edit);
@@ -47,8 +48,10 @@ function content(page, edit) {
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
   sources(page.mdast, edit);
+  originals(page, edit);
   for (const part of Object.values(page.frontmatter?.parts ?? {})) {
     frontmatter(part.frontmatter, edit);
+    visit(part.mdast, (node) => delete node?.original); // it stands in no text
     sources(part.mdast, edit);
   }
 }
@@ -60,8 +63,36 @@ function top(page, edit) {
   const file = page.location.replace(/^\/|\.[^./]+$/g, "");
   const name = file === edit.texts.index ? "" : urlOf(page.slug);
   const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
-  page.mdast.children.unshift(...made.map(withKeys));
+  page.mdast.children.unshift(block("top", made));
   edit.count += 1;
+}
+
+/** Show the source of a block where readers point at the arrows at its end.
+ *
+ * Themes show what a reference leads to, and open the dropdown that has it.
+ */
+function originals(page, edit) {
+  const found = [];
+  visit(page.mdast, (node) => {
+    if (!node?.original) return;
+    const { original, ...others } = node;
+    const id = `amts-original-${found.length + 1}`;
+    const place = { identifier: id, label: id, html_id: id };
+    found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
+    for (const name of Object.keys(node)) delete node[name];
+    const children = [{ type: "text", value: "\u00a0\u21c4", key: `${id}-arrows` }];
+    Object.assign(node, others, { type: "crossReference", kind: "paragraph", ...place, children });
+  });
+  if (!found.length) return;
+  const title = { type: "summary", children: [{ type: "text", value: edit.texts.show }] };
+  const shown = { type: "details", children: [title, ...found] };
+  page.mdast.children.push(block("originals", [shown]));
+  edit.count += 1;
+}
+
+function visit(node, see) {
+  see(node);
+  for (const child of node?.children ?? []) visit(child, see);
 }
 
 /** Lead to the notebook in the language of the page, which stands beside the other. */
@@ -81,6 +112,11 @@ function urlOf(slug) {
   return slug.replace(/\.index$/, "").replaceAll(".", "/");
 }
 
+/** Return nodes as what themes want in the root of a page. */
+function block(name, children) {
+  return withKeys({ type: "block", class: `amts-${name}`, children }, name);
+}
+
 /** React wants a key for each node, and mystmd gave its own before us. */
 function withKeys(node, place) {
   const made = { ...node, key: `amts-${place}` };
@@ -91,9 +127,10 @@ function withKeys(node, place) {
 }
 
 /** What is embedded says which page it is from. */
-function sources(node, edit) {
-  if (node?.source && typeof node.source === "object") fields(node.source, edit);
-  for (const child of node?.children ?? []) sources(child, edit);
+function sources(tree, edit) {
+  visit(tree, (node) => {
+    if (node?.source && typeof node.source === "object") fields(node.source, edit);
+  });
 }
 
 function config(site, edit) {

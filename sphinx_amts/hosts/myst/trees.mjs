@@ -41,6 +41,25 @@ export function made(node, nodes) {
   return small.children.length ? small : null;
 }
 
+const BLOCKS = new Set(["paragraph", "listItem", "definitionDescription"]);
+const FILLED = /%s|\{(?:name|number|subEnumerator)\}/g; // by mystmd, in references
+const STYLES = new Set(["delete", "emphasis", "smallcaps", "strong", "subscript", "superscript", "underline"]);
+
+/** Return what a reader can be shown of source nodes, which may become part of a target. */
+function plain(node) {
+  if (node.type === "text") return [{ type: "text", value: node.value.replace(FILLED, "\u2026") }];
+  if (SHOWN.has(node.type)) return [{ ...node, position: undefined }];
+  const children = (node.children ?? []).flatMap(plain);
+  if (STYLES.has(node.type)) return [{ type: node.type, children }];
+  const isNamed = node.type === "crossReference" || node.type === "link";
+  return children.length || !isNamed ? children : [{ type: "text", value: "\u2026" }];
+}
+
+/** Return an invisible node with the source of a block, which `site.mjs` shows. */
+function original(nodes) {
+  return { type: "span", class: "amts-original", children: [], original: nodes.flatMap(plain) };
+}
+
 /** Put edits into a tree whose nodes are `nodes`; the last in a node comes first. */
 export function apply(edits, nodes) {
   const make = (spec, like) => {
@@ -57,8 +76,10 @@ export function apply(edits, nodes) {
     }
     const old = node.children[edit.start] ?? node;
     const like = old.position ? { position: old.position } : {};
+    const isShown = edit.original && BLOCKS.has(node.type);
+    const shown = isShown ? [original(node.children.slice(edit.start, edit.end))] : [];
     const made = edit.children.map((each) => make(each, like));
-    node.children.splice(edit.start, edit.end - edit.start, ...made);
+    node.children.splice(edit.start, edit.end - edit.start, ...made, ...shown);
   }
 }
 

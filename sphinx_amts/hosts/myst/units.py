@@ -210,7 +210,8 @@ class _Finder:
             yield TextUnit(node, flat, is_made_later=is_term)
         for child in children(node)[start:end]:
             for each in walk(child):
-                yield from self._attributes(each)
+                if each["type"] in _ATTRIBUTES or "indexEntries" in each:
+                    yield from self._attributes(each)
 
     def _attributes(self, node: Node) -> Iterator[MystUnit]:
         for name in _ATTRIBUTES.get(node["type"], ()):

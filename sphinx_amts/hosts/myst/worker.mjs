@@ -1,13 +1,16 @@
 // The one worker of a build: a Python process, asked by lines of JSON.
 //
-// Pages that come together go together: the engine then sees the whole book at once.
+// Each page goes to it when it comes, and is read while mystmd works on others. Pages that
+// come together are asked for together: the engine then sees the whole book at once.
 // Whatever happens to the worker, each page is answered, at worst with no edits.
 
 import { spawn } from "node:child_process";
 import path from "node:path";
 import readline from "node:readline";
 
-const GATHER_MS = 40; // mystmd starts all pages at once; their trees come within this
+const GATHER_MS = { document: 40, project: 5 };
+// mystmd starts all pages at once; their trees come one after the other within this. At
+// the project stage nothing is sent to an engine: pages need not be together.
 const SILENCE_MS = Number(process.env.AMTS_SILENCE_MS ?? 120_000);
 // The worker says every 10 s that it is there.
 
@@ -17,9 +20,10 @@ export class Worker {
     this.say = say;
     this.fail = fail;
     this.lose = lose;
-    this.waiting = []; // requests that were not sent yet
+    this.waiting = []; // pages that were not asked for yet
     this.sent = new Map(); // by their ids
     this.count = 0;
+    this.pages = 0; // the number of the last
     this.dead = false;
     this.child = spawn(python, ["-m", "sphinx_amts.hosts.myst", "--worker", folder], {
       // Not in the book: its modules would come before those of Python.
@@ -37,13 +41,15 @@ export class Worker {
     this.#rest();
   }
 
-  /** Ask for one thing; pages asked for together are sent together. */
+  /** Ask for one page; pages asked for together are answered together. */
   ask(what, value) {
     if (this.dead) return Promise.resolve(null);
+    const page = ++this.pages;
+    this.#write({ do: what, page, ...value });
     return new Promise((resolve) => {
-      this.waiting.push({ what, value, resolve });
+      this.waiting.push({ what, page, resolve });
       clearTimeout(this.timer);
-      this.timer = setTimeout(() => this.#send(), GATHER_MS);
+      this.timer = setTimeout(() => this.#send(), GATHER_MS[what]);
     });
   }
 
@@ -54,8 +60,11 @@ export class Worker {
     this.waiting = this.waiting.filter((each) => each.what !== what);
     const id = ++this.count;
     this.sent.set(id, batch);
-    const line = { id, do: what, values: batch.map((each) => each.value) };
     this.#hold();
+    this.#write({ id, do: what, pages: batch.map((each) => each.page) });
+  }
+
+  #write(line) {
     this.child.stdin.write(`${JSON.stringify(line)}\n`);
   }
 

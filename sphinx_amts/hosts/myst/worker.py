@@ -1,13 +1,15 @@
 """The worker of one build: JSON lines from the plugin, JSON lines back.
 
 ============  ==========================================================================
-request       ``{"id", "do": "document" or "project", "values": [{"path", "tree"}]}``
+page          ``{"do": "document" or "project", "page": its number, "path", "tree"}``
+request       ``{"id", "do": the same, "pages": [the numbers of pages that have come]}``
 answer        ``{"id", "values": [{"edits"}], "titles", "site", "say", "fail"}``
 sign of life  ``{}``
 wrong use     ``{"end": "what is wrong"}``, and the process ends
 ============  ==========================================================================
 
-Nothing else may come to the standard output: what prints, prints to the terminal.
+A page is read when it comes, while mystmd works on others. Nothing else may come to the
+standard output: what prints, prints to the terminal.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from sphinx_amts.book.record import Records, Words
 from sphinx_amts.book.result import Result
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.myst.config import NAME, index_of, read_config, settings_of
-from sphinx_amts.hosts.myst.edition import Edition
+from sphinx_amts.hosts.myst.edition import Edition, Read, Value
 from sphinx_amts.hosts.myst.readers import Bar, Nodes
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.cost import count
@@ -101,22 +103,32 @@ class Build:
             book.translator.collect()
             self.edition = Edition(book, folder, config, self.said.append)
         self._told = 0  # problems
+        self._pages: dict[int, tuple[Value, Read | None]] = {}  # that have come
 
     def warn(self, subtype: Subtype, text: str) -> None:
         """Say a warning with the next answer."""
         self.said.append(f"WARNING: {text} [amts.{subtype.value}]")
 
+    def take(self, page: Value) -> None:
+        """Take a page; a request will name it."""
+        is_read = self.edition is not None and page["do"] == "document"
+        read = self.edition.read(page) if self.edition and is_read else None
+        self._pages[page["page"]] = page, read
+
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a request."""
-        values = request["values"]
+        pages = [self._pages.pop(number) for number in request["pages"]]
+        values = [value for value, _read in pages]
         edits: list[Any] = [[] for _ in values]
         titles: dict[str, str] = {}
         fail = False
         if self.edition is not None:
-            edits = getattr(self.edition, request["do"])(values)
-            titles = self.edition.take()
-            if request["do"] == "project":
+            if request["do"] == "document":
+                edits = self.edition.document([read for _value, read in pages if read])
+            else:
+                edits = self.edition.project(values)
                 fail = self.report(self.edition)
+            titles = self.edition.take()
         said, self.said[:] = list(self.said), []
         answers: list[dict[str, Any]] = [{"edits": each} for each in edits]
         if request["do"] == "project":
@@ -139,6 +151,7 @@ class Build:
             "language": self.pair.target,
             "direction": direction(self.pair.target),
             "index": self._index,
+            "show": self._bar.show,
         }
 
     def top(self, value: Mapping[str, Any]) -> Nodes:
@@ -205,9 +218,15 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     logger = logging.getLogger("sphinx_amts")
     logger.addHandler(_Say(build.said))
     logger.setLevel(logging.INFO)
+    gc.freeze()
     gc.set_threshold(GARBAGE)
+    gc.enable()
     channel.live()
     with suppress(KeyboardInterrupt):  # it is meant for mystmd, which says so
         for line in requests:
-            channel.send(build.answer(json.loads(line)))
+            request = json.loads(line)
+            if "page" in request:
+                build.take(request)
+            else:
+                channel.send(build.answer(request))
     return 0
