@@ -28,6 +28,11 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 """An address with a user, or with a query that sounds like a key."""
+SHARED_MEMORY = re.compile(
+    r"dynamodb://(?P<table>[A-Za-z0-9_.-]{3,255})"
+    r"(?:\?(?P<options>(?:(?:region=[a-z0-9-]+|lease_s=[1-9][0-9]{0,3})(?:&(?=.)|$))+))?"
+)
+"""An address of a shared memory; what a table's name may be is DynamoDB's rule."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 NAME_FILES = (".txt",)
@@ -167,6 +172,13 @@ def _folder(value: Any) -> str:
     return text
 
 
+def _shared_memory(value: Any) -> str:
+    text = _text(value)
+    if not SHARED_MEMORY.fullmatch(text):
+        raise ValueError("like 'dynamodb://TABLE?region=eu-west-1'")
+    return text
+
+
 def _terminology(value: Any) -> str:
     text = _text(value)
     files = TERM_FILES + NAME_FILES
@@ -258,6 +270,14 @@ class Settings:
         _text,
         "path",
         "The folder of the local store, relative to `conf.py`. All languages share it.",
+    )
+    shared_memory: str | None = _setting(
+        None,
+        _optional(_shared_memory),
+        "address",
+        "A table of Amazon DynamoDB in which all runners of a book find what one of "
+        "them has had translated, such as `dynamodb://TABLE?region=eu-west-1`. Without "
+        "a region, that of `amts_aws_region` is taken.",
     )
     local_model_dir: str | None = _setting(
         None,

@@ -28,6 +28,7 @@ from sphinx_amts.translation import submission
 from sphinx_amts.translation.asking import Order
 from sphinx_amts.translation.jobs import Jobs
 from sphinx_amts.translation.known import Known, Look
+from sphinx_amts.translation.sharing import Sharing
 from sphinx_amts.translation.translator import (
     Bill,
     Quote,
@@ -106,13 +107,21 @@ class JobTranslator:
         read_people: Callable[[], People],
         order: Order,
         terms: RequiredTerms = NO_TERMS,
+        sharing: Sharing | None = None,
     ) -> None:
         self.pair = pair
         self.store = store
         self.problems = order.problems
+        self.sharing = sharing or Sharing()
         self.jobs = Jobs(pair, service, store, order, terms.everywhere)
         live = Translator(
-            pair, service.live, store, lambda: self.known.people, order, terms
+            pair,
+            service.live,
+            store,
+            lambda: self.known.people,
+            order,
+            terms,
+            self.sharing,
         )
         self.live = LiveRoute(live, self.jobs)
         self._read_people = read_people
@@ -228,6 +237,10 @@ class JobTranslator:
             if (again or shelf.find(segment.key) is None)
             and not self.is_on_its_way(segment.key)
         ]
+
+    def fetch(self, segments: Sequence[Segment]) -> dict[str, Match]:
+        """Take in what other runners share of segments; asks no engine."""
+        return self.sharing.fetch_all(self.known, segments)
 
     def ask(
         self, segments: Sequence[Segment], report: Report = silent

@@ -56,8 +56,12 @@ def gather(
     book = build.book
     found = _find_missing(app, build, docnames)
     translator = book.translator
-    looks = translator.known.look_all([*titles, *found.segments.values()])
-    if segments := translator.to_send(looks.values()):
+    wanted = [*titles, *found.segments.values()]
+    looks = translator.known.look_all(wanted)
+    segments = translator.to_send(looks.values())
+    if translator.fetch(segments):
+        segments = translator.to_send(translator.known.look_all(wanted).values())
+    if segments:
         book.announce(segments, found.lengths)
         translate(book, segments)
 
