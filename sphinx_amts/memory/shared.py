@@ -21,7 +21,7 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -39,8 +39,8 @@ SIGNS = 4  # that a runner gives during its lease
 LEFT_S = 24 * 3600
 """After which DynamoDB may delete what a runner has left behind."""
 MAX_ROW_BYTES = MAX_ITEM_BYTES - 1024  # the names of attributes, and who holds it
-UNIT_BYTES = {"write": 1024, "read": 4096}
-"""Of an item, for one request unit; half a unit for a read that may be a little old."""
+WRITE_BYTES, READ_BYTES = 1024, 4096
+"""Of an item, for one request unit."""
 WRITE_PRICE, READ_PRICE = 0.625, 0.125
 """US dollars for a million request units on demand, in us-east-1, as of November 2026:
 https://aws.amazon.com/dynamodb/pricing/on-demand/"""
@@ -84,7 +84,7 @@ class Place:
 class Held(NamedTuple):
     """What the table has of a key."""
 
-    row: str = ""
+    row: str | None = None
     holder: str = ""  # who is about to ask for it; see `SharedMemory.gone`
 
 
@@ -125,13 +125,14 @@ class SharedMemory:
 
         ``before`` has what was read of the keys, and was of no use.
         """
-        whole = {key: row for key, row in rows.items() if _fits(row)}
+        whole = {key: row for key, row in rows.items() if fits(row)}
         self.too_long += len(rows) - len(whole)
         changes = [
             _put(key, row, before.get(key, NOTHING).row) for key, row in whole.items()
         ]
         found = zip(whole, self.table.change(changes), strict=True)
-        return {key: _held(item).row for key, item in found if item is not None}
+        others = {key: _held(item).row for key, item in found if item is not None}
+        return {key: row for key, row in others.items() if row is not None}
 
     # Who asks
 
@@ -190,7 +191,7 @@ class SharedMemory:
             values[":holder"] = before.holder
             free += f" OR {HOLDER} = :holder"
         expression = f"SET {HOLDER} = :runner"
-        if before.row:
+        if before.row is not None:
             values[":row"] = before.row
             return Change(key, expression, f"{ROW} = :row AND ({free})", values)
         values[":expires"] = int(time.time()) + LEFT_S
@@ -224,6 +225,14 @@ class SharedMemory:
         """Return what the service tells, and whether what is left behind expires."""
         return self.table.about(), self.table.expiring() == EXPIRES
 
+    def may_read(self) -> bool:
+        """Tell whether the identity may read rows."""
+        try:
+            self.table.read([_PROBE])
+        except Denied:
+            return False
+        return True
+
     def may_write(self) -> bool:
         """Tell whether the identity may put rows; nothing is put."""
         never = f"attribute_exists({ROW})"
@@ -234,10 +243,10 @@ class SharedMemory:
         return True
 
 
-def _put(key: str, row: str, before: str) -> Change:
+def _put(key: str, row: str, before: str | None) -> Change:
     values = {":row": row}
     condition = f"attribute_not_exists({ROW}) OR {ROW} = :row"
-    if before:
+    if before is not None:
         values[":before"] = before
         condition += f" OR {ROW} = :before"
     expression = f"SET {ROW} = :row REMOVE {HOLDER}, {EXPIRES}"
@@ -247,7 +256,8 @@ def _put(key: str, row: str, before: str) -> Change:
 def _held(item: Item) -> Held:
     row, holder = item.get(ROW), item.get(HOLDER)
     return Held(
-        row if isinstance(row, str) else "", holder if isinstance(holder, str) else ""
+        row if isinstance(row, str) else None,
+        holder if isinstance(holder, str) else "",
     )
 
 
@@ -256,10 +266,30 @@ def _until(item: Item) -> int:
     return until if isinstance(until, int) else 0
 
 
-def _fits(row: str) -> bool:
+def fits(row: str) -> bool:
+    """Tell whether DynamoDB takes a row."""
     return len(row.encode()) <= MAX_ROW_BYTES
 
 
 def write_units(rows: Iterable[str]) -> int:
-    """Return the request units of putting rows."""
-    return sum(-(-len(row.encode()) // UNIT_BYTES["write"]) for row in rows)
+    """Return the request units of putting rows.
+
+    >>> write_units(["a" * 1024, "a" * 1025])
+    3
+    """
+    return sum(map(_units(WRITE_BYTES), rows))
+
+
+def read_units(rows: Iterable[str]) -> int:
+    """Return the request units of reading rows that may be a little old.
+
+    Half a unit for each part; what is not there costs as much as what is short.
+
+    >>> read_units(["", "a", "a" * 4097])
+    2
+    """
+    return -(-sum(map(_units(READ_BYTES), rows)) // 2)
+
+
+def _units(size: int) -> Callable[[str], int]:
+    return lambda row: max(1, -(-len(row.encode()) // size))

@@ -68,7 +68,7 @@ class Sharing:
         self.taken = 0
         """Rows that came from it and are used."""
         self._access = access or Access()
-        self._problems = problems or Problems()
+        self._problems = Problems() if problems is None else problems  # empty is false
         self._memory: SharedMemory | None = None
         self._process = 0  # in which it was opened
         self._before: dict[str, Held] = {}  # by the store's key: what is of no use
@@ -153,14 +153,16 @@ class Sharing:
         found, rows = {}, {}
         for key, segment in wanted.items():
             what = self._before[key] = held.get(key, NOTHING)
-            match = self._match(shelf, segment, what.row) if what.row else None
-            if match is not None:
+            match = self._match(shelf, segment, what.row)
+            if match is not None and what.row is not None:
                 found[segment.key], rows[segment.key] = match, what.row
         shelf.take(rows)
         self.taken += len(rows)
         return found
 
-    def _match(self, shelf: Shelf, segment: Segment, row: str) -> Match | None:
+    def _match(self, shelf: Shelf, segment: Segment, row: str | None) -> Match | None:
+        if row is None:
+            return None
         try:
             return read_row(shelf, segment, row)
         except (ValueError, TagError) as error:

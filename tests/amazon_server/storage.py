@@ -1,6 +1,6 @@
 """The S3 that jobs read and write, and moto's as a server for the tests.
 
-Run as a module it serves S3, STS and IAM on the loopback interface, writes its address
+Run as a module it serves S3, STS, IAM and DynamoDB on the loopback interface, writes its address
 as one line and ends when its standard input does: no server outlives its test.
 """
 
