@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 START_TIMEOUT_S = 60
 
@@ -127,6 +128,24 @@ def running(module: str, *arguments: str) -> Iterator[str]:
                 process.kill()
 
 
+class OneByOne:
+    """Lets requests to DynamoDB in one after the other.
+
+    The service changes an item on a condition in one step; moto looks first and changes
+    then, and another thread may come between.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._turn = threading.Lock()
+
+    def __call__(self, variables: Any, start: Any) -> Any:
+        if not variables.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
+            return self._app(variables, start)
+        with self._turn:
+            return self._app(variables, start)
+
+
 def main() -> None:
     """Serve until the standard input ends."""
     from moto.server import ThreadedMotoServer
@@ -135,6 +154,8 @@ def main() -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    assert server._server is not None
+    server._server.app = OneByOne(server._server.app)
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()
     sys.stdin.read()
