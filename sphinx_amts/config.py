@@ -33,6 +33,8 @@ SHARED_MEMORY = re.compile(
     r"(?:\?(?P<options>(?:(?:region=[a-z0-9-]+|lease_s=[1-9][0-9]{0,3})(?:&(?=.)|$))+))?"
 )
 """An address of a shared memory; what a table's name may be is DynamoDB's rule."""
+_FETCHED = re.compile(r"(?:https://[^/\s]|http://127\.0\.0\.1[:/])\S*")
+"""What does not leave this machine needs no https."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 NAME_FILES = (".txt",)
@@ -172,6 +174,33 @@ def _folder(value: Any) -> str:
     return text
 
 
+def may_be_fetched(address: str) -> bool:
+    """Tell whether a file may be fetched: on a way that nobody changes it.
+
+    >>> may_be_fetched("https://example.org/es.tmx")
+    True
+    >>> may_be_fetched("http://example.org/es.tmx")
+    False
+    """
+    return _FETCHED.match(address) is not None
+
+
+def _memory_files(value: Any) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if "://" not in name:
+            continue
+        if _SECRET.match(name):  # no message shows it
+            raise SettingError(
+                f"{PREFIX}memory_files: an address has a user, a password or a key in"
+                " it, which would be kept with the book. Fetch that file before the"
+                " build, and name it here."
+            )
+        if not may_be_fetched(name):
+            raise ValueError("a list of paths, and of addresses that begin with https")
+    return names
+
+
 def _shared_memory(value: Any) -> str:
     text = _text(value)
     if not SHARED_MEMORY.fullmatch(text):
@@ -252,11 +281,11 @@ class Settings:
     )
     memory_files: tuple[str, ...] = _setting(
         (),
-        _texts,
-        "list of paths",
+        _memory_files,
+        "list of paths and addresses",
         "Translations that come before any engine: TMX, CSV or TSV files, relative to "
-        "`conf.py`. Where two know the same text, people's wins over a machine's, then "
-        "the later file's.",
+        "`conf.py`, or with an `https://` address. Where two know the same text, "
+        "people's wins over a machine's, then the later file's.",
     )
     reuse: str = _setting(
         "sentence",

@@ -66,7 +66,7 @@ def runner(place, tmp_path):
 
 def ask(translator, texts=TEXTS):
     """Do what a build does; return the targets by the texts."""
-    found = translator.fetch(texts)
+    found = translator.sharing.fetch_all(translator.known, texts)
     wanted = [each for each in texts if each.key not in found]
     found.update(translator.ask(wanted))
     return {each.source: found[each.key].target for each in texts if each.key in found}
@@ -355,7 +355,7 @@ def test_who_may_not_ask_reads(runner):
         Order(Problems(), Budget(), forbidden="only looks"),
         sharing=reader.sharing,
     )
-    assert len(looking.fetch(TEXTS)) == 3
+    assert len(looking.sharing.fetch_all(looking.known, TEXTS)) == 3
     assert looking.ask(TEXTS[3:]) == {}
     memory = reader.sharing.memory
     assert len(memory.read(keys_of(reader))) == 3

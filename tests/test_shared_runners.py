@@ -116,8 +116,7 @@ def test_what_a_killed_runner_held_is_asked_for_again_and_no_more(workplace):
     lost, held = workplace.paid()
     assert held
     runners = [
-        workplace.start(f"runner{number}", shared_memory=address)
-        for number in range(3)
+        workplace.start(f"runner{number}", shared_memory=address) for number in range(3)
     ]
     workplace.finish(*runners)
     characters, texts = workplace.paid()

@@ -215,7 +215,7 @@ class Page(ABC, Generic[U]):
         missing = [
             piece for look in looks.values() for piece in translator.pieces(look)
         ]
-        made = translator.fetch(missing)
+        made = translator.sharing.fetch_all(translator.known, missing)
         if not made:
             return looks
         return {key: translator.complete(look, made) for key, look in looks.items()}

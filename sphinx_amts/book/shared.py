@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
@@ -13,6 +13,7 @@ from sphinx_amts.book.purpose import Collect
 from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError, Denied, TagError
 from sphinx_amts.memory.shared import (
+    NOTHING,
     READ_PRICE,
     STORAGE_PRICE,
     WRITE_PRICE,
@@ -27,7 +28,7 @@ from sphinx_amts.text.segment import Segment
 from sphinx_amts.translation.cost import MILLION, dollars
 from sphinx_amts.translation.known import Shelf
 from sphinx_amts.translation.sharing import PORTION, Sharing, read_row
-from sphinx_amts.translation.translator import Report, silent
+from sphinx_amts.translation.translator import Report
 
 GIGABYTE = 10**9
 
@@ -165,66 +166,74 @@ def wanted(book: Book, found: Collect) -> Iterator[tuple[Shelf, Wanted]]:
             yield shelf, part
 
 
-@dataclass
 class _Tally:
-    """Counts what is looked at and moved."""
+    """Counts what is looked at and moved of a book."""
 
-    units: set[str] = field(default_factory=set)  # keys of segments
-    shared: set[str] = field(default_factory=set)  # those of them that the table has
-    rows: list[str] = field(default_factory=list)  # that are paid for
-    moved: int = 0
-    unusable: int = 0
-    too_long: int = 0
+    def __init__(self, memory: SharedMemory) -> None:
+        self._memory = memory
+        self._units: set[str] = set()  # keys of segments
+        self._shared: set[str] = set()  # those of them that the table has
+        self._counts = {"moved": 0, "unusable": 0, "too_long": 0}
+        self._request_units = 0
+        self._price = 0.0  # US dollars, on demand
 
-    def look(self, memory: SharedMemory, part: Wanted) -> dict[str, Held]:
+    def look(self, part: Wanted) -> dict[str, Held]:
         """Read what the table has of segments; raises `EngineUnavailable`."""
-        held = memory.read(part)
+        held = self._memory.read(part)
         there = {key: each for key, each in held.items() if each.row}
-        self.units.update(each.key for each in part.values())
-        self.shared.update(part[key].key for key in there)
+        self._units.update(each.key for each in part.values())
+        self._shared.update(part[key].key for key in there)
+        rows = (held.get(key, NOTHING).row or "" for key in part)
+        self._pay(read_units(rows), READ_PRICE)
         return there
 
-    def close(self, book: Book, units: int, price: float) -> Moved:
-        """Sum up; ``units`` are request units."""
+    def put(self, part: Wanted, rows: Mapping[str, str]) -> None:
+        """Put rows that the table does not have."""
+        fitting = {key: row for key, row in rows.items() if fits(row)}
+        others = self._memory.put(fitting, {})
+        put = [row for key, row in fitting.items() if key not in others]
+        self._shared.update(part[key].key for key in fitting)
+        self._pay(write_units(put), WRITE_PRICE)
+        self.count(moved=len(put), too_long=len(rows) - len(fitting))
+
+    def _pay(self, units: int, price: float) -> None:
+        self._request_units += units
+        self._price += units * price / MILLION
+
+    def count(self, **counts: int) -> None:
+        """Count what became of units."""
+        for name, number in counts.items():
+            self._counts[name] += number
+
+    def close(self, book: Book) -> Moved:
+        """Sum up."""
         return Moved(
-            book.translator.pair.target,
-            len(self.units),
-            len(self.shared),
-            self.moved,
-            self.unusable,
-            self.too_long,
-            units,
-            units * price / MILLION,
+            language=book.translator.pair.target,
+            units=len(self._units),
+            shared=len(self._shared),
+            request_units=self._request_units,
+            price=self._price,
+            **self._counts,
         )
 
 
-def count(
-    book: Book, found: Collect, memory: SharedMemory, report: Report = silent
-) -> Moved:
+def count(book: Book, found: Collect, memory: SharedMemory) -> Moved:
     """Look how much of a book is in the table; raises `EngineUnavailable`."""
-    tally = _Tally()
+    tally = _Tally(memory)
     for _shelf, part in wanted(book, found):
-        there = tally.look(memory, part)
-        tally.rows += [there[key].row or "" if key in there else "" for key in part]
-        report(len(part))
-    return tally.close(book, read_units(tally.rows), READ_PRICE)
+        tally.look(part)
+    return tally.close(book)
 
 
 def push(book: Book, found: Collect, memory: SharedMemory, report: Report) -> Moved:
     """Put into the table what the store has and it has not."""
-    tally = _Tally()
+    tally = _Tally(memory)
     for shelf, part in wanted(book, found):
-        there = tally.look(memory, part)
-        new = {k: row for k, row in _rows(shelf, part, tally).items() if k not in there}
-        before = memory.too_long
-        others = memory.put(new, {})
-        tally.too_long += memory.too_long - before
-        put = [row for key, row in new.items() if key not in others and fits(row)]
-        tally.rows += put
-        tally.moved += len(put)
-        tally.shared.update(part[key].key for key, row in new.items() if fits(row))
+        there = tally.look(part)
+        rows = _rows(shelf, part, tally)
+        tally.put(part, {key: row for key, row in rows.items() if key not in there})
         report(len(part))
-    return tally.close(book, write_units(tally.rows), WRITE_PRICE)
+    return tally.close(book)
 
 
 def _rows(shelf: Shelf, segments: Wanted, tally: _Tally) -> dict[str, str]:
@@ -238,20 +247,18 @@ def _rows(shelf: Shelf, segments: Wanted, tally: _Tally) -> dict[str, str]:
             read_row(shelf, segment, row)
             rows[key] = row
         except (ValueError, TagError):
-            tally.unusable += 1
+            tally.count(unusable=1)
     return rows
 
 
 def pull(book: Book, found: Collect, memory: SharedMemory, report: Report) -> Moved:
     """Put into the store what the table has and it has not."""
-    tally = _Tally()
-    sharing = Sharing(Place.parse(str(memory)), problems=book.problems)
+    tally = _Tally(memory)
+    sharing = Sharing(memory.place, problems=book.problems)
     for shelf, part in wanted(book, found):
-        lacking = {k: each for k, each in part.items() if shelf.store.get(k) is None}
-        there = tally.look(memory, part)
-        tally.rows += [there[key].row or "" if key in there else "" for key in part]
+        there = tally.look(part)
+        lacking = {key: part[key] for key in there if shelf.store.get(key) is None}
         taken = sharing.take(shelf, lacking, there)
-        tally.moved += len(taken)
-        tally.unusable += len(there.keys() & lacking.keys()) - len(taken)
+        tally.count(moved=len(taken), unusable=len(lacking) - len(taken))
         report(len(part))
-    return tally.close(book, read_units(tally.rows), READ_PRICE)
+    return tally.close(book)

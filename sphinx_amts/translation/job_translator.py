@@ -238,10 +238,6 @@ class JobTranslator:
             and not self.is_on_its_way(segment.key)
         ]
 
-    def fetch(self, segments: Sequence[Segment]) -> dict[str, Match]:
-        """Take in what other runners share of segments; asks no engine."""
-        return self.sharing.fetch_all(self.known, segments)
-
     def ask(
         self, segments: Sequence[Segment], report: Report = silent
     ) -> dict[str, Match]:

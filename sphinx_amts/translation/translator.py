@@ -102,9 +102,6 @@ class Translating(Protocol):
     def pieces(self, look: Look) -> list[Segment]:
         """Return what is not known of a segment, whether it may be asked for or not."""
 
-    def fetch(self, segments: Sequence[Segment]) -> dict[str, Match]:
-        """Take in what other runners share of segments; asks no engine."""
-
     def ask(
         self, segments: Sequence[Segment], report: Report = silent
     ) -> dict[str, Match]:
@@ -260,10 +257,6 @@ class Translator:
             if part.match is None and self.known.of_machine(part.segment) is None
         ]
 
-    def fetch(self, segments: Sequence[Segment]) -> dict[str, Match]:
-        """Take in what other runners share of segments; asks no engine."""
-        return self.sharing.fetch_all(self.known, segments)
-
     def ask(
         self, segments: Sequence[Segment], report: Report = silent
     ) -> dict[str, Match]:
@@ -284,24 +277,9 @@ class Translator:
                 looks = self.known.look_all(segments)
                 found = {k: each.match for k, each in looks.items() if each.match}
                 segments = self.to_send(looks.values())
-                found.update(self.fetch(segments))
+                found.update(self.sharing.fetch_all(self.known, segments))
                 segments = [each for each in segments if each.key not in found]
-            return {**found, **self._ask(segments, session, report)}
-
-    def _ask(
-        self, segments: Sequence[Segment], session: Session, report: Report
-    ) -> dict[str, Match]:
-        """Have the engine translate what no other runner asks for at this time."""
-        found: dict[str, Match] = {}
-        with self.sharing.asking(self.shelf, segments, report) as asking:
-            for portion in asking.portions():
-                found.update(_Climb(self, session, report, asking).run(portion))
-                if self.down:
-                    break
-            others = self.sharing.fetch(self.shelf, asking.rest(), again=True)
-        others.update(asking.found)
-        self.known.remember(others)
-        return {**found, **others}
+            return {**found, **_divide(self, segments, session, report)}
 
     def ask_for_all(
         self, segments: Sequence[Segment], report: Report = silent
@@ -387,6 +365,26 @@ def _shelves(translator: Translator) -> list[Shelf]:
     if translator.engine.name == MEMORY:
         return all_shelves(translator.store, translator.pair, shelf)
     return [shelf]
+
+
+def _divide(
+    translator: Translator,
+    segments: Sequence[Segment],
+    session: Session,
+    report: Report,
+) -> dict[str, Match]:
+    """Have the engine translate what no other runner asks for at this time."""
+    found: dict[str, Match] = {}
+    shelf, sharing = translator.shelf, translator.sharing
+    with sharing.asking(shelf, segments, report) as asking:
+        for portion in asking.portions():
+            found.update(_Climb(translator, session, report, asking).run(portion))
+            if translator.down:
+                break
+        others = sharing.fetch(shelf, asking.rest(), again=True)
+    others.update(asking.found)
+    translator.known.remember(others)
+    return {**found, **others}
 
 
 class _Climb:

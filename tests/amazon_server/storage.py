@@ -1,11 +1,13 @@
 """The S3 that jobs read and write, and moto's as a server for the tests.
 
-Run as a module it serves S3, STS, IAM and DynamoDB on the loopback interface, writes its address
-as one line and ends when its standard input does: no server outlives its test.
+Run as a module it serves S3, STS, IAM and DynamoDB on the loopback interface, writes
+its address as one line and ends when its standard input does: no server outlives its
+test.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
@@ -128,11 +130,11 @@ def running(module: str, *arguments: str) -> Iterator[str]:
                 process.kill()
 
 
-class OneByOne:
-    """Lets requests to DynamoDB in one after the other.
+class LikeDynamoDB:
+    """Makes moto answer as DynamoDB does.
 
     The service changes an item on a condition in one step; moto looks first and changes
-    then, and another thread may come between.
+    then, and another thread may come between. And it says in JSON who may not do what.
     """
 
     def __init__(self, app: Any) -> None:
@@ -140,10 +142,27 @@ class OneByOne:
         self._turn = threading.Lock()
 
     def __call__(self, variables: Any, start: Any) -> Any:
+        """Answer a request, one to DynamoDB after the other."""
         if not variables.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_"):
             return self._app(variables, start)
         with self._turn:
-            return self._app(variables, start)
+            said: list[Any] = []
+            parts = self._app(variables, lambda *words: said.append(words))
+            body = b"".join(parts)
+        status, headers = said[0][:2]
+        if status.startswith("403"):
+            status, body = "400 Bad Request", DENIED
+            headers = [("Content-Type", "application/x-amz-json-1.0")]
+        start(status, headers)
+        return [body]
+
+
+DENIED = json.dumps(
+    {
+        "__type": "com.amazon.coral.service#AccessDeniedException",
+        "Message": "User: arn:aws:iam::123456789012:user/x is not authorized",
+    }
+).encode()
 
 
 def main() -> None:
@@ -155,7 +174,7 @@ def main() -> None:
     server.start()
     host, port = server.get_host_and_port()
     assert server._server is not None
-    server._server.app = OneByOne(server._server.app)
+    server._server.app = LikeDynamoDB(server._server.app)
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()
     sys.stdin.read()

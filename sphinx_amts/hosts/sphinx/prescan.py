@@ -59,7 +59,7 @@ def gather(
     wanted = [*titles, *found.segments.values()]
     looks = translator.known.look_all(wanted)
     segments = translator.to_send(looks.values())
-    if translator.fetch(segments):
+    if translator.sharing.fetch_all(translator.known, segments):
         segments = translator.to_send(translator.known.look_all(wanted).values())
     if segments:
         book.announce(segments, found.lengths)
