@@ -367,3 +367,17 @@ def test_the_cap_holds_and_the_rest_is_free(runner):
     second = Listening()
     assert len(ask(runner(second))) == len(TEXTS)
     assert len(heard(second)) == len(TEXTS) - 2
+
+
+# Jobs
+
+
+def test_a_job_is_shared_as_well(shop, place, tmp_path):
+    address = f"{place}"
+    settings = {"amts_shared_memory": address, "amts_aws_region": "us-east-1"}
+    first = shop.build("-W", **settings, amts_cache_dir=str(tmp_path / "one"))
+    assert shop.started() == 1
+    second = shop.build("-W", "-E", **settings, amts_cache_dir=str(tmp_path / "two"))
+    assert shop.started() == 1
+    assert shop.count("TranslateText") == 0
+    assert second.read("oak.html") == first.read("oak.html")

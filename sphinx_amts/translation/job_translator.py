@@ -38,6 +38,9 @@ from sphinx_amts.translation.translator import (
 )
 from sphinx_amts.warnings_ import Subtype
 
+LONGEST_JOB_S = 2 * 24 * 3600.0
+"""For how long a runner waits for a job of another one that lives:
+https://docs.aws.amazon.com/translate/latest/dg/async-start.html"""
 ROUNDS = 2
 """Jobs for one text: what a job does not bring is asked for once more."""
 
@@ -113,7 +116,7 @@ class JobTranslator:
         self.store = store
         self.problems = order.problems
         self.sharing = sharing or Sharing()
-        self.jobs = Jobs(pair, service, store, order, terms.everywhere)
+        self.jobs = Jobs(pair, service, store, order, terms.everywhere, self.sharing)
         live = Translator(
             pair,
             service.live,
@@ -255,7 +258,7 @@ class JobTranslator:
             looks = [self.known.look(each) for each in segments]
             wanted = self.for_a_job(self.to_send(looks))
             if wanted and not self.down and self.jobs.is_enough(wanted):
-                submission.submit([self.jobs], wanted)
+                _submit(self.jobs, wanted)
             if not self.jobs.service.wait or not self.jobs.open:
                 break
             self.jobs.wait()
@@ -315,3 +318,25 @@ class JobTranslator:
             for piece in unknown or [segment]:
                 if (unit := shelf.unit(piece.key)) is not None:
                     yield piece, unit.version
+
+
+def _submit(jobs: Jobs, segments: Sequence[Segment]) -> None:
+    """Start a job for what no other runner has one for, and wait where that is set.
+
+    What others hold is waited for, so that it comes once.
+    """
+    with jobs.sharing.asking(
+        jobs.shelf,
+        segments,
+        silent,
+        portion=len(segments),
+        patience_s=LONGEST_JOB_S,
+    ) as asking:
+        is_patient = jobs.service.wait
+        for portion in asking.portions() if is_patient else [asking.first()]:
+            if jobs.is_enough(portion):
+                submission.submit([jobs], portion)
+            if jobs.switch.down:
+                break
+            if is_patient:
+                jobs.wait()

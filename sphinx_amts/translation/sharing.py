@@ -202,7 +202,9 @@ class Sharing:
         shelf: Shelf,
         segments: Sequence[Segment],
         report: Report,
+        *,
         portion: int = PORTION,
+        patience_s: float | None = None,
     ) -> Iterator[Asking]:
         """Divide what is to be asked for among all who ask now."""
         with ExitStack() as stack:
@@ -212,7 +214,7 @@ class Sharing:
                     stack.enter_context(memory.running())
                 except EngineUnavailable as error:
                     self.stop_writing(error)
-            asking = Asking(self, shelf, segments, report, portion)
+            asking = Asking(self, shelf, segments, report, portion, patience_s)
             stack.callback(asking.release)
             yield asking
 
@@ -231,6 +233,7 @@ class Asking:
         segments: Sequence[Segment],
         report: Report,
         portion: int,
+        patience_s: float | None,
     ) -> None:
         self.found: dict[str, Match] = {}
         """What others asked for, by the segments' own keys."""
@@ -238,6 +241,7 @@ class Asking:
         self._shelf = shelf
         self._report = report
         self._portion = portion
+        self._patience_s = PATIENCE_S if patience_s is None else patience_s
         # Each runner begins elsewhere, so that they do not ask for each portion at the
         # same time; what belongs together stays so.
         begin = random.randrange(len(segments)) if self._memory and segments else 0
@@ -264,8 +268,14 @@ class Asking:
                 self.release()
                 self._came_at = time.monotonic()
 
+    def first(self) -> Sequence[Segment]:
+        """Return the first portion, for who does not wait for others."""
+        return self._next()
+
     def settle(self, segments: Iterable[Segment]) -> dict[str, Match]:
         """Put what the engine made of segments; return what others made before."""
+        if self._memory is None:
+            return {}
         done = {self._shelf.key(each.key): each for each in segments}
         found = self._sharing.put(self._shelf, done)
         for key in done:
@@ -363,7 +373,7 @@ class Asking:
         count = len(self._others)
         now = memory.read(part)
         holders = {each.holder for each in now.values() if each.holder}
-        is_enough = time.monotonic() - self._came_at > PATIENCE_S
+        is_enough = time.monotonic() - self._came_at > self._patience_s
         self._gone |= holders if is_enough else memory.gone(holders)
         self._sort(part, now)
         return len(self._others) < count
