@@ -190,19 +190,25 @@ def _memory_files(value: Any) -> tuple[str, ...]:
     for name in names:
         if "://" not in name:
             continue
-        if _SECRET.match(name):  # no message shows it
-            raise SettingError(
-                f"{PREFIX}memory_files: an address has a user, a password or a key in"
-                " it, which would be kept with the book. Fetch that file before the"
-                " build, and name it here."
-            )
+        _refuse_secret("memory_files", name, "Fetch that file before the build.")
         if not may_be_fetched(name):
             raise ValueError("a list of paths, and of addresses that begin with https")
     return names
 
 
+def _refuse_secret(setting: str, address: str, do: str) -> None:
+    """Raise `SettingError` where an address holds a secret; no message shows it."""
+    if _SECRET.match(address):
+        raise SettingError(
+            f"{PREFIX}{setting}: an address has a user, a password or a key in it,"
+            f" which would be kept with the book. {do}"
+        )
+
+
 def _shared_memory(value: Any) -> str:
     text = _text(value)
+    do = "Credentials come from the AWS configuration."
+    _refuse_secret("shared_memory", text, do)
     if not SHARED_MEMORY.fullmatch(text):
         raise ValueError("like 'dynamodb://TABLE?region=eu-west-1'")
     return text

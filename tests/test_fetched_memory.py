@@ -221,9 +221,13 @@ def test_other_addresses_are_refused(name):
     ],
 )
 def test_an_address_with_a_secret_is_refused_and_not_shown(name):
-    with pytest.raises(SettingError, match="a user, a password or a key") as raised:
-        read_settings({"amts_memory_files": [name]})
-    assert "hunter2" not in str(raised.value)
+    for setting, value in (
+        ("amts_memory_files", [name]),
+        ("amts_shared_memory", name.replace("https", "dynamodb")),
+    ):
+        with pytest.raises(SettingError, match="a user, a password or a key") as raised:
+            read_settings({setting: value})
+        assert "hunter2" not in str(raised.value)
 
 
 def test_a_build_uses_what_it_fetched(web, write_book):

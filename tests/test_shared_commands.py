@@ -151,6 +151,15 @@ def test_a_table_of_somebody_else_is_left_alone(shared_book, make_client):
     assert "no shared memory" in said
 
 
+def test_the_doctor_looks_at_the_table(shared_book, address):
+    _, amts, book = shared_book
+    said = book.amts("doctor", ".", "-l", "es", expected=1, **amts.variables).stdout
+    assert "sphinx-amts memory create" in said
+    amts("create", ".")
+    said = book.amts("doctor", ".", "-l", "es", **amts.variables).stdout
+    assert f"memory: {address} is there; this identity may read and write it" in said
+
+
 def test_a_book_without_a_table_says_what_to_set(write_book):
     book = write_book(FILES)
     done = book.amts("memory", "status", ".", expected=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import threading
@@ -13,19 +14,22 @@ import pytest
 
 pytest.importorskip("boto3", reason="needs boto3")
 
+from hypothesis import given
+from hypothesis import strategies as st
 from test_translator import PAIR, Listening, segment
 
 from sphinx_amts.aws.errors import Access
 from sphinx_amts.engines.base import Untranslated
 from sphinx_amts.engines.contract import Budget
-from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.errors import EngineUnavailable, TagError
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.shared import NOTHING, Held, Place, SharedMemory
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import TranslationUnit
 from sphinx_amts.translation import sharing as sharing_module
 from sphinx_amts.translation.asking import Order, Problems
-from sphinx_amts.translation.sharing import Sharing
+from sphinx_amts.translation.known import Shelf
+from sphinx_amts.translation.sharing import Sharing, read_row
 from sphinx_amts.translation.translator import Translator
 
 pytestmark = [pytest.mark.aws, pytest.mark.newest]
@@ -262,6 +266,25 @@ def test_a_row_that_is_none_counts_for_nothing_and_is_replaced(runner, row):
     later = Listening()
     assert list(ask(runner(later), TEXTS[:1]).values()) == [target]
     assert later.heard == []
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+    max_leaves=5,
+)
+_NAMES = ("source", "target", "origin", "state", "kinds", "refusal", "lacks")
+
+
+@given(st.dictionaries(st.sampled_from(_NAMES), _JSON | st.just("machine")) | _JSON)
+def test_a_row_of_anything_raises_nothing_but_what_it_may(values):
+    shelf = Shelf(None, PAIR, "listening")
+    for row in (
+        json.dumps({**UNIT, **values}) if isinstance(values, dict) else "",
+        json.dumps(values),
+    ):
+        with contextlib.suppress(ValueError, TagError):
+            read_row(shelf, TEXTS[0], row)
 
 
 def test_a_row_that_can_be_used_is(runner):

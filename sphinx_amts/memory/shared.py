@@ -267,8 +267,11 @@ def _until(item: Item) -> int:
 
 
 def fits(row: str) -> bool:
-    """Tell whether DynamoDB takes a row."""
-    return len(row.encode()) <= MAX_ROW_BYTES
+    """Tell whether DynamoDB takes a row: one of text that is not too long."""
+    try:
+        return len(row.encode()) <= MAX_ROW_BYTES
+    except UnicodeEncodeError:
+        return False
 
 
 def write_units(rows: Iterable[str]) -> int:

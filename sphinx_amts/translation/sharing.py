@@ -366,17 +366,17 @@ class Asking:
             self._pause_s = min(self._pause_s * 1.5, LAST_PAUSE_S)
 
     def _look(self, part: Mapping[str, Segment]) -> bool:
-        """Look at a part of what others hold; tell whether they hold less now."""
+        """Look at a part of what others hold; tell whether any of it came."""
         memory = self._memory
         if memory is None:
             return False
-        count = len(self._others)
+        count = len(self.found)
         now = memory.read(part)
         holders = {each.holder for each in now.values() if each.holder}
         is_enough = time.monotonic() - self._came_at > self._patience_s
         self._gone |= holders if is_enough else memory.gone(holders)
         self._sort(part, now)
-        return len(self._others) < count
+        return len(self.found) > count
 
 
 def read_row(shelf: Shelf, segment: Segment, row: str) -> Match | None:
