@@ -61,6 +61,7 @@ def shared_book(write_book, s3_endpoint, address):
         return json.loads(done.stdout) if done.stdout else done.stderr
 
     amts.variables = variables
+    amts.table = address.partition("?")[0].rpartition("/")[2]
     return build, amts, book
 
 
@@ -111,6 +112,28 @@ def test_what_was_paid_for_before_is_pushed_and_pulled(shared_book):
     assert (pulled["moved"], pulled["unusable"]) == (SEGMENTS, 0)
     built = book.build("-W", "-E", language="es", amts_shared_memory="")
     assert built.summary["memory_hits"] == SEGMENTS
+
+
+def test_what_cannot_be_used_is_counted_and_left(shared_book, make_client):
+    _build, amts, book = shared_book
+    amts("create", ".")
+    book.build(language="es", amts_shared_memory="")
+    amts("push", ".", "-l", "es")
+    there = SimpleNamespace(environment=lambda _region: amts.variables)
+    client = make_client(there, "dynamodb", REGION)
+    table = amts.table
+    (first, *_others) = client.scan(TableName=table)["Items"]
+    client.put_item(TableName=table, Item={**first, "unit_row": {"S": "{}"}})
+    (book.source / ".amts").rename(book.source / "elsewhere")
+    (pulled,) = amts("pull", ".", "-l", "es", expected=1)["languages"]
+    assert (pulled["moved"], pulled["unusable"]) == (SEGMENTS - 1, 1)
+    built = book.build("-E", language="es", variables=amts.variables)
+    (warning,) = built.warnings
+    assert "entries that cannot be used" in warning
+    (again,) = amts("status", ".", "-l", "es")["languages"]
+    row = client.get_item(TableName=table, Key={"unit_key": first["unit_key"]})["Item"]
+    assert json.loads(row["unit_row"]["S"])["target"], "a good one is there by now"
+    assert again["shared"] == SEGMENTS
 
 
 def test_looking_takes_in_what_others_share_and_holds_nothing(shared_book):

@@ -105,7 +105,7 @@ class SharedMemory:
         self.table = Table(
             place.table, access, "Make it with `sphinx-amts memory create`."
         )
-        self.runner = _RUNNER + secrets.token_hex(8)
+        self.runner = _name()
         self.too_long = 0
         """Rows that DynamoDB does not take for their length."""
 
@@ -139,6 +139,8 @@ class SharedMemory:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Have a lease for as long as the context lasts."""
+        # A name of its own: others may know the one before as gone.
+        self.runner = _name()
         self._sign()
         over = threading.Event()
 
@@ -241,6 +243,10 @@ class SharedMemory:
         except Denied:
             return False
         return True
+
+
+def _name() -> str:
+    return _RUNNER + secrets.token_hex(8)
 
 
 def _put(key: str, row: str, before: str | None) -> Change:

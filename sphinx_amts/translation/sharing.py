@@ -65,8 +65,6 @@ class Sharing:
         self.place = place
         self.can_write = True
         self.is_over = place is None  # or not begun
-        self.taken = 0
-        """Rows that came from it and are used."""
         self._access = access or Access()
         self._problems = Problems() if problems is None else problems  # empty is false
         self._memory: SharedMemory | None = None
@@ -152,12 +150,13 @@ class Sharing:
         """
         found, rows = {}, {}
         for key, segment in wanted.items():
-            what = self._before[key] = held.get(key, NOTHING)
+            what = held.get(key, NOTHING)
             match = self._match(shelf, segment, what.row)
             if match is not None and what.row is not None:
                 found[segment.key], rows[segment.key] = match, what.row
+                what = NOTHING  # it is in the store: not kept twice
+            self._before[key] = what
         shelf.take(rows)
-        self.taken += len(rows)
         return found
 
     def _match(self, shelf: Shelf, segment: Segment, row: str | None) -> Match | None:
