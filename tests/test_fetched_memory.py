@@ -9,8 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from sphinx_amts.book.exchange import memory_of
 from sphinx_amts.config import read_settings
-from sphinx_amts.errors import SettingError
+from sphinx_amts.engines.contract import EngineSetup
+from sphinx_amts.engines.llm.engine import OpenAIEngine
+from sphinx_amts.errors import AmtsError, SettingError
 from sphinx_amts.memory import fetched
 from sphinx_amts.memory.fetched import fetch_all, path_of
 
@@ -258,3 +261,23 @@ def test_what_is_fetched_may_be_garbage(web, write_book):
     book = write_book({"index.rst": "Trees\n=====\n\nThe oak is old.\n"})
     built = book.build(language="es", amts_memory_files=[web.url])
     assert any("The engine is not asked" in each for each in built.warnings)
+
+
+def test_a_model_gets_examples_from_the_copy(tmp_path):
+    names = ("https://example.org/es.tmx", "memory/es.tmx")
+    settings = {"memory_files": names, "cache_dir": ".amts"}
+    setup = EngineSetup({"model": "any"}, settings, tmp_path)
+    engine = OpenAIEngine.from_setup(setup)
+    assert engine._files == [
+        path_of(names[0], tmp_path, tmp_path / ".amts"),
+        tmp_path / names[1],
+    ]
+
+
+def test_what_people_import_goes_to_a_file_and_to_no_address(tmp_path):
+    names = ["https://example.org/es.tmx", "memory/es.tmx"]
+    settings = read_settings({"amts_memory_files": names})
+    assert memory_of(settings, tmp_path) == tmp_path / names[1]
+    settings = read_settings({"amts_memory_files": names[:1]})
+    with pytest.raises(AmtsError, match="no TMX file that the translations could go"):
+        memory_of(settings, tmp_path)
