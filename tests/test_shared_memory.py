@@ -331,10 +331,25 @@ def test_a_row_over_the_limit_stays_here(runner):
 
 def test_many_keys_are_read_in_batches(place):
     memory = SharedMemory(place, Access())
-    rows = {f"{number:064x}": f"row {number}" for number in range(250)}
+    rows = {f"{number:064x}": f"row {number}" for number in range(120)}
     assert memory.put(rows, {}) == {}
     found = memory.read([*rows, "f" * 64])
     assert {key: held.row for key, held in found.items()} == rows
+
+
+def test_a_crowded_table_is_asked_again(runner, place):
+    crowded = dataclasses.replace(place, table=f"crowded-{uuid4().hex}")
+    SharedMemory(crowded, Access()).create()
+    first, second = Listening(), Listening()
+    told = runner(first, crowded)
+    made = ask(told)
+    assert heard(first) == SOURCES
+    assert ask(runner(second, crowded)) == made
+    assert second.heard == []
+    assert list(told.problems) == []
+    memory = SharedMemory(crowded, Access())
+    keys = [f"{number:064x}" for number in range(20)]  # more than there are rounds
+    assert memory.read(keys) == {}
 
 
 def test_a_table_that_is_not_there_is_named_and_the_build_goes_on(runner, place):

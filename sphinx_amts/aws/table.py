@@ -120,22 +120,27 @@ class Table:
         return found
 
     def _read(self, keys: Sequence[str], is_exact: bool) -> dict[str, Item]:
-        left: Any = {
-            self.name: {
-                "Keys": [{KEY: {"S": key}} for key in keys],
-                "ConsistentRead": is_exact,
-            }
-        }
+        left = [{KEY: {"S": key}} for key in keys]
         found: dict[str, Item] = {}
-        for pause_s in _pauses():
-            answer = self._demand("batch_get_item", dict, RequestItems=left)
-            for item in map(_item, answer["Responses"].get(self.name, ())):
-                found[str(item.get(KEY, ""))] = item
-            left = answer.get("UnprocessedKeys")
-            if not left:
-                return found
-            time.sleep(pause_s)
-        raise self._crowded()
+        pauses = _pauses()
+        while left:
+            asked = {self.name: {"Keys": left, "ConsistentRead": is_exact}}
+            items, still = self._demand(
+                "batch_get_item", self._some, RequestItems=asked
+            )
+            found.update((str(item.get(KEY, "")), item) for item in items)
+            if len(still) < len(left):
+                pauses = _pauses()  # it goes on: an answer has an end, too
+            left = still
+            if left:
+                self._pause(pauses)
+        return found
+
+    def _some(self, answer: Any) -> tuple[list[Item], list[Any]]:
+        """Read an answer: items, and keys that are to be asked for again."""
+        left = answer.get("UnprocessedKeys", {}).get(self.name, {})
+        items = answer["Responses"].get(self.name, ())
+        return list(map(_item, items)), list(left.get("Keys", ()))
 
     def change(self, changes: Sequence[Change]) -> list[Item | None]:
         """Make changes; return for each None, or the item where it does not apply."""
@@ -148,7 +153,8 @@ class Table:
         if change.condition:
             members["ConditionExpression"] = change.condition
             members["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-        for pause_s in _pauses():
+        pauses = _pauses()
+        while True:
             try:
                 self._client.update_item(
                     TableName=self.name,
@@ -163,8 +169,7 @@ class Table:
                     return _item(getattr(error, "response", {}).get("Item", {}))
                 if trouble.fault is not Fault.THROTTLED:
                     raise self._error(trouble) from None
-            time.sleep(pause_s)
-        raise self._crowded()
+            self._pause(pauses)
 
     # The table
 
@@ -230,14 +235,14 @@ class Table:
     def _demand(self, method: str, read: Callable[[Any], T], **members: Any) -> T:
         if "RequestItems" not in members:
             members["TableName"] = self.name
-        for pause_s in _pauses():
+        pauses = _pauses()
+        while True:
             answer = ask(self._client, method, self.access, read, **members)
             if not isinstance(answer, Trouble):
                 return answer
             if answer.fault is not Fault.THROTTLED:
                 raise self._error(answer)
-            time.sleep(pause_s)
-        raise self._crowded()
+            self._pause(pauses)
 
     def _error(self, trouble: Trouble) -> EngineUnavailable:
         if trouble.name == _ABSENT:
@@ -247,11 +252,15 @@ class Table:
         error = unavailable(trouble)
         return type(error)(f"DynamoDB, {self}: {error}")
 
-    def _crowded(self) -> EngineUnavailable:
-        return EngineUnavailable(
-            f"DynamoDB, {self}: it is asked too often. Try again later; if the table is"
-            " not paid on demand, raise its capacity."
-        )
+    def _pause(self, pauses: Iterator[float]) -> None:
+        """Wait before the next round; raises `EngineUnavailable` after the last."""
+        pause_s = next(pauses, None)
+        if pause_s is None:
+            raise EngineUnavailable(
+                f"DynamoDB, {self}: it is asked too often. Try again later; if the"
+                " table is not paid on demand, raise its capacity."
+            )
+        time.sleep(pause_s)
 
 
 def _pauses() -> Iterator[float]:
