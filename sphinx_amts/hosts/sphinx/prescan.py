@@ -55,13 +55,7 @@ def gather(
     """Have everything translated that ``docnames`` and the book's titles lack."""
     book = build.book
     found = _find_missing(app, build, docnames)
-    translator = book.translator
-    wanted = [*titles, *found.segments.values()]
-    looks = translator.known.look_all(wanted)
-    segments = translator.to_send(looks.values())
-    if translator.sharing.fetch_all(translator.known, segments):
-        segments = translator.to_send(translator.known.look_all(wanted).values())
-    if segments:
+    if segments := book.missing([*titles, *found.segments.values()]):
         book.announce(segments, found.lengths)
         translate(book, segments)
 
