@@ -5,7 +5,7 @@
 Writes a book, submits it in all languages, lets the server's clock leap, collects.
 Prints, for each command, the time, the most memory and the calls by operation, and how
 many came in the fullest second, beside what the service allows. Needs what the tests of
-the engine need: boto3, moto[s3,server], cbor2, regex.
+the engine need: boto3, moto[dynamodb,s3,server], cbor2, regex.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from sphinx_amts.commands import (
     exchange,
     experiment,
     init,
+    memory,
     parallel_data,
     review,
     status,
@@ -55,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     doctor.add(commands)
     parallel_data.add(commands)
     batch.add(commands)
+    memory.add(commands)
     return top
 
 

@@ -28,6 +28,13 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 """An address with a user, or with a query that sounds like a key."""
+SHARED_MEMORY = re.compile(
+    r"dynamodb://(?P<table>[A-Za-z0-9_.-]{3,255})"
+    r"(?:\?(?P<options>(?:(?:region=[a-z0-9-]+|lease_s=[1-9][0-9]{0,3})(?:&(?=.)|$))+))?"
+)
+"""An address of a shared memory; what a table's name may be is DynamoDB's rule."""
+_FETCHED = re.compile(r"(?:https://[^/\s]|http://127\.0\.0\.1[:/])\S*")
+"""What does not leave this machine needs no https."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 NAME_FILES = (".txt",)
@@ -193,6 +200,46 @@ def _folder(value: Any) -> str:
     return text
 
 
+def may_be_fetched(address: str) -> bool:
+    """Tell whether a file may be fetched: on a way that nobody changes it.
+
+    >>> may_be_fetched("https://example.org/es.tmx")
+    True
+    >>> may_be_fetched("http://example.org/es.tmx")
+    False
+    """
+    return _FETCHED.match(address) is not None
+
+
+def _memory_files(value: Any) -> tuple[str, ...]:
+    names = _texts(value)
+    for name in names:
+        if "://" not in name:
+            continue
+        _refuse_secret("memory_files", name, "Fetch that file before the build.")
+        if not may_be_fetched(name):
+            raise ValueError("a list of paths, and of addresses that begin with https")
+    return names
+
+
+def _refuse_secret(setting: str, address: str, do: str) -> None:
+    """Raise `SettingError` where an address holds a secret; no message shows it."""
+    if _SECRET.match(address):
+        raise SettingError(
+            f"{PREFIX}{setting}: an address has a user, a password or a key in it,"
+            f" which would be kept with the book. {do}"
+        )
+
+
+def _shared_memory(value: Any) -> str:
+    text = _text(value)
+    do = "Credentials come from the AWS configuration."
+    _refuse_secret("shared_memory", text, do)
+    if not SHARED_MEMORY.fullmatch(text):
+        raise ValueError("like 'dynamodb://TABLE?region=eu-west-1'")
+    return text
+
+
 def _terminology(value: Any) -> str:
     text = _text(value)
     files = TERM_FILES + NAME_FILES
@@ -266,11 +313,11 @@ class Settings:
     )
     memory_files: tuple[str, ...] = _setting(
         (),
-        _texts,
-        "list of paths",
+        _memory_files,
+        "list of paths and addresses",
         "Translations that come before any engine: TMX, CSV or TSV files, relative to "
-        "`conf.py`. Where two know the same text, people's wins over a machine's, then "
-        "the later file's.",
+        "`conf.py`, or with an `https://` address. Where two know the same text, "
+        "people's wins over a machine's, then the later file's.",
     )
     reuse: str = _setting(
         "sentence",
@@ -284,6 +331,14 @@ class Settings:
         _text,
         "path",
         "The folder of the local store, relative to `conf.py`. All languages share it.",
+    )
+    shared_memory: str | None = _setting(
+        None,
+        _optional(_shared_memory),
+        "address",
+        "A table of Amazon DynamoDB in which all runners of a book find what one of "
+        "them has had translated, such as `dynamodb://TABLE?region=eu-west-1`. Without "
+        "a region, that of `amts_aws_region` is taken.",
     )
     local_model_dir: str | None = _setting(
         None,

@@ -10,7 +10,9 @@
     │   └── SignError           it lost or invented a number, a bracket or a quote
     └── EngineError
         ├── EngineUnavailable   the engine as a whole cannot answer now
-        │   └── UnsupportedPair it never translates between these languages
+        │   ├── UnsupportedPair it never translates between these languages
+        │   ├── NoAccount       there are no credentials
+        │   └── Denied          the account may not do this
         └── SegmentError        one segment could not be translated
 
 Only these are shown to users; each message says what is wrong, where, and what to do
@@ -66,6 +68,14 @@ class EngineUnavailable(EngineError):  # noqa: N818, the contract's name
 
 class UnsupportedPair(EngineUnavailable):
     """The engine never translates between these two languages."""
+
+
+class NoAccount(EngineUnavailable):
+    """There are no credentials, as in a fork of a repository."""
+
+
+class Denied(EngineUnavailable):
+    """There is an account, and it may not do this."""
 
 
 class SegmentError(EngineError):

@@ -24,6 +24,8 @@ class Subtype(str, Enum):
     """A memory file could not be used."""
     STORE = "store"
     """The local store was damaged and set aside."""
+    SHARED = "shared"
+    """The memory that runners share could not be used."""
     TERMS = "terms"
     """Terms that have a required translation were translated otherwise."""
     LANGUAGE = "language"

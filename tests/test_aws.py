@@ -147,6 +147,20 @@ def test_the_table_knows_every_error_of_a_model():
     assert names <= set(SERVICE_ERRORS)
 
 
+def test_the_table_knows_every_error_of_dynamodb():
+    service = botocore.session.get_session().get_service_model("dynamodb")
+    names = {
+        shape.name
+        for operation in (
+            *("BatchGetItem", "CreateTable", "DescribeTable", "DescribeTimeToLive"),
+            *("UpdateItem", "UpdateTimeToLive"),
+        )
+        for shape in service.operation_model(operation).error_shapes
+    }
+    assert "ConditionalCheckFailedException" in names
+    assert names <= set(SERVICE_ERRORS)
+
+
 def test_the_table_knows_what_botocore_would_ask_again_for():
     throttled = set(retries.ThrottledRetryableChecker._THROTTLED_ERROR_CODES)
     # Amazon Translate uses this name for quotas, which no waiting helps against.

@@ -37,18 +37,18 @@ FLOORS: list[list[Room]] = [
         Room("book", "units, pages, records, purposes, exchange, editions"),
         Room("evaluation", "metrics, test sets, reports, experiments"),
     ],
-    [Room("translation", "what is known, what is asked for, the ladder, jobs, cost")],
+    [Room("translation", "what is known, what is asked for and by whom, jobs, cost")],
     [
         Room("engines", "the contract, the registry, packing, dispatch, all engines"),
         Room("readers", "folders, web pages, segment files: prose without a host"),
     ],
     [
-        Room("memory", "people's units, the log, the store, what is alike"),
+        Room("memory", "people's units, the log, the store, what is alike or shared"),
         Room("parallel_data", "the aligner, pairs and their checks"),
     ],
     [Room("formats", "TMX and tables")],
     [
-        Room("aws", "clients, errors, pace, files in S3"),
+        Room("aws", "clients, errors, pace, files in S3, tables of DynamoDB"),
         Room("config", "every setting, once"),
     ],
     [Room("text", "tagged text, segments, sentences, languages")],

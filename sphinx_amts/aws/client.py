@@ -16,7 +16,7 @@ from sphinx_amts.aws.errors import (
     trouble_of,
     unavailable,
 )
-from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.errors import EngineUnavailable, NoAccount
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ def open_client(
 
     ``connections`` are kept open: as many as there are threads. ``attempts`` are the
     calls for one request. Makes no request of its own, but looks for credentials.
-    Raises `EngineUnavailable`.
+    Raises `EngineUnavailable`; without credentials, `NoAccount`.
     """
     try:
         import boto3
@@ -67,7 +67,7 @@ def open_client(
     except Exception as error:
         raise trouble_of(error, service, access).error from None
     if not has_credentials:
-        raise EngineUnavailable(CLIENT_ERRORS["NoCredentialsError"].say(access=access))
+        raise NoAccount(CLIENT_ERRORS["NoCredentialsError"].say(access=access))
     return client
 
 

@@ -14,8 +14,10 @@ from enum import Enum
 from typing import Any
 
 from sphinx_amts.errors import (
+    Denied,
     EngineError,
     EngineUnavailable,
+    NoAccount,
     SegmentError,
     UnsupportedPair,
 )
@@ -109,6 +111,7 @@ _NOT_ENOUGH = Remedy(
     Fault.FINAL,
     "the AWS identity may not do this: allow the action {action} in its"
     " IAM policy, and see that no boundary or organization policy denies it.",
+    kind=Denied,
 )
 _NOT_HERE = Remedy(
     Fault.FINAL,
@@ -204,6 +207,12 @@ SERVICE_ERRORS: Mapping[str, Remedy] = {
     "ModelNotReadyException": _BUSY,
     "ModelTimeoutException": _BUSY,
     "ServiceQuotaExceededException": _QUOTA,
+    # Of the service model of DynamoDB, beside those above and below.
+    "ConditionalCheckFailedException": _CONFLICT,
+    "ItemCollectionSizeLimitExceededException": _QUOTA,
+    "ReplicatedWriteConflictException": _CONFLICT,
+    "ResourceInUseException": _CONFLICT,
+    "TransactionConflictException": _CONFLICT,
     # Of AWS in front of any service, in no model.
     "AccessDenied": _NOT_ENOUGH,
     "AccessDeniedException": _NOT_ENOUGH,
@@ -266,7 +275,9 @@ _PASSING_STATUS = (408, 500, 502, 503, 504)  # HTTP, where an answer has no know
 _THROTTLED_STATUS = 429  # HTTP: Too Many Requests, RFC 6585
 
 _NO_CREDENTIALS = Remedy(
-    Fault.FINAL, "there are no AWS credentials ({access})." + _CREDENTIALS
+    Fault.FINAL,
+    "there are no AWS credentials ({access})." + _CREDENTIALS,
+    kind=NoAccount,
 )
 _NO_NETWORK = Remedy(
     Fault.UNREACHABLE,

@@ -115,6 +115,15 @@ class Book:
             fnmatch.fnmatchcase(name, pattern) for pattern in self.settings.exclude
         )
 
+    def missing(self, segments: Sequence[Segment]) -> list[Segment]:
+        """Return what of segments is to be asked for; others may share the rest."""
+        translator = self.translator
+        missing = translator.to_send(translator.known.look_all(segments).values())
+        if translator.sharing.fetch_all(translator.known, missing):
+            looks = translator.known.look_all(segments)
+            missing = translator.to_send(looks.values())
+        return missing
+
     def announce(self, segments: Sequence[Segment], known: Mapping[str, int]) -> None:
         """Say what is going to be asked for, and what that costs.
 

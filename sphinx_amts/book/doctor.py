@@ -15,6 +15,7 @@ pair         the service translates between the two languages
 terminology  it is in the region, as the file has it
 bucket       it is there, in the same region
 role         it is there, and the service may take it
+memory       the table that runners share is there, and what may be done with it
 ===========  ======================================================================
 
 A check that does not concern the book is left out.
@@ -34,6 +35,7 @@ from typing import Any, TypeVar
 from sphinx_amts.aws.bucket import region_of
 from sphinx_amts.aws.client import INSTALL, ask, open_client
 from sphinx_amts.aws.errors import Access, Trouble
+from sphinx_amts.book.shared import memory_of
 from sphinx_amts.config import Settings, read_settings
 from sphinx_amts.engines.amazon.languages import codes_of
 from sphinx_amts.engines.amazon.terminology import (
@@ -169,6 +171,7 @@ def examine(
         yield from _findings(name, check, case)
     if with_aws or case.settings.engine.startswith("amazon"):
         yield from _examine_aws(case)
+    yield from _findings("memory", _memory, case)
 
 
 def _examine_aws(case: Case) -> Iterator[Finding]:
@@ -346,6 +349,19 @@ def _role(case: Case) -> str | None:
 
 def _policy(answer: Any) -> str:
     return str(answer["Role"].get("AssumeRolePolicyDocument", ""))
+
+
+def _memory(case: Case) -> str | None:
+    if not case.settings.shared_memory:
+        return None
+    memory = memory_of(case.settings)
+    if not memory.may_read():
+        raise AmtsError(
+            f"this identity may not read {memory}. Allow the action"
+            " dynamodb:BatchGetItem."
+        )
+    may = "read and write it" if memory.may_write() else "read it, and not write"
+    return f"{memory} is there; this identity may {may}"
 
 
 _OF_AWS: Mapping[str, Check] = {

@@ -20,6 +20,7 @@ from sphinx_amts.formats.tables import load_units
 from sphinx_amts.formats.tmx import Entry, dump, load
 from sphinx_amts.memory import files as memory_files
 from sphinx_amts.memory.corrections import Correction, append, log_of
+from sphinx_amts.memory.fetched import is_address, path_of
 from sphinx_amts.memory.people import Match
 from sphinx_amts.memory.unit import Origin
 from sphinx_amts.text.languages import LanguagePair
@@ -64,8 +65,9 @@ Known = dict[tuple[str, str, Origin], Entry]
 
 def _known(book: Book) -> Known:
     known: Known = {}
+    pair, cache = book.translator.pair, book.folder / book.settings.cache_dir
     for name in book.settings.memory_files:
-        path, pair = book.folder / name, book.translator.pair
+        path = path_of(name, book.folder, cache)
         entries = memory_files.units_with_entries(path, pair, [])
         with suppress(FileError):  # of which the build has told
             for unit, entry in entries:
@@ -247,7 +249,7 @@ def memory_of(settings: Settings, folder: Path) -> Path:
     Raises `AmtsError` where a book has none.
     """
     for name in settings.memory_files:
-        if Path(name).suffix.lower() == ".tmx":
+        if Path(name).suffix.lower() == ".tmx" and not is_address(name):
             return folder / name
     raise AmtsError(
         "amts_memory_files has no TMX file that the translations could go to."

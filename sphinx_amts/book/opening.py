@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from sphinx_amts.aws.errors import Access
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Purpose
 from sphinx_amts.book.record import Records
@@ -12,11 +13,14 @@ from sphinx_amts.config import Settings
 from sphinx_amts.engines.amazon.terminology import required_terms
 from sphinx_amts.engines.contract import Budget, EngineSetup
 from sphinx_amts.engines.registry import make_engine
-from sphinx_amts.memory.files import MemoryFiles
+from sphinx_amts.memory.fetched import Missed, fetch_all, path_of
+from sphinx_amts.memory.files import Fault, MemoryFiles
+from sphinx_amts.memory.shared import Place
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.asking import Order, Problems
 from sphinx_amts.translation.make import make_translator
+from sphinx_amts.translation.sharing import Sharing
 from sphinx_amts.warnings_ import Subtype
 
 Warn = Callable[[Subtype, str], None]
@@ -40,11 +44,15 @@ def open_book(
     setup = EngineSetup(settings.engine_options, vars(settings), folder, processes)
     engine = make_engine(settings.engine, setup)
     store = Store(folder / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
-    paths = [folder / name for name in settings.memory_files]
+    cache, names = folder / settings.cache_dir, settings.memory_files
+    missed = list(fetch_all(names, folder, cache))
+    lost = {each.address for each in missed if each.is_fatal}
+    paths = [path_of(name, folder, cache) for name in names if name not in lost]
     files = MemoryFiles(paths, pair, store, settings.reuse)
     problems = Problems()
     forbidden = purpose.forbids
-    for fault in files.faults:
+    faults: list[Missed | Fault] = [*missed, *files.faults]
+    for fault in faults:
         if fault.is_fatal:  # what it holds might be paid for again
             message = f"{fault.message}. The engine is not asked in this build."
             problems.add(Subtype.MEMORY, message)
@@ -58,9 +66,25 @@ def open_book(
     return Book(
         settings,
         folder,
-        make_translator(pair, engine, store, lambda: files.people, order, terms),
+        make_translator(
+            pair,
+            engine,
+            store,
+            lambda: files.people,
+            order,
+            terms,
+            sharing_of(settings, problems),
+        ),
         purpose,
         records,
         files.digest,
         terms,
     )
+
+
+def sharing_of(settings: Settings, problems: Problems) -> Sharing:
+    """Return what a build has of a shared memory; nothing is opened yet."""
+    address = settings.shared_memory
+    place = Place.parse(address) if address else None
+    access = Access(settings.aws_region, settings.aws_profile)
+    return Sharing(place, access, problems)

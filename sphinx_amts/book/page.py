@@ -234,6 +234,17 @@ class Page(ABC, Generic[U]):
 
     # For purposes
 
+    def fetch(self, looks: Looks) -> Looks:
+        """Take in what other runners share of what is missing."""
+        translator = self.book.translator
+        missing = [
+            piece for look in looks.values() for piece in translator.pieces(look)
+        ]
+        made = translator.sharing.fetch_all(translator.known, missing)
+        if not made:
+            return looks
+        return {key: translator.complete(look, made) for key, look in looks.items()}
+
     def to_send(self, looks: Looks) -> list[Segment]:
         """Return, once each, what should be asked for, with what readers see."""
         translator = self.book.translator

@@ -34,6 +34,9 @@ Looks = dict[str, Look]
 class Open(Protocol):
     """What a page lets a purpose do with what is not known."""
 
+    def fetch(self, looks: Looks) -> Looks:
+        """Take in what other runners share; return what is known now."""
+
     def to_send(self, looks: Looks) -> list[Segment]:
         """Return, once each, what should be asked for, with what readers see."""
 
@@ -103,7 +106,8 @@ class Collect(Purpose):
     wants_places = True
 
     def meet(self, page: Open, looks: Looks) -> Looks:
-        """Keep the segments."""
+        """Keep the segments, and take in what others share of them: that is free."""
+        looks = page.fetch(looks)
         self._keep(page.readable(looks))
         return looks
 
@@ -141,6 +145,7 @@ class Publish(Purpose):
 
     def meet(self, page: Open, looks: Looks) -> Looks:
         """Ask for what is missing."""
+        looks = page.fetch(looks)
         pieces = page.to_send(looks)
         if not pieces:
             return looks

@@ -28,6 +28,7 @@ from sphinx_amts.translation import submission
 from sphinx_amts.translation.asking import Order
 from sphinx_amts.translation.jobs import Jobs
 from sphinx_amts.translation.known import Known, Look
+from sphinx_amts.translation.sharing import Sharing
 from sphinx_amts.translation.translator import (
     Bill,
     Quote,
@@ -37,6 +38,9 @@ from sphinx_amts.translation.translator import (
 )
 from sphinx_amts.warnings_ import Subtype
 
+LONGEST_JOB_S = 2 * 24 * 3600.0
+"""For how long a runner waits for a job of another one that lives:
+https://docs.aws.amazon.com/translate/latest/dg/async-start.html"""
 ROUNDS = 2
 """Jobs for one text: what a job does not bring is asked for once more."""
 
@@ -106,13 +110,21 @@ class JobTranslator:
         read_people: Callable[[], People],
         order: Order,
         terms: RequiredTerms = NO_TERMS,
+        sharing: Sharing | None = None,
     ) -> None:
         self.pair = pair
         self.store = store
         self.problems = order.problems
-        self.jobs = Jobs(pair, service, store, order, terms.everywhere)
+        self.sharing = sharing or Sharing()
+        self.jobs = Jobs(pair, service, store, order, terms.everywhere, self.sharing)
         live = Translator(
-            pair, service.live, store, lambda: self.known.people, order, terms
+            pair,
+            service.live,
+            store,
+            lambda: self.known.people,
+            order,
+            terms,
+            self.sharing,
         )
         self.live = LiveRoute(live, self.jobs)
         self._read_people = read_people
@@ -246,7 +258,7 @@ class JobTranslator:
             looks = [self.known.look(each) for each in segments]
             wanted = self.for_a_job(self.to_send(looks))
             if wanted and not self.down and self.jobs.is_enough(wanted):
-                submission.submit([self.jobs], wanted)
+                _submit(self.jobs, wanted)
             if not self.jobs.service.wait or not self.jobs.open:
                 break
             self.jobs.wait()
@@ -306,3 +318,25 @@ class JobTranslator:
             for piece in unknown or [segment]:
                 if (unit := shelf.unit(piece.key)) is not None:
                     yield piece, unit.version
+
+
+def _submit(jobs: Jobs, segments: Sequence[Segment]) -> None:
+    """Start a job for what no other runner has one for, and wait where that is set.
+
+    What others hold is waited for, so that it comes once.
+    """
+    with jobs.sharing.asking(
+        jobs.shelf,
+        segments,
+        silent,
+        portion=len(segments),
+        patience_s=LONGEST_JOB_S,
+    ) as asking:
+        is_patient = jobs.service.wait
+        for portion in asking.portions() if is_patient else [asking.first()]:
+            if jobs.is_enough(portion):
+                submission.submit([jobs], portion)
+            if jobs.switch.down:
+                break
+            if is_patient:
+                jobs.wait()

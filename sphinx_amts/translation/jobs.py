@@ -32,6 +32,7 @@ from sphinx_amts.translation.asking import Order, Switch
 from sphinx_amts.translation.known import Shelf
 from sphinx_amts.translation.ladder import Ladder
 from sphinx_amts.translation.results import Taking, Tally
+from sphinx_amts.translation.sharing import Sharing
 from sphinx_amts.translation.translator import Bill, Quote
 from sphinx_amts.warnings_ import Subtype
 
@@ -53,9 +54,11 @@ class Jobs:
         store: Store,
         order: Order,
         terms: RequiredTerms = NO_TERMS,
+        sharing: Sharing | None = None,
     ) -> None:
         self.pair = pair
         self.service = service
+        self.sharing = sharing or Sharing()
         self.switch = Switch(order)
         self.meter = Meter(order.budget)
         self.ledger = Ledger(store.folder.parent / LEDGER)
@@ -312,7 +315,9 @@ class Jobs:
         results = self.service.results(plan, state, plan.codes[target])
         for name in plan.documents:
             answers = results.read(name, self.texts(plan, name))
-            taking.add(self.ledger.segments(plan, name), answers)
+            segments = self.ledger.segments(plan, name)
+            taking.add(segments, answers)
+            self.sharing.put(shelf, {shelf.key(each.key): each for each in segments})
         self._made |= taking.made
         return taking.tally
 

@@ -53,13 +53,19 @@ class Shelf:
 
     def find(self, key: str) -> Match | None:
         """Return what is here for a segment's key."""
-        text = self.store.get(self.key(key))
+        row = self.store.get(self.key(key))
         try:
-            is_usable = text is not None and self._has_terms(text)
-            return Match.from_json(text or "") if is_usable else None
+            return None if row is None else self.match(row)
         except (ValueError, TagError) as error:
             self.store.doubt(str(error))
             return None
+
+    def match(self, row: str) -> Match | None:
+        """Read a row; None where it lacks terms that there are now.
+
+        Raises `ValueError` and `TagError`.
+        """
+        return Match.from_json(row) if self._has_terms(row) else None
 
     def _has_terms(self, row: str) -> bool:
         """Tell whether what was translated before has the terms that there are now.
@@ -87,6 +93,16 @@ class Shelf:
     def put(self, targets: Iterable[tuple[Segment, str]]) -> None:
         """Keep what a machine translated."""
         self._put((each, target, "") for each, target in targets)
+        self._sign()
+
+    def take(self, rows: Mapping[str, str]) -> None:
+        """Keep rows of another store that were checked, by the keys of segments."""
+        if rows:
+            self.store.put({self.key(key): row for key, row in rows.items()})
+            self._sign()
+
+    def _sign(self) -> None:
+        """Note whose units are here."""
         known = signatures(self.store, self.pair)
         if known.get(self.signature) != self.engine:
             known[self.signature] = self.engine

@@ -20,6 +20,7 @@ from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.asking import MEMORY, Asker, Order, Problems, Session
 from sphinx_amts.translation.known import Known, Look, Shelf, all_shelves
 from sphinx_amts.translation.ladder import Fault, Ladder, Outcome, Rung
+from sphinx_amts.translation.sharing import Asking, Sharing
 
 Report = Callable[[int], object]
 """Is told how many more segments are done."""
@@ -58,6 +59,7 @@ class Translating(Protocol):
     pair: LanguagePair
     store: Store
     problems: Problems
+    sharing: Sharing
     least_documents: int
     """From how many documents on their texts should be asked for together."""
 
@@ -149,8 +151,10 @@ class Translator:
         read_people: Callable[[], People],
         order: Order,
         terms: RequiredTerms = NO_TERMS,
+        sharing: Sharing | None = None,
     ) -> None:
         self.pair = pair
+        self.sharing = sharing or Sharing()
         self.engine = engine
         self.store = store
         self.asker = Asker(engine, pair, order)
@@ -273,7 +277,9 @@ class Translator:
                 looks = self.known.look_all(segments)
                 found = {k: each.match for k, each in looks.items() if each.match}
                 segments = self.to_send(looks.values())
-            return {**found, **_Climb(self, session, report).run(segments)}
+                found.update(self.sharing.fetch_all(self.known, segments))
+                segments = [each for each in segments if each.key not in found]
+            return {**found, **_divide(self, segments, session, report)}
 
     def ask_for_all(
         self, segments: Sequence[Segment], report: Report = silent
@@ -361,15 +367,36 @@ def _shelves(translator: Translator) -> list[Shelf]:
     return [shelf]
 
 
+def _divide(
+    translator: Translator,
+    segments: Sequence[Segment],
+    session: Session,
+    report: Report,
+) -> dict[str, Match]:
+    """Have the engine translate what no other runner asks for at this time."""
+    found: dict[str, Match] = {}
+    shelf, sharing = translator.shelf, translator.sharing
+    with sharing.asking(shelf, segments, report) as asking:
+        for portion in asking.portions():
+            found.update(_Climb(translator, session, report, asking).run(portion))
+            if translator.down:
+                break
+        others = sharing.fetch(shelf, asking.rest(), again=True)
+    others.update(asking.found)
+    translator.known.remember(others)
+    return {**found, **others}
+
+
 class _Climb:
     """One asking: segments go up the ladder until they are settled."""
 
     def __init__(
-        self, translator: Translator, session: Session, report: Report
+        self, translator: Translator, session: Session, report: Report, asking: Asking
     ) -> None:
         self._translator = translator
         self._session = session
         self._report = report
+        self._asking = asking
         self._waiting: dict[str, Segment] = {}
         self._reasons: dict[str, str] = {}
         self._faults: dict[str, Fault] = {}  # by key
@@ -378,11 +405,18 @@ class _Climb:
     def run(self, segments: Sequence[Segment]) -> dict[str, Match]:
         """Return what is known of the segments now."""
         self._waiting = {segment.key: segment for segment in segments}
+        self._climb()
+        self._settle(
+            segment for key, segment in self._waiting.items() if key in self._found
+        )
+        return self._found
+
+    def _climb(self) -> None:
         ladder = self._translator.ladder
         for rung in ladder.rungs():
             self._ask(rung)
             if self._translator.down:
-                return self._found
+                return
         refused = [
             (segment, self._reasons.get(key, "no target"))
             for key, segment in self._waiting.items()
@@ -390,7 +424,12 @@ class _Climb:
         ]
         self._found.update(self._translator.refuse(refused))
         self._report(len(refused))
-        return self._found
+
+    def _settle(self, segments: Iterable[Segment]) -> None:
+        """Let others have what nothing better is asked for; take what they had."""
+        others = self._asking.settle(segments)
+        self._translator.known.remember(others)
+        self._found.update(others)
 
     def _ask(self, rung: Rung) -> None:
         translator, ladder = self._translator, self._translator.ladder
@@ -424,6 +463,11 @@ class _Climb:
         found = {segment.key for segment, _ in outcome.targets} | {*outcome.lost}
         waited = {key for key in found if self._faults.get(key) is Fault.TERM}
         self._report(len(found - waited))
+        self._settle(
+            segment
+            for segment, _ in outcome.targets
+            if segment.key not in outcome.faults
+        )
         for key in found - outcome.faults.keys():
             self._waiting.pop(key, None)
         for key, fault in outcome.faults.items():

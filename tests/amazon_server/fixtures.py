@@ -41,7 +41,7 @@ __all__ = [
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    """Run moto's S3, STS and IAM in a process and give its address."""
+    """Run moto's S3, STS, IAM and DynamoDB in a process and give its address."""
     pytest.importorskip("boto3", reason="needs boto3")
     if not (find_spec("moto") and find_spec("flask")):  # not imported: it patches boto3
         pytest.skip("needs moto[server]")

@@ -594,6 +594,6 @@ def environment(url: str, s3_endpoint: str | None, region: str) -> dict[str, str
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
     }
-    for service in ("S3", "STS", "IAM") if s3_endpoint else ():
+    for service in ("S3", "STS", "IAM", "DYNAMODB") if s3_endpoint else ():
         found[f"AWS_ENDPOINT_URL_{service}"] = str(s3_endpoint)
     return found

@@ -1,11 +1,13 @@
 """The S3 that jobs read and write, and moto's as a server for the tests.
 
-Run as a module it serves S3, STS and IAM on the loopback interface, writes its address
-as one line and ends when its standard input does: no server outlives its test.
+Run as a module it serves S3, STS, IAM and DynamoDB on the loopback interface, writes
+its address as one line and ends when its standard input does: no server outlives its
+test.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import subprocess
@@ -13,7 +15,9 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 START_TIMEOUT_S = 60
 
@@ -127,6 +131,66 @@ def running(module: str, *arguments: str) -> Iterator[str]:
                 process.kill()
 
 
+class LikeDynamoDB:
+    """Makes moto answer as DynamoDB does.
+
+    The service changes an item on a condition in one step; moto looks first and changes
+    then, and another thread may come between. It says in JSON who may not do what. And
+    it is crowded now and then: a table whose name begins with "crowded" always is.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+        self._turn = threading.Lock()
+        self._is_crowded = False
+
+    def __call__(self, variables: Any, start: Any) -> Any:
+        """Answer a request, one to DynamoDB after the other."""
+        service, _, operation = variables.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        if not service.startswith("DynamoDB_"):
+            return self._app(variables, start)
+        length = int(variables.get("CONTENT_LENGTH") or 0)
+        asked = json.loads(variables["wsgi.input"].read(length) or "{}")
+        with self._turn:
+            status, body = self._answer(operation, asked, variables)
+        start(status, [("Content-Type", "application/x-amz-json-1.0")])
+        return [body]
+
+    def _answer(
+        self, operation: str, asked: dict[str, Any], variables: Any
+    ) -> tuple[str, bytes]:
+        left: dict[str, Any] = {}
+        if str(asked.get("TableName", "")).startswith("crowded"):
+            self._is_crowded = not self._is_crowded
+            if operation == "UpdateItem" and self._is_crowded:
+                return _refusal("ThrottlingException", "Rate exceeded")
+        for name, request in asked.get("RequestItems", {}).items():
+            keys = request["Keys"]
+            if name.startswith("crowded") and len(keys) > 1:
+                left[name] = {**request, "Keys": keys[1:]}
+                request["Keys"] = keys[:1]
+        status, body = self._ask(asked, variables)
+        if status.startswith("403"):
+            return _refusal("AccessDeniedException", "User is not authorized")
+        if left:
+            body = json.dumps({**json.loads(body), "UnprocessedKeys": left}).encode()
+        return status, body
+
+    def _ask(self, asked: dict[str, Any], variables: Any) -> tuple[str, bytes]:
+        data = json.dumps(asked).encode()
+        changed = {"CONTENT_LENGTH": str(len(data)), "wsgi.input": BytesIO(data)}
+        said: list[str] = []
+        parts = self._app(
+            {**variables, **changed}, lambda status, *_: said.append(status)
+        )
+        return said[0], b"".join(parts)
+
+
+def _refusal(name: str, message: str) -> tuple[str, bytes]:
+    values = {"__type": f"com.amazon.coral.service#{name}", "message": message}
+    return "400 Bad Request", json.dumps(values).encode()
+
+
 def main() -> None:
     """Serve until the standard input ends."""
     from moto.server import ThreadedMotoServer
@@ -135,6 +199,8 @@ def main() -> None:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
+    assert server._server is not None
+    server._server.app = LikeDynamoDB(server._server.app)
     sys.stdout.write(f"http://{host}:{port}\n")
     sys.stdout.flush()
     sys.stdin.read()

@@ -60,6 +60,7 @@ from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
 from sphinx_amts.engines.llm.speed import TARGET_S, Speed
 from sphinx_amts.engines.llm.wire import open_client
 from sphinx_amts.errors import EngineUnavailable, SettingError
+from sphinx_amts.memory.fetched import path_of
 from sphinx_amts.memory.retrieval import Phrasebook, read_pairs
 from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair
@@ -151,6 +152,10 @@ class ModelEngine(ServiceEngine):
         """Make one from the settings; the options come before them."""
         names = ("memory_files", "terminology", "timeout_s")
         settings = {name: setup.settings.get(name) for name in names}
+        cache = (setup.base / str(setup.settings.get("cache_dir", ""))).absolute()
+        settings["memory_files"] = [
+            path_of(name, Path(), cache) for name in settings["memory_files"] or ()
+        ]
         given = {name: value for name, value in settings.items() if value}
         options = {**given, **cls.settings(setup.settings), **setup.options}
         return cls(**options, base=setup.base, processes=setup.processes)

@@ -226,9 +226,7 @@ class Edition:
         looking = book.read_for(found)
         for read in reads:
             self._page(looking, read, silent).translate(read.units)
-        segments = list(found.segments.values())
-        looks = book.translator.known.look_all(segments)
-        if missing := book.translator.to_send(looks.values()):
+        if missing := book.missing(list(found.segments.values())):
             book.announce(missing, found.lengths)
             book.ask(missing, is_all=True)
 

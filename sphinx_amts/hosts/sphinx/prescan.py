@@ -55,9 +55,7 @@ def gather(
     """Have everything translated that ``docnames`` and the book's titles lack."""
     book = build.book
     found = _find_missing(app, build, docnames)
-    translator = book.translator
-    looks = translator.known.look_all([*titles, *found.segments.values()])
-    if segments := translator.to_send(looks.values()):
+    if segments := book.missing([*titles, *found.segments.values()]):
         book.announce(segments, found.lengths)
         translate(book, segments)
 
