@@ -17,6 +17,7 @@ from sphinx_amts.config import PREFIX, Settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.formats import tmx
 from sphinx_amts.hosts.host import host_of
+from sphinx_amts.memory.fetched import own_paths
 from sphinx_amts.text.languages import LanguagePair, matches
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     pair = _pair(settings, arguments.language)
     memory = _memory(settings, source, pair, arguments.memory)
     options = []
-    if memory not in [source / name for name in settings.memory_files]:
+    if memory not in own_paths(settings.memory_files, source):
         names = [*settings.memory_files, os.path.relpath(memory, source)]
         settings = replace(settings, memory_files=tuple(names))
         options = ["-D", f"{PREFIX}memory_files={','.join(names)}"]
@@ -164,7 +165,7 @@ def _memory(
     settings: Settings, source: Path, pair: LanguagePair, given: str | None
 ) -> Path:
     """Return the memory file that corrections go to; an empty one where it is not."""
-    files = [source / name for name in settings.memory_files]
+    files = own_paths(settings.memory_files, source)
     found = [path for path in files if path.suffix.lower() == ".tmx"]
     named = [path for path in found if matches(path.stem, pair.target)]
     if given is None and not found:

@@ -21,6 +21,7 @@ from sphinx_amts.commands.arguments import (
 from sphinx_amts.evaluation.effort import Effort, effort
 from sphinx_amts.hosts.host import host_of
 from sphinx_amts.memory.corrections import log_of, read
+from sphinx_amts.memory.fetched import own_paths
 
 EXAMPLES = """\
 examples:
@@ -114,7 +115,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _effort(book: Book) -> Effort:
     """Return what the logs beside a book's memory files say."""
-    memories = (book.folder / name for name in book.settings.memory_files)
+    memories = own_paths(book.settings.memory_files, book.folder)
     logs = dict.fromkeys(map(log_of, memories))  # two may have the same one
     skipped: list[int] = []
     found = (each for log in logs for each in read(log, skipped.append))

@@ -94,6 +94,11 @@ def path_of(name: str, folder: Path, cache: Path) -> Path:
     return cache / FOLDER / f"{digest}{suffix}"
 
 
+def own_paths(names: Sequence[str], folder: Path) -> list[Path]:
+    """Return the memory files that a book has itself, which can be written to."""
+    return [folder / name for name in names if not is_address(name)]
+
+
 def fetch_all(names: Sequence[str], folder: Path, cache: Path) -> Iterator[Missed]:
     """Fetch those memory files that have an address; yield what was missed."""
     for name in names:

@@ -9,6 +9,7 @@ from typing import Any
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.evaluation.effort import Edits, effort
 from sphinx_amts.memory.corrections import log_of, read
+from sphinx_amts.memory.fetched import own_paths
 from sphinx_amts.review.answers import UnwritableError
 from sphinx_amts.review.subject import Subject
 
@@ -18,7 +19,7 @@ class Saved:
 
     def __init__(self, subject: Subject, memory: Path) -> None:
         names = subject.settings.memory_files
-        memories = [memory, *(subject.folder / name for name in names)]
+        memories = [memory, *own_paths(names, subject.folder)]
         logs = {log_of(path).resolve(): log_of(path) for path in memories}
         self._logs = list(logs.values())
         self._language = subject.pair.target

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sphinx_amts.config import Settings
 from sphinx_amts.engines.amazon.terminology import required_terms
+from sphinx_amts.memory.fetched import path_of
 from sphinx_amts.memory.files import MemoryFiles
 from sphinx_amts.memory.people import Row
 from sphinx_amts.memory.store import Store
@@ -41,7 +42,8 @@ class Subject:
         """Return what people wrote, of all memory files."""
         store = self.store()
         try:
-            paths = [self.folder / name for name in self.settings.memory_files]
+            names, cache = self.settings.memory_files, self.settings.cache_dir
+            paths = [path_of(name, self.folder, self.folder / cache) for name in names]
             files = MemoryFiles(paths, self.pair, store, self.settings.reuse)
             return files.people.human_rows()
         finally:
