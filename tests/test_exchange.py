@@ -378,7 +378,7 @@ def test_what_an_import_corrects_is_noted_beside_the_memory(trees):
     edit(path, '#, fuzzy\nmsgid "A tall tree"', 'msgid "A tall tree"')
     edit(path, as_written(machine), "Un árbol alto")
     edit(path, "Una nota.", "Una sola nota.")
-    done = amts(trees, "import", "es.po", ".", "-l", "es")
+    done = trees.amts("import", "es.po", ".", "-l", "es")
     assert "people.corrections.jsonl: 2 more" in done.stdout
     log = trees.source / "people.corrections.jsonl"
     found = {each.source: each for each in read_log(log)}
@@ -394,19 +394,19 @@ def test_what_an_import_corrects_is_noted_beside_the_memory(trees):
     assert note.target == "Una sola nota."
     # The same file again corrects nothing.
     before = log.read_bytes()
-    amts(trees, "import", "es.po", ".", "-l", "es")
+    trees.amts("import", "es.po", ".", "-l", "es")
     assert log.read_bytes() == before
 
 
 def test_a_text_that_is_left_as_it_was_is_accepted(trees):
     trees.build(language="es", engine=None)
-    amts(trees, "export", ".", "-l", "es", "-o", "people.tmx")
+    trees.amts("export", ".", "-l", "es", "-o", "people.tmx")
     path = trees.source / "theirs.tmx"
     entries = {each.texts["en"]: each for each in load(trees.source / "people.tmx")}
     tree = dataclasses.replace(entries["A tall tree"], properties={}, author="ana")
     new = Entry({"en": "Not in the book.", "es": "No está."})
     dump([tree, new], path, source_language="en")
-    done = json.loads(amts(trees, "import", path, ".", "-l", "es", "--json").stdout)
+    done = json.loads(trees.amts("import", str(path), ".", "-l", "es", "--json").stdout)
     assert (done["new"], done["corrections"]) == (2, 1)
     (found,) = read_log(trees.source / "people.corrections.jsonl")
     assert (found.action, found.author) == ("accepted", "ana")
