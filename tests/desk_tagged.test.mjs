@@ -73,7 +73,8 @@ test("half a tag is taken away, and the second of two", () => {
 
 test("typing is one step to go back, up to the end of a word", () => {
   const past = new Past("");
-  for (const text of ["a", "ab", "ab ", "ab c"]) past.add(text, "typing", text.endsWith(" "));
+  for (const text of ["a", "ab", "ab ", "ab c"])
+    past.add(text, "typing", text.endsWith(" "));
   past.add("chip");
   assert.equal(past.go(-1), "ab c");
   assert.equal(past.go(-1), "ab ");

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import pytest
 from desk_browser import (
     EDITOR,
     STEPS,
+    at_desk,
     open_desk,
     tagged,
     wait_for_said,
@@ -162,3 +166,69 @@ def test_keys_of_the_book_do_nothing_in_the_editor(desks, visit):
     write(page, "a/b?")
     page.keyboard.type("/?")
     assert tagged(page) == "a/b?/?"
+
+
+def test_a_chip_is_moved_by_a_finger(desks, visit):
+    page = visit(desks(), viewport={"width": 360, "height": 740}, has_touch=True)
+    page.locator(f"{STEPS} > .amts-mark").first.tap()
+    at_desk(page)
+    page.tap(f"{EDITOR} [data-tag='1']")
+    for _ in range(2):
+        page.tap(".amts-tools >> text=forth")
+    assert '等待 <x id="1"/><x id="2"/>' in tagged(page)
+    page.tap(".amts-tools >> text='take out'")
+    assert page.locator(".amts-put").all_inner_texts() == ["brew --cool"]
+
+
+def test_what_was_typed_outlives_the_page(desks, visit):
+    page = visit(desks())
+    open_desk(page, "h1")
+    write(page, "怎样泡绿茶")
+    page.reload()
+    page.wait_for_selector(".amts-mark")
+    open_desk(page, "h1")
+    assert tagged(page) == "怎样泡绿茶"
+
+
+KEYS = (
+    *("ArrowLeft", "ArrowRight", "Home", "End", "Backspace", "Delete", "F2", "Enter"),
+    *("Shift+ArrowLeft", "Shift+ArrowRight", "Control+a", "Control+Backspace"),
+    *("Control+x", "Control+v", "Control+z", "Control+y", "Alt+m", "Control+Delete"),
+)
+STATE = """async () => {
+  const { read } = await import('/_desk/caret.js');
+  const { isTag } = await import('/_desk/tagged.js');
+  const units = read(document.querySelector('.amts-editor')).filter(isTag);
+  const missing = [...document.querySelectorAll('.amts-put')].map(b => b.textContent);
+  const chips = [...document.querySelectorAll('.amts-editor > .amts-chip')];
+  return [units, missing, chips.length];
+}"""
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_typed_a_tag_is_whole_in_the_text_or_missing(desks, visit, seed):
+    page = visit(desks())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_desk(page, STEPS)
+    before = tagged(page)
+    random = Random(seed)
+    names = {1: "brew --cool", 2: "t = 3", 3: "what-you-need", 4: "strong"}
+    pressed = []
+    for _ in range(60):
+        key = random.choice((*KEYS, "好", "a b"))
+        pressed.append(key)
+        if key in KEYS:
+            page.keyboard.press(key)
+        else:
+            page.keyboard.insert_text(key)
+        units, missing, chips = page.evaluate(STATE)
+        parts = {number: [] for number in names}
+        for unit in units:
+            parts[unit["id"]].append(unit["part"])
+        assert chips == len(units), pressed
+        for number, name in names.items():
+            whole = ["open", "close"] if number == 4 else ["alone"]
+            assert parts[number] == ([] if name in missing else whole), pressed
+    for _ in pressed:
+        page.keyboard.press("Control+z")
+    assert tagged(page) == before, pressed

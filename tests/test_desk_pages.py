@@ -289,7 +289,7 @@ def test_the_queue_leads_from_page_to_page(desks, visit):
     page.wait_for_selector("#queue tbody tr")
     assert faults(axe, page, "") == []
     page.select_option("#queue select", "stale")
-    page.wait_for_function("document.querySelectorAll('#queue tbody tr').length === 1")
+    page.locator("#queue tbody tr").nth(1).wait_for(state="detached")
     page.click("#queue tbody a")
     page.wait_for_url("**/guide/people.html")
     at_desk(page)

@@ -37,7 +37,8 @@ export const api = {
   engines: () => call("GET", "engines"),
   progress: () => call("GET", "progress"),
   effort: () => call("GET", "effort"),
-  page: (name) => call("GET", `pages/${name.split("/").map(encodeURIComponent).join("/")}`),
+  page: (name) =>
+    call("GET", `pages/${name.split("/").map(encodeURIComponent).join("/")}`),
 };
 
 // Call back for each event that the server tells.

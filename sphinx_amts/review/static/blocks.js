@@ -9,7 +9,8 @@ import { DOUBTFUL, WHOSE, WORDS } from "./words.js";
 export const DOUBTFUL_FROM = 0.6; // of the text expected to change; the mean sentence has 0.4
 const MARKED = "[data-amts-key]";
 const ELSEWHERE = "nav, footer, aside, script, style, svg, .amts-desk, .amts-said";
-const INTERACTIVE = "a, button, input, select, textarea, summary, label, [contenteditable]";
+const INTERACTIVE =
+  "a, button, input, select, textarea, summary, label, [contenteditable]";
 
 export class Blocks {
   // `segments` are those of the page in its order, `open(key)` opens the desk.
@@ -51,7 +52,9 @@ export class Blocks {
   // the last one on, since menus, which repeat titles, come first.
   findByText(segments) {
     const root = document.querySelector("article, main") ?? document.body;
-    const candidates = [...root.querySelectorAll("*")].filter((each) => !each.closest(ELSEWHERE));
+    const candidates = [...root.querySelectorAll("*")].filter(
+      (each) => !each.closest(ELSEWHERE),
+    );
     const folded = candidates.map((element) => fold(element.textContent));
     let end = candidates.length;
     for (const { key } of segments.toReversed()) {
@@ -145,14 +148,16 @@ export class Blocks {
   point(key) {
     for (const element of document.querySelectorAll(".amts-current"))
       element.classList.remove("amts-current");
-    for (const element of this.elements.get(key) ?? []) element.classList.add("amts-current");
+    for (const element of this.elements.get(key) ?? [])
+      element.classList.add("amts-current");
   }
 }
 
 // Return the nearest element around all of some.
 export function around(elements) {
   let found = elements[0] ?? document.body;
-  while (!elements.every((element) => found.contains(element))) found = found.parentElement;
+  while (!elements.every((element) => found.contains(element)))
+    found = found.parentElement;
   return found;
 }
 
@@ -162,11 +167,16 @@ function longest(pieces) {
   return runs.reduce((best, run) => (run.length > best.length ? run : best), "");
 }
 
-const asNode = (node) => (typeof node === "string" ? document.createTextNode(node) : node);
+const asNode = (node) =>
+  typeof node === "string" ? document.createTextNode(node) : node;
 
 function renewBlock(element, made) {
   const [old, now] = [textNodes(element), textNodes(made)];
-  const isSame = old.length === now.length && old.every((node, at) => node.isEqualNode(now[at]));
+  const isSame =
+    old.length === now.length && old.every((node, at) => node.isEqualNode(now[at]));
   if (isSame || element.querySelector(".MathJax, mjx-container, .katex")) return;
-  place(element, now.map((node) => document.importNode(node, true)));
+  place(
+    element,
+    now.map((node) => document.importNode(node, true)),
+  );
 }

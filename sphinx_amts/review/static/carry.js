@@ -40,7 +40,11 @@ function copy(editor, event) {
 function take(editor, data, [start, end]) {
   const rest = editor.units();
   rest.splice(start, end - start);
-  const there = new Set(whole(rest).filter(isTag).map((unit) => unit.id));
+  const there = new Set(
+    whole(rest)
+      .filter(isTag)
+      .map((unit) => unit.id),
+  );
   const isWelcome = (unit) =>
     !isTag(unit) || (editor.wanted.has(unit.id) && !there.has(unit.id));
   const tagged = data.getData(TAGGED);

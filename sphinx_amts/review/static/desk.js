@@ -8,6 +8,7 @@ import { Refused, api, listen } from "./api.js";
 import { Blocks } from "./blocks.js";
 import { called } from "./chips.js";
 import { Clock } from "./clock.js";
+import { make } from "./dom.js";
 import { Drafts } from "./drafts.js";
 import { Help } from "./help.js";
 import { listenToKeys } from "./keys.js";
@@ -15,7 +16,7 @@ import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { Saving } from "./saving.js";
 import { Watch, keepUp } from "./watch.js";
-import { SAID, WHOSE } from "./words.js";
+import { SAID, WHOSE, WORDS } from "./words.js";
 
 const HASH = "#amts-desk=";
 
@@ -29,6 +30,7 @@ class Desk {
     this.help = new Help(this);
     this.detail = null; // of the segment that is open
     this.block = null; // of the page, where the segment stands
+    this.isLeaving = false;
     this.isBusy = false; // the server has not answered yet
     this.panel = new Panel(this.acts());
     this.panel.kind.value = this.queue.kind;
@@ -38,7 +40,7 @@ class Desk {
     this.watch = new Watch(this);
     addEventListener("pagehide", () => this.saving.keep());
     addEventListener("beforeunload", (event) => {
-      if (this.saving.isChanged) event.preventDefault();
+      if (this.saving.isChanged && !this.isLeaving) event.preventDefault();
     });
     listen((event) => this.watch.heard(event));
     keepUp(this.blocks);
@@ -141,8 +143,10 @@ class Desk {
   // Open a segment, on another page if it is there.
   async go(segment) {
     if (!segment) return this.panel.say(SAID.end);
-    const isHere = segment.page === this.queue.page || this.blocks.elements.has(segment.key);
+    const isHere =
+      segment.page === this.queue.page || this.blocks.elements.has(segment.key);
     if (isHere) return this.show(await api.segment(segment.key));
+    this.isLeaving = true; // for another page of the desk, which has the drafts
     location.href = `/${segment.path}${HASH}${encodeURIComponent(segment.key)}`;
   }
 
@@ -158,8 +162,12 @@ class Desk {
   }
 
   async showLeft() {
-    const [{ words, segments }, progress] = await Promise.all([this.queue.left(), api.progress()]);
+    const [{ words, segments }, progress] = await Promise.all([
+      this.queue.left(),
+      api.progress(),
+    ]);
     this.panel.showProgress(SAID.queueLeft(words, segments), progress.words);
+    document.querySelector(".amts-entry a").textContent = SAID.entry(progress.left.words);
   }
 }
 
@@ -169,14 +177,26 @@ function described({ whose, engine, author, date, doubt }) {
   return [WHOSE[whose], ...by.filter(Boolean)].join(", ");
 }
 
-const plainPath = (path) => path.replace(/^\//, "").replace(/(^|\/)index\.html$|\.html$/, "$1").replace(/\/$/, "");
+const plainPath = (path) =>
+  path
+    .replace(/^\//, "")
+    .replace(/(^|\/)index\.html$|\.html$/, "$1")
+    .replace(/\/$/, "");
+
+// Show the way to the queue, with what is left.
+function showEntry(words) {
+  const place = { class: "amts-entry", "aria-label": WORDS.desk, lang: "en", dir: "ltr" };
+  const link = make("a", { href: "/_desk/queue" }, SAID.entry(words));
+  document.body.append(make("nav", place, link));
+}
 
 // Begin on a page of the book; on any other there is nothing to do.
 async function begin() {
-  const { pages } = await api.progress();
+  const { pages, left } = await api.progress();
   const here = plainPath(decodeURIComponent(location.pathname));
   const page = pages.find((each) => plainPath(each.path) === here);
   if (!page) return;
+  showEntry(left.words);
   const { segments } = await api.page(page.page);
   const desk = new Desk(page.page, segments);
   if (!location.hash.startsWith(HASH)) return desk.watch.begun();
@@ -185,4 +205,4 @@ async function begin() {
   await desk.open(key);
 }
 
-begin();
+begin().catch((error) => console.warn(SAID.failed(error.message)));

@@ -84,7 +84,11 @@ export class Editor {
   }
 
   missing() {
-    const there = new Set(this.units().filter(isTag).map((unit) => unit.id));
+    const there = new Set(
+      this.units()
+        .filter(isTag)
+        .map((unit) => unit.id),
+    );
     return this.tags.filter((tag) => !there.has(tag.id));
   }
 
@@ -135,14 +139,18 @@ export class Editor {
 
   replace(start, end, units) {
     const all = this.units();
-    this.change([...all.slice(0, start), ...units, ...all.slice(end)], start + units.length);
+    this.change(
+      [...all.slice(0, start), ...units, ...all.slice(end)],
+      start + units.length,
+    );
   }
 
   // Put a missing tag in: around the selected units, or at the caret.
   insert(id) {
     const tag = this.tags.find((each) => each.id === id);
     const all = this.units();
-    const [start, end] = selected(this.root) ?? this.lastPlace ?? [all.length, all.length];
+    const [start, end] = selected(this.root) ??
+      this.lastPlace ?? [all.length, all.length];
     const inner = all.slice(start, end);
     const added = tag.is_span
       ? [{ id, part: "open" }, ...inner, { id, part: "close" }]
@@ -156,7 +164,10 @@ export class Editor {
     const all = this.units();
     const at = all.findIndex((unit) => unit.id === id);
     this.root.focus();
-    this.change(all.filter((unit) => unit.id !== id), at);
+    this.change(
+      all.filter((unit) => unit.id !== id),
+      at,
+    );
     this.say(SAID.removed(this.names.get(id)));
   }
 
@@ -209,7 +220,8 @@ export class Editor {
       probe.setStart(range.startContainer, range.startOffset);
       probe.setEnd(range.endContainer, range.endOffset);
       const length = read(probe.cloneContents()).length;
-      if (/Backward$/.test(event.inputType)) from = Math.max(start - Math.max(length, 1), 0);
+      if (/Backward$/.test(event.inputType))
+        from = Math.max(start - Math.max(length, 1), 0);
       else to = Math.min(end + Math.max(length, 1), read(all).length);
     }
     return [from, to];
@@ -236,7 +248,9 @@ export class Editor {
     const isText = (node) => node?.nodeType === 3 && node.length > 0;
     if (!this.root.childNodes.length) return false;
     return [...this.root.childNodes].every((node) =>
-      isChip(node) ? isText(node.previousSibling) && isText(node.nextSibling) : isText(node),
+      isChip(node)
+        ? isText(node.previousSibling) && isText(node.nextSibling)
+        : isText(node),
     );
   }
 

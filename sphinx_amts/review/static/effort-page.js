@@ -26,15 +26,26 @@ function heads(first) {
 function figures(title, first, works, total) {
   const rows = Object.entries(works).map(([name, work]) => row(name, work));
   const sums = total ? row(PAGES.all, total) : null;
-  return make("section", {}, make("h2", {}, title), table(title, heads(first), rows, sums));
+  return make(
+    "section",
+    {},
+    make("h2", {}, title),
+    table(title, heads(first), rows, sums),
+  );
 }
 
 function definitions({ definition, signature }) {
-  const names = { accepted: PAGES.accepted, hter: PAGES.rate, words_per_hour: PAGES.speed };
-  const items = Object.entries({ ...definition, TER: signature }).flatMap(([name, meaning]) => [
-    make("dt", {}, names[name] ?? PAGES[name] ?? name),
-    make("dd", {}, meaning),
-  ]);
+  const names = {
+    accepted: PAGES.accepted,
+    hter: PAGES.rate,
+    words_per_hour: PAGES.speed,
+  };
+  const items = Object.entries({ ...definition, TER: signature }).flatMap(
+    ([name, meaning]) => [
+      make("dt", {}, names[name] ?? PAGES[name] ?? name),
+      make("dd", {}, meaning),
+    ],
+  );
   return make("section", {}, make("h2", {}, PAGES.definitions), make("dl", {}, ...items));
 }
 

@@ -4,6 +4,7 @@ import { api } from "./api.js";
 import { called } from "./chips.js";
 import { button, make } from "./dom.js";
 import { flat } from "./tagged.js";
+import { candidatesOf } from "./sections.js";
 import { SAID, WORDS } from "./words.js";
 
 const CHECK_AFTER_MS = 300; // without typing, so that not each letter is a request
@@ -53,8 +54,7 @@ export class Help {
 
   // Take over the candidate of a number from 1.
   takeNumber(number) {
-    const { stale, similar } = this.desk.detail;
-    const candidate = [...(stale ? [stale] : []), ...similar][number - 1];
+    const candidate = candidatesOf(this.desk.detail)[number - 1];
     if (candidate) this.take(candidate);
   }
 

@@ -51,7 +51,9 @@ function withAlt(event) {
 
 function withCommand(event) {
   if (event.key === "Enter")
-    return event.shiftKey ? (desk) => desk.panel.acts.leave() : (desk) => desk.panel.acts.accept();
+    return event.shiftKey
+      ? (desk) => desk.panel.acts.leave()
+      : (desk) => desk.panel.acts.accept();
   const isSave = event.key.toLowerCase() === "s" && !event.shiftKey;
   return isSave ? (desk) => desk.panel.acts.save() : null;
 }

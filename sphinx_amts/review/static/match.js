@@ -14,7 +14,7 @@ const EXTRA = [
   "[data-amts-key]",
   "ul, ol, dl, table, pre, blockquote, script, style",
 ].join(", ");
-const MAX_NODES = 3; // that one placeholder may be: a formula is its source and its picture
+const COUNTS = [1, 0, 2, 3]; // nodes that a placeholder may be, in the order they are tried
 const QUOTES = { "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "…": "..." };
 
 // Return characters by which texts are compared: without blanks, quotes and dashes as they
@@ -27,6 +27,7 @@ export function fold(text) {
 }
 
 const isWords = (node) => node.nodeType === 3;
+const isBlank = (node) => isWords(node) && !fold(node.data);
 const isExtra = (node) => !isWords(node) && (node.nodeType !== 1 || node.matches(EXTRA));
 
 // Return the nodes of a block that are its text.
@@ -52,45 +53,70 @@ export function isText(pieces, element) {
   return align(pieces, textNodes(element), new Map());
 }
 
-// Match pieces with nodes from the first on; `found` is filled where all do.
 function align(pieces, nodes, found) {
-  if (!pieces.length) return nodes.every((node) => isWords(node) && !fold(node.data));
-  const [piece, ...rest] = pieces;
-  if (typeof piece === "string") return alignText(piece, rest, nodes, found);
-  const start = nodes.findIndex((node) => !isWords(node) || fold(node.data));
-  const solid = start < 0 ? [] : nodes.slice(start);
-  if (piece.children) return alignSpan(piece, rest, solid, found);
-  for (const count of [1, 0, 2, MAX_NODES]) {
-    if (count > solid.length) continue;
-    const taken = solid.slice(0, count);
-    if (!align(rest, solid.slice(count), found)) continue;
-    found.set(piece.id, { nodes: taken, inner: null });
+  return new Alignment(pieces, nodes, found).from(0, 0);
+}
+
+// The search for which nodes are which pieces. What has failed once is not tried again:
+// many tags without words between them would take forever.
+class Alignment {
+  constructor(pieces, nodes, found) {
+    this.pieces = pieces;
+    this.nodes = nodes;
+    this.found = found; // filled where all match
+    this.failed = new Set();
+  }
+
+  // Match the pieces and the nodes from these on.
+  from(piece, node) {
+    const state = `${piece} ${node}`;
+    if (this.failed.has(state)) return false;
+    const isMatch = this.tries(piece, node);
+    if (!isMatch) this.failed.add(state);
+    return isMatch;
+  }
+
+  tries(at, node) {
+    const piece = this.pieces[at];
+    if (piece === undefined) return this.nodes.slice(node).every(isBlank);
+    if (typeof piece === "string") return this.text(at, node);
+    let start = node;
+    while (start < this.nodes.length && isBlank(this.nodes[start])) start += 1;
+    return piece.children ? this.span(at, start) : this.placeholder(at, start);
+  }
+
+  text(at, node) {
+    const wanted = fold(this.pieces[at]);
+    let read = "";
+    for (let end = node; ; end += 1) {
+      if (read === wanted && this.from(at + 1, end)) return true;
+      const next = this.nodes[end];
+      if (!next || !isWords(next)) return false;
+      read += fold(next.data);
+      if (!wanted.startsWith(read)) return false;
+    }
+  }
+
+  placeholder(at, node) {
+    for (const count of COUNTS) {
+      const nodes = this.nodes.slice(node, node + count);
+      if (nodes.length < count || !this.from(at + 1, node + count)) continue;
+      this.found.set(this.pieces[at].id, { nodes, inner: null });
+      return true;
+    }
+    return false;
+  }
+
+  span(at, node) {
+    const { id, children } = this.pieces[at];
+    const element = this.nodes[node];
+    if (!element || isWords(element)) return false;
+    const inside = match(children, element);
+    if (!inside || !this.from(at + 1, node + 1)) return false;
+    for (const [each, place] of inside.found) this.found.set(each, place);
+    this.found.set(id, { nodes: [element], inner: inside.container });
     return true;
   }
-  return false;
-}
-
-function alignText(text, rest, nodes, found) {
-  const wanted = fold(text);
-  let read = "";
-  for (let count = 0; count <= nodes.length; count += 1) {
-    if (read === wanted && align(rest, nodes.slice(count), found)) return true;
-    const node = nodes[count];
-    if (!node || !isWords(node)) return false;
-    read += fold(node.data);
-    if (!wanted.startsWith(read)) return false;
-  }
-  return false;
-}
-
-function alignSpan(span, rest, nodes, found) {
-  const [node, ...others] = nodes;
-  if (!node || isWords(node)) return false;
-  const inside = match(span.children, node);
-  if (!inside || !align(rest, others, found)) return false;
-  for (const [id, place] of inside.found) found.set(id, place);
-  found.set(span.id, { nodes: [node], inner: inside.container });
-  return true;
 }
 
 // Put a text with the same tags in the place of the one that was matched. Returns whether

@@ -40,7 +40,9 @@ export function caretKey(editor, event) {
   if (!step) return false;
   const units = editor.units();
   const [at] = place;
-  const isNear = [at - 1, at].some((each) => units[each] !== undefined && isTag(units[each]));
+  const isNear = [at - 1, at].some(
+    (each) => units[each] !== undefined && isTag(units[each]),
+  );
   const to = at + step;
   if (!isNear || to < 0 || to > units.length) return false;
   select(editor.root, to);

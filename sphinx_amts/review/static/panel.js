@@ -3,11 +3,24 @@
 
 import { button, make } from "./dom.js";
 import { Editor } from "./editor.js";
-import { move } from "./moving.js";
-import { candidates, conflict, faultList, keyList, places, section, termList, text } from "./sections.js";
+import {
+  candidates,
+  conflict,
+  faultList,
+  keyList,
+  places,
+  section,
+  termList,
+  text,
+} from "./sections.js";
+import { showTools } from "./tools.js";
 import { KEYS, QUEUES, SAID, WORDS, kindWord } from "./words.js";
 
-const EDITOR = { class: "amts-editor amts-words", contenteditable: "true", spellcheck: "true" };
+const EDITOR = {
+  class: "amts-editor amts-words",
+  contenteditable: "true",
+  spellcheck: "true",
+};
 const BOX = { role: "textbox", "aria-multiline": "true", "aria-label": WORDS.target };
 
 const MIN_BESIDE_REM = 60; // width of the window from which desk and page stand side by side
@@ -24,17 +37,31 @@ export class Panel {
     this.error = make("p", { class: "amts-error", id: "amts-desk-error" });
     this.live = make("p", { class: "amts-said", role: "status" });
     this.shown = make("p", { class: "amts-status", "aria-hidden": "true" });
-    for (const name of ["source", "missing", "tools", "checks", "clash", "notes", "where"])
+    for (const name of [
+      "source",
+      "missing",
+      "tools",
+      "checks",
+      "clash",
+      "notes",
+      "where",
+    ])
       this[name] = make("div", { class: `amts-${name}` });
     this.comment = make("textarea", { rows: 2, dir: "auto" });
-    this.author = make("input", { autocomplete: "name", value: localStorage.getItem("amts-name") });
+    this.author = make("input", {
+      autocomplete: "name",
+      value: localStorage.getItem("amts-name"),
+    });
     this.author.addEventListener("change", () =>
       localStorage.setItem("amts-name", this.author.value),
     );
-    this.editor = new Editor(this.box, () => this.typed(), (said) => this.say(said));
+    this.editor = new Editor(
+      this.box,
+      () => this.typed(),
+      (said) => this.say(said),
+    );
     this.element = this.frame();
-    this.box.addEventListener("focusin", () => this.showTools());
-    this.box.addEventListener("focusout", () => this.hideTools());
+    showTools(this.editor, this.tools);
     document.body.append(this.element, this.live);
   }
 
@@ -84,7 +111,9 @@ export class Panel {
   }
 
   queueRow() {
-    const options = Object.entries(QUEUES).map(([value, name]) => make("option", { value }, name));
+    const options = Object.entries(QUEUES).map(([value, name]) =>
+      make("option", { value }, name),
+    );
     this.kind = make("select", { onchange: () => this.chooseQueue() }, ...options);
     this.term = make("input", { onchange: () => this.chooseQueue() });
     this.termLabel = make("label", { hidden: true }, WORDS.term, this.term);
@@ -142,7 +171,11 @@ export class Panel {
     const { classList } = document.documentElement;
     classList.toggle("amts-desk-below", innerWidth < MIN_BESIDE_REM * rem());
     if (!block) return;
-    for (let each = block.parentElement; each !== document.body; each = each.parentElement)
+    for (
+      let each = block.parentElement;
+      each !== document.body;
+      each = each.parentElement
+    )
       each.classList.add("amts-around");
     const { left, right } = block.getBoundingClientRect();
     const isCovered = right > this.element.getBoundingClientRect().left || left < 0;
@@ -193,35 +226,13 @@ export class Panel {
     const buttons = missing.map((tag) => {
       const name = this.editor.names.get(tag.id);
       const what = `${kindWord(tag.kind)} ${name}`;
-      return button(name, () => this.editor.insert(tag.id), { title: what, class: "amts-put" });
+      return button(name, () => this.editor.insert(tag.id), {
+        title: what,
+        class: "amts-put",
+      });
     });
     const label = make("span", { class: "amts-label" }, `${WORDS.missing}: `);
     this.missing.replaceChildren(...(missing.length ? [label, ...buttons] : []));
-  }
-
-  // Beside a chip that has the focus: what a finger does to it.
-  showTools() {
-    const chip = document.activeElement.closest("[data-tag]");
-    const act = (name, run) =>
-      button(name, run, { onmousedown: (event) => event.preventDefault() });
-    const parts = chip && [
-      make("span", { class: "amts-label" }, `${WORDS.moveTag}: `),
-      act(WORDS.back, () => move(this.editor, this.chip(), -1)),
-      act(WORDS.forth, () => move(this.editor, this.chip(), 1)),
-      act(WORDS.remove, () => this.editor.remove(Number(this.chip().dataset.tag))),
-    ];
-    this.tools.replaceChildren(...(parts ?? []));
-  }
-
-  chip() {
-    return document.activeElement.closest("[data-tag]") ?? this.box.querySelector("[data-tag]");
-  }
-
-  hideTools() {
-    requestAnimationFrame(() => {
-      const isNear = this.box.contains(document.activeElement);
-      if (!isNear && !this.tools.contains(document.activeElement)) this.tools.replaceChildren();
-    });
   }
 
   showConflict(answer, keepTheirs, keepYours) {
@@ -254,7 +265,8 @@ export class Panel {
   }
 
   showEngines(engines) {
-    const option = ({ name, costs }) => make("option", { value: name }, costs ? `${name} ($)` : name);
+    const option = ({ name, costs }) =>
+      make("option", { value: name }, costs ? `${name} ($)` : name);
     this.engine.replaceChildren(...engines.map(option));
     this.engines.hidden = !engines.length;
   }

@@ -13,7 +13,11 @@ const HASH = "#amts-desk=";
 const within = (id) => document.getElementById(id);
 
 function linkTo({ key, path }, text) {
-  return make("a", { href: `/${path}${HASH}${encodeURIComponent(key)}`, dir: "auto" }, text);
+  return make(
+    "a",
+    { href: `/${path}${HASH}${encodeURIComponent(key)}`, dir: "auto" },
+    text,
+  );
 }
 
 function showProgress({ words, left, today }) {
@@ -25,7 +29,12 @@ function showProgress({ words, left, today }) {
   });
   const items = ORDER.map((whose) => {
     const said = `${WHOSE[whose]}: ${(words[whose] ?? 0).toLocaleString("en")}`;
-    return make("li", {}, make("i", { class: whose }), `${said} (${percent(share(whose))})`);
+    return make(
+      "li",
+      {},
+      make("i", { class: whose }),
+      `${said} (${percent(share(whose))})`,
+    );
   });
   within("progress").append(
     make("div", { class: "bar", "aria-hidden": "true" }, ...parts),
@@ -77,7 +86,14 @@ async function showQueue(place, queue, term) {
     each.words,
     each.comment,
   ]);
-  const heads = [WORDS.source, WORDS.target, PAGES.whose, PAGES.doubt, PAGES.words, WORDS.comment];
+  const heads = [
+    WORDS.source,
+    WORDS.target,
+    PAGES.whose,
+    PAGES.doubt,
+    PAGES.words,
+    WORDS.comment,
+  ];
   const said = make("p", {}, PAGES.left(found.words, found.total));
   place.replaceChildren(said, table(WORDS.queue, heads, rows));
 }

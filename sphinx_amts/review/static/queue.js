@@ -53,7 +53,9 @@ export class Queue {
   async next(key, isLeft = () => true) {
     if (this.kind === "page") return this.nextOnPage(key, isLeft);
     const at = this.trail.findIndex((each) => each.key === key);
-    return this.trail[at + 1] ?? this.fresh({ queue: this.kind, term: this.term || undefined });
+    return (
+      this.trail[at + 1] ?? this.fresh({ queue: this.kind, term: this.term || undefined })
+    );
   }
 
   async nextOnPage(key, isLeft) {

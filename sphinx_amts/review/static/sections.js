@@ -22,16 +22,26 @@ export function differences(diff) {
   return make("p", { class: "amts-words amts-diff", dir: "auto" }, ...parts);
 }
 
-// The earlier source and people's text for it, then their texts for similar sources:
-// each with one key to take it over.
+// Return people's texts to take over: the one for the earlier source, then the similar
+// ones; each once.
+export function candidatesOf({ stale, similar }) {
+  if (!stale) return similar;
+  const isOther = (each) => each.source !== stale.source || each.target !== stale.target;
+  return [stale, ...similar.filter(isOther)];
+}
+
+// The texts to take over, each with its differences and one key.
 export function candidates(detail, language, take) {
-  const { stale, similar } = detail;
-  const all = stale ? [stale, ...similar] : similar;
-  const parts = all.map((each, at) => candidate(each, at, language, take, each === stale));
+  const { stale } = detail;
+  const parts = candidatesOf(detail).map((each, at) =>
+    candidate(each, at, language, take, each === stale),
+  );
   const [first] = stale ? parts.splice(0, 1) : [null];
   return [
     first ? section(WORDS.changes, first) : null,
-    parts.length ? section(WORDS.similar, make("ul", { class: "amts-similar" }, parts)) : null,
+    parts.length
+      ? section(WORDS.similar, make("ul", { class: "amts-similar" }, parts))
+      : null,
   ].filter((part) => part !== null);
 }
 
@@ -40,7 +50,13 @@ function candidate(each, at, language, take, isStale) {
   const act = button(`${WORDS.take} (${key})`, () => take(each), { class: "amts-take" });
   const target = make("p", { class: "amts-words", ...language }, each.shown_target);
   const share = make("span", { class: "amts-share" }, `${Math.round(each.similarity)} %`);
-  return make(isStale ? "div" : "li", {}, differences(each.diff), target, make("p", {}, share, " ", act));
+  return make(
+    isStale ? "div" : "li",
+    {},
+    differences(each.diff),
+    target,
+    make("p", {}, share, " ", act),
+  );
 }
 
 export function termList(terms, language) {

@@ -6,7 +6,9 @@ import { make } from "./dom.js";
 // last row of sums, if there is one.
 export function table(caption, heads, rows, sums = null) {
   const isNumber = heads.map((_, at) => rows.some((row) => typeof row[at] === "number"));
-  const align = (at) => ({ class: isNumber[at] || heads[at].endsWith("%") ? "number" : null });
+  const align = (at) => ({
+    class: isNumber[at] || heads[at].endsWith("%") ? "number" : null,
+  });
   const cell = (content, at) => make("td", align(at), shown(content));
   const head = heads.map((name, at) => make("th", { scope: "col", ...align(at) }, name));
   const line = (row) => make("tr", {}, ...row.map(cell));
@@ -17,7 +19,11 @@ export function table(caption, heads, rows, sums = null) {
     make("tbody", {}, ...rows.map(line)),
     sums ? make("tfoot", {}, line(sums)) : null,
   );
-  return make("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, made);
+  return make(
+    "div",
+    { class: "scroll", tabindex: "0", role: "group", "aria-label": caption },
+    made,
+  );
 }
 
 function shown(content) {
@@ -25,4 +31,5 @@ function shown(content) {
   return typeof content === "number" ? content.toLocaleString("en") : content;
 }
 
-export const percent = (share) => (share === null ? null : `${Math.round(100 * share)} %`);
+export const percent = (share) =>
+  share === null ? null : `${Math.round(100 * share)} %`;

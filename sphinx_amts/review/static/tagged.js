@@ -102,7 +102,8 @@ export function whole(units) {
     const parts = seen.get(unit.id) ?? [];
     seen.set(unit.id, [...parts, unit.part]);
   }
-  const isWhole = (parts) => parts[0] === "alone" || (parts[0] === "open" && parts.includes("close"));
+  const isWhole = (parts) =>
+    parts[0] === "alone" || (parts[0] === "open" && parts.includes("close"));
   const used = new Set();
   return units.filter((unit) => {
     if (!isTag(unit)) return true;

@@ -31,7 +31,8 @@ export class Watch {
     const detail = await api.segment(key);
     if (desk.detail?.key === key && detail.version === desk.detail.version) return;
     desk.renew(detail);
-    if (desk.detail?.key === key && !desk.saving.isChanged && !desk.isBusy) desk.fill(detail);
+    if (desk.detail?.key === key && !desk.saving.isChanged && !desk.isBusy)
+      desk.fill(detail);
   }
 
   // Take over the texts of a new page; the page itself if more of it has changed and

@@ -1,5 +1,8 @@
 // Every word of the desk's own interface.
 
+const count = (number, word) =>
+  `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+
 export const WHOSE = {
   people: "People’s text",
   stale: "People’s text for an earlier source",
@@ -97,11 +100,13 @@ export const SAID = {
   moved: (name) => `${name} moved.`,
   stuck: (name) => `${name} cannot go further that way.`,
   removed: (name) => `${name} taken out. It stands below the text.`,
+  entry: (words) => `Translators’ desk: ${count(words, "word")} left`,
   doubt: (doubt) => `doubt ${doubt.toFixed(2)}`,
   nesting: "Tags cross each other: a tag has to end inside the tag that it begins in.",
   misplaced: "A tag is inside another one than in the source.",
   lost: (names) => `To put in: ${names}`,
-  queueLeft: (words, segments) => `Queue: ${segments} texts, ${words} words`,
+  queueLeft: (words, segments) =>
+    `Queue: ${count(segments, "text")}, ${count(words, "word")}`,
 };
 
 // Keys by what they do; "Mod" is Control, or Command on a Mac.
@@ -150,7 +155,8 @@ export const PAGES = {
   definitions: "What the figures are",
   noEffort: "No machine’s text has been accepted or corrected yet.",
   saved: (share) => `The machine took ${share} of the translators’ work.`,
-  left: (words, segments) => `${words.toLocaleString("en")} words in ${segments} texts are left.`,
+  left: (words, segments) =>
+    `Left: ${count(words, "word")} in ${count(segments, "text")}.`,
   today: ({ segments, words, seconds }) =>
-    `Today: ${segments} texts, ${words} words, ${Math.round(seconds / 60)} minutes.`,
+    `Today: ${count(segments, "text")}, ${count(words, "word")}, ${count(Math.round(seconds / 60), "minute")}.`,
 };
