@@ -27,6 +27,8 @@ def test_a_book_is_shown_corrected_and_shown_again(tmp_path):
         address = pages["guide/spring"]["path"]
         page = desk.http.get(address, follow_redirects=True)
         assert page.text.count("/_desk/desk.js") == 1
+        assert "amts-original" not in page.text  # blocks are found by their words
+        assert "\u21c4" not in page.text
         segments = desk.get("pages/guide%2Fspring")["segments"]
         shown = [each["shown_source"] for each in segments]
         assert "Open the hive on a warm day." in shown  # a part of the page

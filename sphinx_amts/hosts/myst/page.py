@@ -73,8 +73,12 @@ class MystPage(Page[MystUnit]):
         return f"{file}:{unit.line}" if unit.line else file
 
     def mark(self, unit: MystUnit, state: State) -> None:
-        """Remember whose text is a machine's: the plugin shows its source on demand."""
-        if state.name != "source" and self.book.settings.html_notice:
+        """Remember whose text is a machine's: the plugin shows its source on demand.
+
+        The desk of translators shows it itself, and finds blocks by their words.
+        """
+        has_arrows = self.book.settings.html_notice and not self.book.purpose.lists
+        if state.name != "source" and has_arrows:
             self._of_machine = unit
 
 
