@@ -257,9 +257,9 @@ class JobTranslator:
         for _round in range(ROUNDS):
             looks = [self.known.look(each) for each in segments]
             wanted = self.for_a_job(self.to_send(looks))
-            if wanted and not self.down and self.jobs.is_enough(wanted):
-                _submit(self.jobs, wanted)
-            if not self.jobs.service.wait or not self.jobs.open:
+            is_enough = wanted and not self.down and self.jobs.is_enough(wanted)
+            began = is_enough and _submit(self.jobs, wanted, self.known)
+            if not self.jobs.service.wait or not (began or self.jobs.open):
                 break
             self.jobs.wait()
         self.live.ask(segments, self.known)
@@ -320,11 +320,13 @@ class JobTranslator:
                     yield piece, unit.version
 
 
-def _submit(jobs: Jobs, segments: Sequence[Segment]) -> None:
+def _submit(jobs: Jobs, segments: Sequence[Segment], known: Known) -> bool:
     """Start a job for what no other runner has one for, and wait where that is set.
 
-    What others hold is waited for, so that it comes once.
+    What others hold is waited for, so that it comes once. Tells whether a job was
+    started.
     """
+    began = False
     with jobs.sharing.asking(
         jobs.shelf,
         segments,
@@ -335,8 +337,10 @@ def _submit(jobs: Jobs, segments: Sequence[Segment]) -> None:
         is_patient = jobs.service.wait
         for portion in asking.portions() if is_patient else [asking.first()]:
             if jobs.is_enough(portion):
-                submission.submit([jobs], portion)
+                began = submission.submit([jobs], portion) is not None or began
             if jobs.switch.down:
                 break
             if is_patient:
                 jobs.wait()
+    known.remember(asking.found)
+    return began
