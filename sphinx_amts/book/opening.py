@@ -39,9 +39,10 @@ def open_book(
     """
     setup = EngineSetup(settings.engine_options, vars(settings), folder, processes)
     engine = make_engine(settings.engine, setup)
-    store = Store(folder / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
+    cache_folder = folder / settings.cache_dir
+    store = Store(cache_folder, lambda text: warn(Subtype.STORE, text))
     paths = [folder / name for name in settings.memory_files]
-    files = MemoryFiles(paths, pair, store, settings.reuse)
+    files = MemoryFiles(paths, pair, cache_folder, settings.reuse)
     problems = Problems()
     forbidden = purpose.forbids
     for fault in files.faults:

@@ -1,72 +1,63 @@
-"""The unit of people's that is nearest to a text that none of them translates.
+"""The units of people's that are most like a text that none of them translates.
 
 Comparing a text with every unit takes too long for a book. So only the units that share
-its rarest words are compared.
+most of its rarer phrases are compared, and their sentences.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections import Counter
+from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz, process
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.normal import normal_form
-from sphinx_amts.memory.people import Row
+from sphinx_amts.memory.phrases import phrase_numbers
 from sphinx_amts.memory.unit import Similar
+
+if TYPE_CHECKING:
+    from sphinx_amts.memory.people import People
 
 MIN_SIMILARITY = 0.75
 """Of 1. Below it, what a person wrote for the one helps little with the other."""
 MAX_CANDIDATES = 30  # units that are compared with one text
-MAX_SHARED = 500
-"""Units that may share a word; one that more of them have tells nothing."""
+MAX_PHRASES = 90  # of a text that are looked up
 MAX_LENGTH = 10_000
 """Characters of a text that are compared: that takes the product of both lengths."""
 
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|\w+")
+
+def similar(people: People, source: str, limit: int) -> list[Similar]:
+    """Return at most ``limit`` units, those that are similar enough, the best first."""
+    text = _text(source)
+    texts = {number: _text(row) for number, row in _candidates(people, source)}
+    found = process.extract(
+        text,
+        texts,
+        scorer=fuzz.ratio,
+        score_cutoff=100 * MIN_SIMILARITY,
+        limit=limit,
+    )
+    rows = people.best("normal", [number for _text, _similarity, number in found])
+    return [
+        Similar(row.source, row.target, similarity / 100, row.kinds)
+        for _text, similarity, number in found
+        if (row := rows.get(number)) and row.origin.is_human
+    ]
 
 
-class FuzzyIndex:
-    """People's units by the words of their sources."""
-
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self._rows = list({row.normal: row for row in rows}.values())
-        self._texts = [_text(row.source) for row in self._rows]
-        self._places: dict[str, list[int]] = defaultdict(list)
-        for number, text in enumerate(self._texts):
-            for word in _words(text):
-                self._places[word].append(number)
-
-    def nearest(self, source: str) -> Similar | None:
-        """Return the most similar unit, if one is similar enough."""
-        text = _text(source)
-        shared: Counter[int] = Counter()
-        for word in _words(text):
-            places = self._places.get(word, ())
-            if len(places) <= MAX_SHARED:
-                shared.update(places)
-        candidates = [number for number, _count in shared.most_common(MAX_CANDIDATES)]
-        found = process.extractOne(
-            text,
-            {number: self._texts[number] for number in candidates},
-            scorer=fuzz.ratio,
-            score_cutoff=100 * MIN_SIMILARITY,
-        )
-        if found is None:
-            return None
-        _nearest, similarity, number = found
-        row = self._rows[number]
-        return Similar(row.source, row.target, similarity / 100, row.kinds)
+def _candidates(people: People, source: str) -> list[tuple[int, str]]:
+    """Yield keys of normal forms, and sources, of what may be like a text."""
+    shared: Counter[int] = Counter()
+    # Of many, some from all over the text: the order of numbers is chance.
+    phrases = sorted(phrase_numbers(source))[:MAX_PHRASES]
+    for units in people.units_with(phrases).values():
+        shared.update(units)
+    return people.sources(unit for unit, _count in shared.most_common(MAX_CANDIDATES))
 
 
 def _text(source: str) -> str:
     try:
         return normal_form(source)[:MAX_LENGTH]
     except TagError:
-        return ""  # an index in the store that is not ours
-
-
-def _words(text: str) -> set[str]:
-    return set(_WORD.findall(text.lower()))
+        return ""  # a database that is not ours

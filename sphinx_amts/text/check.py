@@ -53,7 +53,8 @@ def check(source: str, target: str, optional: Collection[int] = ()) -> str:
         raise TagError(f"{type(target).__name__} in place of text")
     if len(target) > MAX_GROWTH * len(source) + GROWTH_SLACK:
         raise TagError(f"{len(target)} characters for {len(source)}")
-    for control in _new(_CONTROL, source, target):
+    controls = () if target.isprintable() else _new(_CONTROL, source, target)
+    for control in controls:
         raise TagError(f"control character U+{ord(control):04X}")
     source_pieces, target_pieces = parse(source), parse(target)
     found = dict(tag_places(target_pieces))
@@ -70,7 +71,8 @@ def _check_words(source: Sequence[Piece], target: Sequence[Piece]) -> None:
     """Refuse text that is none, or that some reader of it takes for something else."""
     source_text, target_text = plain(source), plain(target)
     _check_brackets(source_text, target_text)
-    for entity in _new(_ENTITY, source_text, target_text):
+    entities = _new(_ENTITY, source_text, target_text) if "&" in target_text else ()
+    for entity in entities:
         raise TagError(f"{entity!r} that the source has not")
     if not target_text.isascii() and (reason := unseen(source_text, target_text)):
         raise TagError(reason)

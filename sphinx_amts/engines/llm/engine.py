@@ -60,7 +60,8 @@ from sphinx_amts.engines.llm.prompt import PROMPT, Along, Json, Prompt
 from sphinx_amts.engines.llm.speed import TARGET_S, Speed
 from sphinx_amts.engines.llm.wire import open_client
 from sphinx_amts.errors import EngineUnavailable, SettingError
-from sphinx_amts.memory.retrieval import Phrasebook, read_pairs
+from sphinx_amts.memory.files import MemoryFiles
+from sphinx_amts.memory.retrieval import Phrasebook
 from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.terms import RequiredTerms
@@ -106,6 +107,7 @@ class ModelEngine(ServiceEngine):
         timeout_s: float = TIMEOUT_S,
         patience_s: float | None = None,
         memory_files: Sequence[str | Path] = (),
+        cache_dir: str | None = None,
         terminology: str | None = None,
         base: Path = Path(),
         processes: int = 1,
@@ -139,6 +141,7 @@ class ModelEngine(ServiceEngine):
         self.temperature = None if temperature is None else float(temperature)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
         self._files = [base / path for path in memory_files]
+        self._cache = None if cache_dir is None else base / cache_dir
         self._terms = (
             load(base / terminology) if terminology and is_file(terminology) else None
         )
@@ -149,7 +152,7 @@ class ModelEngine(ServiceEngine):
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> ModelEngine:
         """Make one from the settings; the options come before them."""
-        names = ("memory_files", "terminology", "timeout_s")
+        names = ("memory_files", "cache_dir", "terminology", "timeout_s")
         settings = {name: setup.settings.get(name) for name in names}
         given = {name: value for name, value in settings.items() if value}
         options = {**given, **cls.settings(setup.settings), **setup.options}
@@ -192,7 +195,9 @@ class ModelEngine(ServiceEngine):
         with self._opening:
             if pair not in self._memories:
                 files = self._files if self.examples else []
-                self._memories[pair] = Phrasebook(read_pairs(files, pair))
+                memory = MemoryFiles(files, pair, self._cache)
+                memory.check()
+                self._memories[pair] = Phrasebook(memory.people)
             return self._memories[pair]
 
     def answers(
