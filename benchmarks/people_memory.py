@@ -153,8 +153,9 @@ def look_up(people: People, count: int) -> dict[str, float]:
 def compare(people: People, count: int) -> dict[str, float]:
     """Look for similar units and for pairs that go along with a text."""
     draw = random.Random(2)
-    known = [tagged(each) for each, _ in islice(units(count, 1), 10 * QUERIES)]
-    queries = [_edited(text, draw) for text in draw.sample(known, min(QUERIES, count))]
+    known = [each for each, _ in islice(units(count, 1), 10 * QUERIES)]
+    edited = draw.sample(known, min(QUERIES, len(known)))
+    queries = [tagged(_edited(text, draw)) for text in edited]
     queries += [tagged(each) for each, _ in units(QUERIES, 3)]
     people.similar(queries[0])
     book = Phrasebook(people)
@@ -207,7 +208,7 @@ def run(step: str, folder: Path, names: list[str], count: int) -> dict[str, floa
     """Do a step in a process of its own."""
     command = [sys.executable, __file__, "--step", step, "--keep", str(folder)]
     command += ["--units", str(count), "--files", *names]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     result: dict[str, float] = json.loads(done.stdout)
     return result
 

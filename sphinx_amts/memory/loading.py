@@ -14,13 +14,13 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from sphinx_amts.errors import FileError
 from sphinx_amts.memory.processes import work_beside
-from sphinx_amts.memory.rows import HUMAN, Made, Raw, make_rows, rows_of
+from sphinx_amts.memory.rows import HUMAN, Made, Raw, Row, make_rows, rows_of
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.memory.units_database import (
     Damaged,
@@ -45,7 +45,8 @@ the same time: disks tell it in steps of up to two seconds."""
 _HASHED_BYTES = 1 << 20  # at a time
 
 
-_INSERT = f"INSERT INTO row VALUES ({','.join('?' * 14)})"
+_INSERT = "INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_TEXT = "INSERT INTO text VALUES (?, ?, ?, ?, ?)"
 
 
 @dataclass(frozen=True)
@@ -280,25 +281,24 @@ class _Loading:
     def _put_all(self, batches: Iterable[Sequence[Made]]) -> None:
         for made in batches:
             new = self._waiting.popleft()
-            rows = [
-                row
-                for each, rows in zip(new, made, strict=True)
-                for row in self._numbered(each, rows)
-            ]
-            self._connection.executemany(_INSERT, rows)
+            rows: list[Row] = []
+            beside: list[tuple[int, int, int | None, int]] = []
+            for each, found in zip(new, made, strict=True):
+                if isinstance(found, str):
+                    self._note_unusable(each.raw.line, found)
+                    continue
+                self._has_human |= bool(found[0].rank & HUMAN)
+                rows += found
+                beside.append((self._file, each.place, each.digest, len(found) - 1))
+                more = (self._file, each.place, None, 0)
+                beside += [more] * (len(found) - 1)
+            _insert(self._connection, self._next, beside, rows)
+            self._next += len(rows)
 
-    def _numbered(self, each: _New, made: Made) -> Iterator[tuple[object, ...]]:
-        """Yield the rows of a unit with all that the database has of them."""
-        if isinstance(made, str):
-            self._unusable += 1
-            if self._unusable <= SHOWN:
-                self._faults.append(not_used(self._look.path, each.raw.line, made))
-            return
-        self._has_human |= bool(made[0].rank & HUMAN)
-        number, self._next = self._next, self._next + len(made)
-        yield (number, self._file, each.place, each.digest, len(made) - 1, *made[0])
-        for more, row in enumerate(made[1:], 1):
-            yield (number + more, self._file, each.place, None, 0, *row)
+    def _note_unusable(self, line: int, reason: str) -> None:
+        self._unusable += 1
+        if self._unusable <= SHOWN:
+            self._faults.append(not_used(self._look.path, line, reason))
 
     def _drop_gone(self) -> None:
         """Drop the units that the file has no longer."""
@@ -316,9 +316,10 @@ class _Loading:
                 self._connection.execute("DELETE FROM file WHERE id = ?", (number,))
 
     def _drop(self, units: Sequence[tuple[int, int]]) -> None:
-        query = "DELETE FROM row WHERE id BETWEEN ? AND ?"
         ranges = [(number, number + parts) for number, parts in units]
-        self._connection.executemany(query, ranges)
+        for table in ("row", "text"):
+            query = f"DELETE FROM {table} WHERE id BETWEEN ? AND ?"
+            self._connection.executemany(query, ranges)
         query = "UPDATE block SET dead = dead + 1 WHERE ? BETWEEN first AND last"
         self._connection.executemany(query, [(number,) for number, _parts in units])
 
@@ -338,13 +339,34 @@ def load(connection: sqlite3.Connection, units: Iterable[TranslationUnit]) -> No
     with transaction(connection):
         for place, unit in enumerate(units):
             rows = list(rows_of(unit))
-            whole = (number + 1, 1, place, place, len(rows) - 1, *rows[0])
-            connection.execute(_INSERT, whole)
-            for part, row in enumerate(rows[1:], number + 2):
-                connection.execute(_INSERT, (part, 1, place, None, 0, *row))
+            parts = len(rows) - 1
+            beside = [(1, place, place, parts), *[(1, place, None, 0)] * parts]
+            _insert(connection, number + 1, beside, rows)
             number += len(rows)
         query = "INSERT INTO file (id, units, human) SELECT 1, COUNT(*), MAX(rank) & ?"
         connection.execute(f"{query} FROM row", (HUMAN,))
+
+
+def _insert(
+    connection: sqlite3.Connection,
+    first: int,
+    beside: Sequence[tuple[int, int, int | None, int]],
+    rows: Sequence[Row],
+) -> None:
+    """Write rows with ids from ``first`` on.
+
+    ``beside`` has file, place, digest and number of sentences of each.
+    """
+    keys = [
+        (number, *where, row.rank, *row.keys, len(row.source) + len(row.target))
+        for number, where, row in zip(count(first), beside, rows, strict=False)
+    ]
+    texts = [
+        (number, row.source, row.target, row.origin, row.kinds)
+        for number, row in enumerate(rows, first)
+    ]
+    connection.executemany(_INSERT, keys)
+    connection.executemany(_INSERT_TEXT, texts)
 
 
 def raw_units(entries: Iterable[Entry], pair: LanguagePair) -> Iterator[Raw]:

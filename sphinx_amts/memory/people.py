@@ -149,8 +149,9 @@ class People:
     def human_rows(self) -> Iterator[Found]:
         """Yield the units of people's, and their sentences."""
         query = (
-            "SELECT id, source, target, origin, rank, kinds FROM row WHERE {among}"
-            f" AND rank & {HUMAN} AND id > ? ORDER BY id LIMIT {_MANY}"
+            "SELECT id, rank, source, target, origin, kinds"
+            f" FROM row JOIN text USING (id) WHERE {{among}} AND rank & {HUMAN}"
+            f" AND id > ? ORDER BY id LIMIT {_MANY}"
         )
         last = 0
         while rows := self.ask(query, [last]):
@@ -195,15 +196,15 @@ class People:
     def _best(
         self, connection: sqlite3.Connection, column: str, numbers: Sequence[int]
     ) -> dict[int, Found]:
-        query = f"SELECT {column}, rank, file, place, id"
+        query = f"SELECT {column}, rank, file, place, id FROM row"
         winners = self._winners(_with_any(connection, query, column, numbers))
-        query = "SELECT id, source, target, origin, rank, kinds"
+        query = "SELECT id, source, target, origin, kinds FROM text"
         ids = [score[-1] for score in winners.values()]
-        rows = {row[0]: row[1:] for row in _with_any(connection, query, "id", ids)}
+        texts = {row[0]: row[1:] for row in _with_any(connection, query, "id", ids)}
         return {
-            key: _found(rows[score[-1]])
-            for key, score in winners.items()
-            if score[-1] in rows
+            key: _found((rank, *texts[number]))
+            for key, (rank, *_, number) in winners.items()
+            if number in texts
         }
 
     def _winners(
@@ -298,45 +299,31 @@ class People:
         return sum(units for number, units in found if number in self._files())
 
     def lengths(self, units: Iterable[int]) -> dict[int, int]:
-        """Return how long units are, both sides counted; of each source, what wins."""
-        if self._database is None:
-            return {}
-        numbers = [*units]
+        """Return the characters of units of these files, of both sides, by ids."""
+        return dict(self._units("id, length", [*units]))
 
-        def find(connection: sqlite3.Connection) -> dict[int, int]:
-            query = (
-                "SELECT exact, rank, file, place, id, LENGTH(source) + LENGTH(target)"
-            )
-            rows = list(_with_any(connection, query, "id", numbers))
-            winners = self._winners(row[:-1] for row in rows)
-            lengths = {row[-2]: row[-1] for row in rows}
-            return {score[-1]: lengths[score[-1]] for score in winners.values()}
+    def keys(self, units: Iterable[int]) -> dict[int, int]:
+        """Return the numbers of units' exact texts, by the units' ids."""
+        return dict(self._units("id, exact", [*units]))
 
-        return self._database.use(find)
-
-    def pairs(self, units: Sequence[int]) -> dict[int, tuple[str, str]]:
-        """Return the source and target of units, by their ids."""
-        if self._database is None:
-            return {}
-        query = "SELECT id, source, target, origin, rank, kinds"
-
-        def find(connection: sqlite3.Connection) -> dict[int, tuple[str, str]]:
-            rows = _with_any(connection, query, "id", units)
-            return {row[0]: _found(row[1:])[:2] for row in rows}
-
-        return self._database.use(find)
+    def _units(self, columns: str, units: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(units), _MANY):
+            part = units[start : start + _MANY]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT {columns} FROM row WHERE {{among}} AND id IN ({marks})"
+            yield from self.ask(query, part)
 
     def sources(self, units: Iterable[int]) -> list[tuple[int, str]]:
         """Return the sources of people's units and of their sentences.
 
         Each with the number of its normal form.
         """
-        numbers = [*units]
-        marks = ",".join("?" * len(numbers))
-        query = f"SELECT id, id + parts FROM row WHERE {{among}} AND id IN ({marks})"
-        ranges = self.ask(query, numbers)
+        ranges = list(self._units("id, id + parts", [*units]))
         where = " OR ".join(["id BETWEEN ? AND ?"] * len(ranges))
-        query = f"SELECT normal, source FROM row WHERE {{among}} AND rank & {HUMAN}"
+        query = (
+            "SELECT normal, source FROM row JOIN text USING (id) WHERE {among}"
+            f" AND rank & {HUMAN}"
+        )
         values = [number for each in ranges for number in each]
         return self.ask(f"{query} AND ({where})", values) if ranges else []
 
@@ -348,9 +335,7 @@ def _with_any(
     for start in range(0, len(numbers), _MANY):
         part = numbers[start : start + _MANY]
         marks = ",".join("?" * len(part))
-        yield from connection.execute(
-            f"{query} FROM row WHERE {column} IN ({marks})", part
-        )
+        yield from connection.execute(f"{query} WHERE {column} IN ({marks})", part)
 
 
 def _number(key: str) -> int | None:
@@ -363,7 +348,7 @@ def _number(key: str) -> int | None:
 
 def _found(values: Sequence[Any]) -> Found:
     """Read what the database has of a unit; raises `Damaged` for what is not ours."""
-    source, target, origin, rank, kinds = values
+    rank, source, target, origin, kinds = values
     is_ours = all(isinstance(each, str) for each in (source, target, origin, kinds))
     if not (is_ours and isinstance(rank, int) and origin in _ORIGINS):
         raise Damaged("a unit that is none")

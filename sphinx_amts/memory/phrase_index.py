@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sphinx_amts.memory.phrases import (
     BUCKET_BITS,
@@ -59,41 +59,38 @@ def find(
     """
     blocks = {block.id: block.first for block in _blocks(connection)}
     wanted: dict[int, list[int]] = {}
-    for number in numbers:
+    for number in set(numbers):
         wanted.setdefault(bucket_of(number), []).append(number)
     found: dict[int, list[int]] = {}
     common: set[int] = set()
     for key, packed in _buckets(connection, blocks, wanted):
         first = blocks[key >> BUCKET_BITS]
         for number in wanted[bucket_of(key)]:
-            places = _places(packed, number)
+            places = find_places(packed, number)
             if places is None:
                 common.add(number)
             elif places:
-                found.setdefault(number, []).extend(first + each for each in places)
+                found.setdefault(number, []).extend([first + each for each in places])
+    once = {number: list(dict.fromkeys(units)) for number, units in found.items()}
     return {
         number: units
-        for number, units in found.items()
+        for number, units in once.items()
         if number not in common and len(units) <= MAX_SHARING
     }
 
 
-def _places(packed: object, number: int) -> list[int] | None:
-    try:
-        return find_places(packed, number)  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        raise Damaged(f"places that are none: {error}") from error
-
-
 def _buckets(
     connection: sqlite3.Connection, blocks: Iterable[int], buckets: Collection[int]
-) -> Iterator[tuple[int, Any]]:
+) -> Iterator[tuple[int, bytes]]:
     keys = [block << BUCKET_BITS | bucket for block in blocks for bucket in buckets]
     for start in range(0, len(keys), _QUERIED):
         part = keys[start : start + _QUERIED]
         marks = ",".join("?" * len(part))
         query = f"SELECT id, places FROM phrase WHERE id IN ({marks})"
-        yield from connection.execute(query, part)
+        for key, packed in connection.execute(query, part):
+            if not isinstance(packed, bytes):
+                raise Damaged("places that are none")
+            yield key, packed
 
 
 def _blocks(connection: sqlite3.Connection) -> list[Block]:
@@ -164,7 +161,10 @@ def _units(
     connection: sqlite3.Connection, first: int
 ) -> Iterator[tuple[int, list[tuple[int, str]]]]:
     """Yield the units of blocks, each with the first id that the block may have."""
-    query = "SELECT id, source FROM row WHERE id >= ? AND digest NOT NULL ORDER BY id"
+    query = (
+        "SELECT id, source FROM row JOIN text USING (id)"
+        " WHERE id >= ? AND digest NOT NULL ORDER BY id"
+    )
     part: list[tuple[int, str]] = []
     for unit, source in connection.execute(query, (first,)):
         if len(part) == UNITS or unit - first >= EVERYWHERE:

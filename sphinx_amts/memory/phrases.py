@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 import sys
 from array import array
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from hashlib import blake2b
 
 from sphinx_amts.errors import TagError
@@ -23,34 +22,36 @@ STEM = 6
 """Characters of a word that count, so that most of its forms are one."""
 MAX_SHARING = 500
 """Units that may share a phrase; one that more of them have tells nothing."""
-BUCKET_BITS = 14
-PLACE_BITS = 22
-"""Of the 64 of an entry; the others are the phrase's, beside its bucket."""
-_NUMBER = (1 << (64 - PLACE_BITS + BUCKET_BITS)) - 1
-_LAST_BITS = (1 << BUCKET_BITS) - 1
-EVERYWHERE = (1 << PLACE_BITS) - 1  # the place of a phrase that too many units have
-_SECOND, _THIRD = 0x2D31E5C0B4A7, 0x9A4B8F2C6D13  # tell two words from three
+_DIGIT = 7  # bits of a number by which places are sorted at a time
+BUCKET_BITS = 2 * _DIGIT
+_NUMBER = (1 << 42) - 1  # with a place, it is a number that Python adds up fast
+_ENTRY, _PLACE = 8, 3  # bytes: of an entry, and of the place in it; the phrase follows
+EVERYWHERE = (1 << 8 * _PLACE) - 1  # the place of a phrase that too many units have
+_MASK = (1 << _DIGIT) - 1
+_SECOND, _THIRD = 0x0D31E5C0B4A7, 0x1A4B8F2C6D13  # tell two words from three
 MAX_WORDS = 100_000  # whose numbers are remembered
 
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 _words: dict[str, int] = {}
 
+Block = tuple[int, Sequence[tuple[int, str]]]
+"""The first id that units of a block may have, then ids and sources of its units."""
 
-def phrase_numbers(tagged: str) -> set[int]:
-    """Return the phrases of a tagged text; raises `TagError`."""
-    found: set[int] = set()
+
+def phrase_numbers(tagged: str) -> list[int]:
+    """Return the phrases of a tagged text, in its order; raises `TagError`."""
+    found: list[int] = []
     one = two = -1  # the word before, and the one before that with it
     for word in _WORD.findall(plain(parse(tagged)).lower()):
-        stem = word[:STEM]
-        number = _words.get(stem)
+        number = _words.get(word)
         if number is None:
-            number = _number_of(stem)
-        found.add(number)
+            number = _number_of(word)
+        found.append(number)
         if two >= 0:
-            found.add((two << 1 & _NUMBER) ^ number ^ _THIRD)
+            found.append((two << 1 ^ number ^ _THIRD) & _NUMBER)
         if one >= 0:
-            two = (one << 1 & _NUMBER) ^ number ^ _SECOND
-            found.add(two)
+            two = (one << 1 ^ number ^ _SECOND) & _NUMBER
+            found.append(two)
         one = number
     return found
 
@@ -58,71 +59,83 @@ def phrase_numbers(tagged: str) -> set[int]:
 def _number_of(word: str) -> int:
     if len(_words) >= MAX_WORDS:
         _words.clear()
-    digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    stem = word[:STEM].encode("utf-8", "surrogatepass")
+    digest = blake2b(stem, digest_size=8).digest()
     number = _words[word] = int.from_bytes(digest, "big") & _NUMBER
     return number
 
 
-def make_places(
-    block: tuple[int, Sequence[tuple[int, str]]],
-) -> list[tuple[int, bytes]]:
+def make_places(block: Block) -> list[tuple[int, bytes]]:
     """Return the places of a block's phrases, by bucket.
 
-    The block is the first id that it may have, then ids and sources of its units.
+    They are sorted by one digit after the other: to write into all buckets at once
+    takes twice the time, because the processor's own memory does not hold them.
     """
     first, units = block
-    buckets: dict[int, array[int]] = defaultdict(lambda: array("Q"))
+    by_last = _arrays()
     for unit, source in units:
         place = unit - first
-        try:
-            numbers = phrase_numbers(source)
-        except TagError:
-            continue  # a database that is not ours
-        for number in numbers:
-            entry = number >> BUCKET_BITS << PLACE_BITS | place
-            buckets[number & _LAST_BITS].append(entry)
-    return [(bucket, _packed(sorted(buckets[bucket]))) for bucket in sorted(buckets)]
+        for number in _numbers(source):
+            entry = number >> _DIGIT << 8 * _PLACE | place
+            by_last[number & _MASK].append(entry)
+    return [
+        (bucket << _DIGIT | last, _packed(each))
+        for last, entries in enumerate(by_last)
+        for bucket, each in enumerate(_sorted(entries))
+        if each
+    ]
 
 
-def _packed(entries: Sequence[int]) -> bytes:
+def _numbers(source: str) -> list[int]:
+    try:
+        return phrase_numbers(source)
+    except TagError:
+        return []  # a database that is not ours
+
+
+def _arrays() -> list[array[int]]:
+    return [array("Q") for _ in range(1 << _DIGIT)]
+
+
+def _sorted(entries: array[int]) -> list[array[int]]:
+    """Return entries by the next digit of their phrases."""
+    made = _arrays()
+    for entry in entries:
+        made[entry >> 8 * _PLACE & _MASK].append(entry)
+    return made
+
+
+def _packed(entries: array[int]) -> bytes:
     """Write the entries of a bucket, those that too many units share as one."""
     if len(entries) > MAX_SHARING:
-        entries = list(_without_common(entries))
-    places = array("Q", entries)
+        sizes = Counter(entry >> 8 * _PLACE for entry in entries)
+        common = {each for each, size in sizes.items() if size > MAX_SHARING}
+        kept = [each for each in entries if each >> 8 * _PLACE not in common]
+        entries = array("Q", [each << 8 * _PLACE | EVERYWHERE for each in common])
+        entries.extend(kept)
     if sys.byteorder == "big":
-        places.byteswap()
-    return places.tobytes()
-
-
-def _without_common(entries: Sequence[int]) -> Iterator[int]:
-    start = 0
-    while start < len(entries):
-        last = entries[start] | EVERYWHERE
-        end = bisect_left(entries, last, start)
-        if end - start > MAX_SHARING:
-            yield last
-        else:
-            yield from entries[start:end]
-        start = end
+        entries.byteswap()
+    return entries.tobytes()
 
 
 def find_places(packed: bytes, number: int) -> list[int] | None:
     """Return the places of a phrase in its bucket; none where it is everywhere.
 
-    Raises `ValueError` for bytes that are no places.
+    A unit that has it twice is there twice.
     """
-    places = array("Q")
-    places.frombytes(packed)
-    if sys.byteorder == "big":
-        places.byteswap()
-    first = number >> BUCKET_BITS << PLACE_BITS
-    start = bisect_left(places, first)
-    end = bisect_left(places, first | EVERYWHERE, start)
-    if end < len(places) and places[end] == first | EVERYWHERE:
-        return None
-    return [entry & EVERYWHERE for entry in places[start:end]]
+    wanted = (number >> _DIGIT).to_bytes(_ENTRY - _PLACE, "little")
+    places = []
+    found = packed.find(wanted)
+    while found >= 0:
+        if found % _ENTRY == _PLACE:
+            place = int.from_bytes(packed[found - _PLACE : found], "little")
+            if place == EVERYWHERE:
+                return None
+            places.append(place)
+        found = packed.find(wanted, found + 1)
+    return places
 
 
 def bucket_of(number: int) -> int:
     """Return the bucket of a phrase."""
-    return number & _LAST_BITS
+    return number & (1 << BUCKET_BITS) - 1

@@ -120,18 +120,8 @@ class Phrasebook:
         At most ``count``, of ``budget`` characters together, both sides counted. Their
         similarity is the share of the text's phrases that each adds, 0 to 1.
         """
-        places = self._people.units_with(phrase_numbers(source))
-        lengths = self._people.lengths(
-            {each for found in places.values() for each in found}
-        )
-        worth: dict[int, float] = {}
-        shared: dict[int, list[int]] = {}
-        for phrase, found in places.items():
-            units = [unit for unit in found if unit in lengths]
-            if 0 < len(units) <= MAX_SHARING:
-                worth[phrase] = log(1 + self._people.units / (1 + len(units)))
-                for unit in units:
-                    shared.setdefault(unit, []).append(phrase)
+        shared, worth = self._shared(source)
+        lengths = self._people.lengths(shared)
         all_ = sum(worth.values())
 
         def gain(unit: int) -> float:
@@ -140,7 +130,9 @@ class Phrasebook:
         def value(unit: int) -> float:
             return gain(unit) / float(lengths[unit] ** LENGTH_POWER)
 
-        waiting = nlargest(MAX_CHOSEN_FROM, shared, key=value)
+        waiting = nlargest(MAX_CHOSEN_FROM, lengths, key=value)
+        keys = self._people.keys(waiting)
+        waiting = list({keys[unit]: unit for unit in reversed(waiting)}.values())
         chosen: list[tuple[int, float]] = []
         while len(chosen) < count:
             waiting = [each for each in waiting if lengths[each] <= budget]
@@ -152,5 +144,23 @@ class Phrasebook:
             chosen.append((best, gain(best) / all_))
             for phrase in shared[best]:
                 worth[phrase] *= AGAIN
-        pairs = self._people.pairs([unit for unit, _gain in chosen])
-        return [Similar(*pairs[unit], share) for unit, share in chosen if unit in pairs]
+        pairs = self._people.best("exact", [keys[unit] for unit, _share in chosen])
+        return [
+            Similar(pair.source, pair.target, share)
+            for unit, share in chosen
+            if (pair := pairs.get(keys[unit]))
+        ]
+
+    def _shared(self, source: str) -> tuple[dict[int, list[int]], dict[int, float]]:
+        """Return the phrases that units share with a text, and what a phrase is worth.
+
+        By the units' ids and by the phrase.
+        """
+        worth: dict[int, float] = {}
+        shared: dict[int, list[int]] = {}
+        for phrase, units in self._people.units_with(phrase_numbers(source)).items():
+            if len(units) <= MAX_SHARING:
+                worth[phrase] = log(1 + self._people.units / (1 + len(units)))
+                for unit in units:
+                    shared.setdefault(unit, []).append(phrase)
+        return shared, worth

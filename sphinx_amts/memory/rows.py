@@ -36,15 +36,14 @@ _LOWEST = -(1 << 63)  # the numbers of SQLite have a sign
 class Row(NamedTuple):
     """A unit, or one sentence of it, with the numbers of its keys."""
 
-    exact: int  # of the source
-    normal: int  # of the source's normal form
     source: str
     target: str
     origin: str
-    rank: int  # what it wins over: see `HUMAN`
-    sentences: int  # in the source
-    start: int | None  # of the normal form of the first of several sentences
     kinds: str  # of the source's tags, comma separated
+    rank: int  # what it wins over: see `HUMAN`
+    keys: tuple[int, int, int, int | None]
+    """Of the source and of its normal form; the number of its sentences; the key of the
+    normal form of the first of several."""
 
 
 class Raw(NamedTuple):
@@ -96,21 +95,13 @@ def rows_of(unit: TranslationUnit) -> Iterator[Row]:
     sources = split_sentences(unit.source)
     start = normal_number(renumber(sources[0])[0]) if len(sources) > 1 else None
     rank = HUMAN if unit.origin.is_human else 0
-    yield Row(
-        _number(unit.source),
-        normal_number(unit.source),
-        unit.source,
-        unit.target,
-        unit.origin.value,
-        rank + WHOLE,
-        len(sources),
-        start,
-        unit.kinds,
-    )
+    origin, whole = unit.origin.value, rank + WHOLE
+    keys = (*_keys(unit.source), len(sources), start)
+    yield Row(unit.source, unit.target, origin, unit.kinds, whole, keys)
     if start is not None and rank:
         for source, target, kinds in _sentence_pairs(unit, sources):
-            keys = _number(source), normal_number(source)
-            yield Row(*keys, source, target, unit.origin.value, rank, 1, None, kinds)
+            keys = (*_keys(source), 1, None)
+            yield Row(source, target, origin, kinds, rank, keys)
 
 
 def make_rows(batch: Sequence[Raw]) -> list[Made]:
@@ -131,6 +122,12 @@ def text_keys(source: str) -> list[str]:
     sentences = split_sentences(source)
     texts = [source, *(sentences if len(sentences) > 1 else [])]
     return [text_key(normal_form(text))[:TEXT_KEY] for text in texts]
+
+
+def _keys(source: str) -> tuple[int, int]:
+    """Return the numbers of a text and of its normal form, which are often the same."""
+    normal, exact = normal_form(source), _number(source)
+    return exact, exact if normal == source else _number(normal)
 
 
 def normal_number(source: str) -> int:

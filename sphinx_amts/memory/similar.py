@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 MIN_SIMILARITY = 0.75
 """Of 1. Below it, what a person wrote for the one helps little with the other."""
 MAX_CANDIDATES = 30  # units that are compared with one text
-MAX_PHRASES = 90  # of a text that are looked up
+MAX_PHRASES = 30
+"""Of a text that are looked up. Two texts that are alike share half of theirs or more,
+and so of any part of them."""
+MIN_SHARED = 0.1
+"""Of these, as far as any unit has them: with less, it cannot be similar enough."""
 MAX_LENGTH = 10_000
 """Characters of a text that are compared: that takes the product of both lengths."""
 
@@ -50,10 +54,15 @@ def _candidates(people: People, source: str) -> list[tuple[int, str]]:
     """Yield keys of normal forms, and sources, of what may be like a text."""
     shared: Counter[int] = Counter()
     # Of many, some from all over the text: the order of numbers is chance.
-    phrases = sorted(phrase_numbers(source))[:MAX_PHRASES]
-    for units in people.units_with(phrases).values():
+    phrases = sorted({*phrase_numbers(source)})[:MAX_PHRASES]
+    places = people.units_with(phrases)
+    for units in places.values():
         shared.update(units)
-    return people.sources(unit for unit, _count in shared.most_common(MAX_CANDIDATES))
+    return people.sources(
+        unit
+        for unit, count in shared.most_common(MAX_CANDIDATES)
+        if count >= MIN_SHARED * len(places)
+    )
 
 
 def _text(source: str) -> str:

@@ -40,9 +40,11 @@ SCHEMA = {
     " human INTEGER, messages TEXT)",
     # A unit and, with the ids that follow, its sentences. Only the unit has a digest.
     "row": "CREATE TABLE row (id INTEGER PRIMARY KEY, file INTEGER, place INTEGER,"
-    " digest INTEGER, parts INTEGER, exact INTEGER, normal INTEGER, source TEXT,"
-    " target TEXT, origin TEXT, rank INTEGER, sentences INTEGER, start INTEGER,"
-    " kinds TEXT)",
+    " digest INTEGER, parts INTEGER, rank INTEGER, exact INTEGER, normal INTEGER,"
+    " sentences INTEGER, start INTEGER, length INTEGER)",
+    # Their texts, apart: what is chosen from is read far more often.
+    "text": "CREATE TABLE text (id INTEGER PRIMARY KEY, source TEXT, target TEXT,"
+    " origin TEXT, kinds TEXT)",
     # Of which units the phrases are indexed, many together; see `phrases`.
     "block": "CREATE TABLE block (id INTEGER PRIMARY KEY, first INTEGER, last INTEGER,"
     " units INTEGER, dead INTEGER)",
