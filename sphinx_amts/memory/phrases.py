@@ -38,15 +38,19 @@ Block = tuple[int, Sequence[tuple[int, str]]]
 """The first id that units of a block may have, then ids and sources of its units."""
 
 
-def phrase_numbers(tagged: str) -> list[int]:
-    """Return the phrases of a tagged text, in its order; raises `TagError`."""
+def phrase_numbers(tagged: str, fewest: int = 1) -> list[int]:
+    """Return the phrases of a tagged text, in its order; raises `TagError`.
+
+    Those of one word are left out where ``fewest`` is 2.
+    """
     found: list[int] = []
     one = two = -1  # the word before, and the one before that with it
     for word in _WORD.findall(plain(parse(tagged)).lower()):
         number = _words.get(word)
         if number is None:
             number = _number_of(word)
-        found.append(number)
+        if fewest == 1:
+            found.append(number)
         if two >= 0:
             found.append((two << 1 ^ number ^ _THIRD) & _NUMBER)
         if one >= 0:

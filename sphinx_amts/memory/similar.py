@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MIN_SIMILARITY = 0.75
 """Of 1. Below it, what a person wrote for the one helps little with the other."""
 MAX_CANDIDATES = 30  # units that are compared with one text
-MAX_PHRASES = 30
+MAX_PHRASES = 20
 """Of a text that are looked up. Two texts that are alike share half of theirs or more,
 and so of any part of them."""
 MIN_SHARED = 0.1
@@ -53,9 +53,7 @@ def similar(people: People, source: str, limit: int) -> list[Similar]:
 def _candidates(people: People, source: str) -> list[tuple[int, str]]:
     """Yield keys of normal forms, and sources, of what may be like a text."""
     shared: Counter[int] = Counter()
-    # Of many, some from all over the text: the order of numbers is chance.
-    phrases = sorted({*phrase_numbers(source)})[:MAX_PHRASES]
-    places = people.units_with(phrases)
+    places = people.units_with(_phrases(source))
     for units in places.values():
         shared.update(units)
     return people.sources(
@@ -63,6 +61,13 @@ def _candidates(people: People, source: str) -> list[tuple[int, str]]:
         for unit, count in shared.most_common(MAX_CANDIDATES)
         if count >= MIN_SHARED * len(places)
     )
+
+
+def _phrases(source: str) -> list[int]:
+    """Return phrases from all over a text, of two words or more if there are many."""
+    several = {*phrase_numbers(source, fewest=2)}
+    phrases = several if len(several) >= MAX_PHRASES else {*phrase_numbers(source)}
+    return sorted(phrases)[:MAX_PHRASES]  # the order of numbers is chance
 
 
 def _text(source: str) -> str:

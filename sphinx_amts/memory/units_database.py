@@ -131,6 +131,7 @@ class UnitsDatabase:
     def _open(self) -> sqlite3.Connection:
         while self._connection is None:
             connection = None
+            self._inode = _inode(self._path)
             try:
                 connection = connect(self._path)
                 self._inode = _inode(self._path)
@@ -246,6 +247,7 @@ def _create(path: Path) -> None:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     connection = _connect(draft)
     try:
+        connection.execute("PRAGMA synchronous = OFF")
         (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         if mode != "wal":
             raise OSError("no database can be shared here")
