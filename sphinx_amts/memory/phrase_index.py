@@ -21,7 +21,7 @@ from sphinx_amts.memory.phrases import (
 from sphinx_amts.memory.processes import work_beside
 from sphinx_amts.memory.units_database import Damaged, transaction
 
-UNITS = 50_000  # of a block; a query reads a bucket of each block
+UNITS = 100_000  # of a block; a query reads a bucket of each block
 MANY = 20_000  # units that are worth other processes
 _QUERIED = 500  # buckets at a time; SQLite takes 999 values
 

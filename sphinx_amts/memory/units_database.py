@@ -63,6 +63,7 @@ _STATISTICS = ("sqlite_stat1", "sqlite_stat4")  # where somebody has run ANALYZE
 
 _WAIT_S = 600.0  # for another build that reads a large file
 _CACHE_KIB = 8_000
+_WRITING_KIB = 40_000  # holds the digests of a million units, which come in any order
 _SAYS_DAMAGE = ("no such", "has no column")
 _BESIDE = ("", "-wal", "-shm", "-journal")  # what SQLite adds to the name of its files
 
@@ -292,11 +293,13 @@ def write_at_once(
 @contextmanager
 def without_indexes(connection: sqlite3.Connection) -> Iterator[None]:
     """Write many rows, and the indexes after them; within a transaction."""
+    connection.execute(f"PRAGMA cache_size = -{_WRITING_KIB}")
     for name in INDEXES:
         connection.execute(f"DROP INDEX {name}")
     yield
     for statement in INDEXES.values():
         connection.execute(statement)
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
 
 
 @contextmanager
