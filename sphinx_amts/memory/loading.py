@@ -11,7 +11,7 @@ import json
 import sqlite3
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from itertools import count, islice
@@ -156,13 +156,12 @@ def _note(connection: sqlite3.Connection, kept: Kept, look: Look) -> None:
     write_at_once(connection, query, (*look.stamp, kept.id))
 
 
-@dataclass
-class _New:
-    """A unit of the file, and what the database is to have of it."""
+class _New(NamedTuple):
+    """A unit that is not known, and what the database is to have of it."""
 
     digest: int
     raw: Raw
-    place: int = 0
+    place: int
 
 
 class _Loading:
@@ -224,16 +223,15 @@ class _Loading:
 
     def _batches(self, units: Iterator[Raw]) -> Iterator[list[Raw]]:
         """Yield the units whose rows are to be made; all get their places."""
-        while batch := [_New(self._digest(raw), raw) for raw in islice(units, BATCH)]:
+        while batch := {self._digest(raw): raw for raw in islice(units, BATCH)}:
             known = {} if self._is_new else self._known(batch)
             new = []
-            for each in batch:
-                row = known.get(each.digest)
-                if row is None:
-                    self._place = each.place = self._place + self._step
-                    new.append(each)
+            for digest, raw in batch.items():
+                if digest in known:
+                    self._keep(raw, *known[digest])
                 else:
-                    self._keep(each, *row)
+                    self._place += self._step
+                    new.append(_New(digest, raw, self._place))
             self._waiting.append(new)
             yield [each.raw for each in new]
 
@@ -258,18 +256,18 @@ class _Loading:
         self._digests.add(digest)
         return digest
 
-    def _known(self, batch: Sequence[_New]) -> dict[int, tuple[int, int, int]]:
+    def _known(self, digests: Collection[int]) -> dict[int, tuple[int, int, int]]:
         """Return id, place and number of sentences of what is there, by digest."""
         query = (
             "SELECT digest, id, place, parts FROM row WHERE file = ? AND digest IN"
-            f" ({','.join('?' * len(batch))})"
+            f" ({','.join('?' * len(digests))})"
         )
-        values = (self._file, *(each.digest for each in batch))
+        values = (self._file, *digests)
         return {row[0]: row[1:] for row in self._connection.execute(query, values)}
 
-    def _keep(self, each: _New, number: int, place: int, parts: int) -> None:
+    def _keep(self, raw: Raw, number: int, place: int, parts: int) -> None:
         """Leave a unit where it is, if that is behind the one before."""
-        self._has_human |= each.raw.origin.is_human
+        self._has_human |= raw.origin.is_human
         if place <= self._place:
             place = self._place + 1
             query = "UPDATE row SET place = ? WHERE id BETWEEN ? AND ?"

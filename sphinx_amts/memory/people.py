@@ -272,9 +272,16 @@ class People:
 
     def similar(self, source: str, limit: int = 1) -> list[Similar]:
         """Return units of people's that are like a text, the most similar first."""
-        from sphinx_amts.memory.similar import similar  # for books of people's only
+        from sphinx_amts.memory import similar  # only where something is missing
 
-        return similar(self, source, limit)
+        units = similar.sharing_most(self.units_with(similar.phrases_of(source)))
+        found = similar.most_similar(source, self.sources(units), limit)
+        rows = self.best("normal", [number for number, _similarity in found])
+        return [
+            Similar(row.source, row.target, similarity, row.kinds)
+            for number, similarity in found
+            if (row := rows.get(number)) and row.origin.is_human
+        ]
 
     def units_with(self, phrases: Collection[int]) -> dict[int, list[int]]:
         """Return the ids of units that have phrases, by the phrase; see `phrase_index`.
