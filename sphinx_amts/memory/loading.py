@@ -24,6 +24,7 @@ from sphinx_amts.memory.rows import HUMAN, Made, Raw, Row, make_rows, rows_of
 from sphinx_amts.memory.unit import Origin, TranslationUnit
 from sphinx_amts.memory.units_database import (
     Damaged,
+    tidy,
     transaction,
     without_indexes,
     write_at_once,
@@ -115,6 +116,7 @@ def bring_up(connection: sqlite3.Connection, path: Path, pair: LanguagePair) -> 
 
                 entries = raw_units(load_units(path), pair)
                 _Loading(connection, look, content).load(entries)
+        tidy(connection)
         kept = find(connection, path)
         if kept is None:
             raise Damaged("a file that was just written is gone")

@@ -33,6 +33,7 @@ MAX_SENTENCES = 12
 """Of a unit that may be part of a longer text. Most paragraphs have fewer; a unit of
 more is known as a whole, and by each of its sentences."""
 _MANY = 500  # keys in one query; SQLite takes 999 values
+_FEW = 50  # texts in one query of several conditions for each
 
 
 @dataclass(frozen=True)
@@ -243,19 +244,16 @@ class People:
 
     def knows_any(self, texts: Iterable[str]) -> bool:
         """Tell whether one of `text_keys` is a unit's, or its beginning."""
-        query = "SELECT 1 FROM row WHERE normal BETWEEN ? AND ? AND {among} LIMIT 1"
-        start = (
-            "SELECT 1 FROM row WHERE start BETWEEN ? AND ? AND {among}"
-            f" AND rank & {HUMAN} LIMIT 1"
-        )
-        for text in texts:
-            try:
-                numbers = numbers_from(text)
-            except ValueError:
-                continue  # a store that is not ours
-            if self.ask(query, numbers) or (
-                self.by_sentence and self.ask(start, numbers)
-            ):
+        known = "normal BETWEEN ? AND ?"
+        begins = f"start BETWEEN ? AND ? AND rank & {HUMAN}"
+        where = [known, begins] if self.by_sentence else [known]
+        ranges = [numbers for text in texts if (numbers := _numbers_from(text))]
+        for start in range(0, len(ranges), _FEW):
+            part = ranges[start : start + _FEW]
+            condition = " OR ".join(where * len(part))
+            query = f"SELECT 1 FROM row WHERE {{among}} AND ({condition}) LIMIT 1"
+            values = [number for each in part for number in each * len(where)]
+            if self.ask(query, values):
                 return True
         return False
 
@@ -349,6 +347,14 @@ def _number(key: str) -> int | None:
     """Return the number of a segment's key; none for what is no key of ours."""
     try:
         return number_of(key.partition(":")[0])
+    except ValueError:
+        return None
+
+
+def _numbers_from(text: str) -> tuple[int, int] | None:
+    """Return what `numbers_from` does; none for what begins no key of ours."""
+    try:
+        return numbers_from(text)
     except ValueError:
         return None
 

@@ -19,7 +19,7 @@ from sphinx_amts.memory.phrases import (
     make_places,
 )
 from sphinx_amts.memory.processes import work_beside
-from sphinx_amts.memory.units_database import Damaged, transaction
+from sphinx_amts.memory.units_database import Damaged, tidy, transaction
 
 UNITS = 100_000  # of a block; a query reads a bucket of each block
 MANY = 20_000  # units that are worth other processes
@@ -47,6 +47,7 @@ def bring_up(connection: sqlite3.Connection) -> None:
         with transaction(connection):
             if _is_due(connection):  # another process may just have done it
                 _index(connection)
+        tidy(connection)
 
 
 def find(

@@ -277,6 +277,11 @@ def _make(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA user_version = {VERSION}")
 
 
+def tidy(connection: sqlite3.Connection) -> None:
+    """Put what was written where it belongs, beside which it stands at first."""
+    write_at_once(connection, "PRAGMA wal_checkpoint(TRUNCATE)", ())
+
+
 def write_at_once(
     connection: sqlite3.Connection, statement: str, values: Sequence[object]
 ) -> None:
