@@ -128,7 +128,7 @@ def bring_up(connection: sqlite3.Connection, path: Path, pair: LanguagePair) -> 
 def find(connection: sqlite3.Connection, path: Path) -> Kept | None:
     """Return what the database has of a file; raises `Damaged` for what is not ours."""
     query = "SELECT id, content, units, human, messages FROM file WHERE path = ?"
-    row = connection.execute(query, (str(path),)).fetchone()
+    row = connection.execute(query, (str(path.absolute()),)).fetchone()
     if row is None:
         return None
     try:
@@ -188,7 +188,7 @@ class _Loading:
 
     def _begin(self, content: str) -> tuple[int, bool]:
         """Return the file's number, and whether nothing of it is known."""
-        path = str(self._look.path)
+        path = str(self._look.path.absolute())
         query = "INSERT OR IGNORE INTO file (path, units) VALUES (?, 0)"
         self._connection.execute(query, (path,))
         query = (

@@ -32,6 +32,7 @@ _ORIGINS = {origin.value: origin for origin in Origin}
 MAX_SENTENCES = 12
 """Of a unit that may be part of a longer text. Most paragraphs have fewer; a unit of
 more is known as a whole, and by each of its sentences."""
+MAX_RECENT = 1000  # answers that are remembered: many units may have the same text
 _MANY = 500  # keys in one query; SQLite takes 999 values
 _FEW = 50  # texts in one query of several conditions for each
 
@@ -105,6 +106,7 @@ class People:
         self.digest = digest
         self.by_sentence = by_sentence
         self._ahead: dict[int, Found | None] = {}  # by the number of an exact text
+        self._recent: dict[tuple[str, int], Any] = {}  # by what was asked
 
     @classmethod
     def of(
@@ -184,7 +186,23 @@ class People:
             return None
         if number in self._ahead:
             return self._ahead[number]
-        return self.best("exact", [number]).get(number)
+        return self._one("exact", number)
+
+    def _one(self, column: str, number: int) -> Found | None:
+        """Return what wins for a number; a text that stands everywhere is read once."""
+
+        def ask() -> Found | None:
+            return self.best(column, [number]).get(number)
+
+        found: Found | None = self._remembered(column, number, ask)
+        return found
+
+    def _remembered(self, what: str, number: int, ask: Callable[[], Any]) -> Any:
+        if (what, number) not in self._recent:
+            if len(self._recent) >= MAX_RECENT:
+                self._recent.clear()
+            self._recent[what, number] = ask()
+        return self._recent[what, number]
 
     def best(self, column: str, numbers: Collection[int]) -> dict[int, Found]:
         """Return what wins for each number that is found in a column of keys."""
@@ -234,7 +252,7 @@ class People:
         if match is not None or self._database is None:
             return match
         number = normal_number(segment.source)
-        found = self.best("normal", [number]).get(number)
+        found = self._one("normal", number)
         if found is None:
             return None
         try:
@@ -266,7 +284,9 @@ class People:
             "SELECT DISTINCT sentences FROM row WHERE start = ? AND {among} AND"
             f" rank & {HUMAN} AND sentences <= {MAX_SENTENCES} ORDER BY 1 DESC"
         )
-        return [length for (length,) in self.ask(query, [normal_number(sentence)])]
+        number = normal_number(sentence)
+        rows = self._remembered("start", number, lambda: self.ask(query, [number]))
+        return [length for (length,) in rows]
 
     def similar(self, source: str, limit: int = 1) -> list[Similar]:
         """Return units of people's that are like a text, the most similar first."""
@@ -303,27 +323,24 @@ class People:
         found = self._database.ask("SELECT id, units FROM file")
         return sum(units for number, units in found if number in self._files())
 
-    def lengths(self, units: Iterable[int]) -> dict[int, int]:
-        """Return the characters of units of these files, of both sides, by ids."""
-        return dict(self._units("id, length", [*units]))
-
-    def keys(self, units: Iterable[int]) -> dict[int, int]:
-        """Return the numbers of units' exact texts, by the units' ids."""
-        return dict(self._units("id, exact", [*units]))
-
-    def _units(self, columns: str, units: Sequence[int]) -> Iterator[tuple[Any, ...]]:
-        for start in range(0, len(units), _MANY):
-            part = units[start : start + _MANY]
+    def numbers(self, column: str, units: Iterable[int]) -> dict[int, int]:
+        """Return what units of these files have in a column, by the units' ids."""
+        ids = [*units]
+        found: dict[int, int] = {}
+        for start in range(0, len(ids), _MANY):
+            part = ids[start : start + _MANY]
             marks = ",".join("?" * len(part))
-            query = f"SELECT {columns} FROM row WHERE {{among}} AND id IN ({marks})"
-            yield from self.ask(query, part)
+            query = f"SELECT id, {column} FROM row WHERE {{among}} AND id IN ({marks})"
+            found.update(self.ask(query, part))
+        return found
 
     def sources(self, units: Iterable[int]) -> list[tuple[int, str]]:
         """Return the sources of people's units and of their sentences.
 
         Each with the number of its normal form.
         """
-        ranges = list(self._units("id, id + parts", [*units]))
+        parts = self.numbers("parts", units)
+        ranges = [(unit, unit + count) for unit, count in parts.items()]
         where = " OR ".join(["id BETWEEN ? AND ?"] * len(ranges))
         query = (
             "SELECT normal, source FROM row JOIN text USING (id) WHERE {among}"

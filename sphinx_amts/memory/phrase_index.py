@@ -21,7 +21,9 @@ from sphinx_amts.memory.phrases import (
 from sphinx_amts.memory.processes import work_beside
 from sphinx_amts.memory.units_database import Damaged, tidy, transaction
 
-UNITS = 100_000  # of a block; a query reads a bucket of each block
+UNITS = 70_000
+"""Of a block. A query reads a bucket of each; a process that makes one needs half a
+kilobyte for a unit."""
 MANY = 20_000  # units that are worth other processes
 _QUERIED = 500  # buckets at a time; SQLite takes 999 values
 
@@ -145,7 +147,9 @@ def _write(connection: sqlite3.Connection, before: Block, count: int) -> None:
             yield first, part
 
     made = (
-        map(make_places, blocks()) if count < MANY else work_beside("places", blocks())
+        map(make_places, blocks())
+        if count < MANY
+        else work_beside("places", blocks(), 1)
     )
     written = []
     for number, places in enumerate(made, before.id + 1):

@@ -82,12 +82,13 @@ def make_places(block: Block) -> list[tuple[int, bytes]]:
         for number in _numbers(source):
             entry = number >> _DIGIT << 8 * _PLACE | place
             by_last[number & _MASK].append(entry)
-    return [
-        (bucket << _DIGIT | last, _packed(each))
-        for last, entries in enumerate(by_last)
-        for bucket, each in enumerate(_sorted(entries))
-        if each
-    ]
+    made: list[tuple[int, bytes]] = []
+    while by_last:
+        entries = by_last.pop()  # and so out of memory
+        for bucket, each in enumerate(_sorted(entries)):
+            if each:
+                made.append((bucket << _DIGIT | len(by_last), _packed(each)))
+    return made
 
 
 def _numbers(source: str) -> list[int]:

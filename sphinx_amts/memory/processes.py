@@ -6,6 +6,7 @@ made of it. A process that dies leaves its batch to be worked at here.
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -23,14 +24,18 @@ from sphinx_amts.memory.rows import make_rows
 
 MAX_PROCESSES = 8
 """More than these, and the one that reads the file and writes the rows is the slow."""
-_AHEAD = 2  # batches for each process that wait for it, or to be written
+OBJECTS = 100_000
+"""Made between two searches for garbage in cycles; a batch makes fewer, and none."""
 
 
 TASKS: dict[str, Callable[[Any], Any]] = {"rows": make_rows, "places": make_places}
 
 
-def work_beside(task: str, batches: Iterable[Any]) -> Iterator[Any]:
-    """Yield what a task makes of each batch in turn, in other processes."""
+def work_beside(task: str, batches: Iterable[Any], ahead: int = 2) -> Iterator[Any]:
+    """Yield what a task makes of each batch in turn, in other processes.
+
+    For each process there are ``ahead`` batches that wait for it, or to be taken.
+    """
     count = min(os.cpu_count() or 1, MAX_PROCESSES)
     processes = [_start() for _ in range(count)]
     free: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
@@ -48,7 +53,7 @@ def work_beside(task: str, batches: Iterable[Any]) -> Iterator[Any]:
         with ThreadPoolExecutor(count) as threads:
             for batch in batches:
                 waiting.append(threads.submit(work, batch))
-                if len(waiting) > _AHEAD * count:
+                if len(waiting) > ahead * count:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
@@ -93,6 +98,7 @@ def _write(stream: IO[bytes], data: object) -> None:
 def main() -> None:
     """Answer each batch with what is made of it, until there is none."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it ends it
+    gc.set_threshold(OBJECTS)
     batches, answers = sys.stdin.buffer, sys.stdout.buffer
     with suppress(EOFError):
         while True:

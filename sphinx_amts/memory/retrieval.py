@@ -121,7 +121,7 @@ class Phrasebook:
         similarity is the share of the text's phrases that each adds, 0 to 1.
         """
         shared, worth = self._shared(source)
-        lengths = self._people.lengths(shared)
+        lengths = self._people.numbers("length", shared)
         all_ = sum(worth.values())
 
         def gain(unit: int) -> float:
@@ -131,7 +131,7 @@ class Phrasebook:
             return gain(unit) / float(lengths[unit] ** LENGTH_POWER)
 
         waiting = nlargest(MAX_CHOSEN_FROM, lengths, key=value)
-        keys = self._people.keys(waiting)
+        keys = self._people.numbers("exact", waiting)
         waiting = list({keys[unit]: unit for unit in reversed(waiting)}.values())
         chosen: list[tuple[int, float]] = []
         while len(chosen) < count:

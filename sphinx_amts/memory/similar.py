@@ -18,7 +18,7 @@ from sphinx_amts.memory.phrases import phrase_numbers
 MIN_SIMILARITY = 0.75
 """Of 1. Below it, what a person wrote for the one helps little with the other."""
 MAX_CANDIDATES = 30  # units that are compared with one text
-MAX_PHRASES = 20
+MAX_PHRASES = 15
 """Of a text that are looked up. Two texts that are alike share half of theirs or more,
 and so of any part of them."""
 MIN_SHARED = 0.1
