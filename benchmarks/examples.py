@@ -29,8 +29,9 @@ from sphinx_amts.engines.llm.engine import (
     EXAMPLE_SHARE,
     EXAMPLES,
 )
-from sphinx_amts.memory.retrieval import Phrasebook, Retrieval, read_pairs
+from sphinx_amts.memory.retrieval import Phrasebook, Retrieval
 from sphinx_amts.memory.unit import Similar
+from sphinx_amts.parallel_data.known import read_pairs
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.sentences import split_sentences
 from sphinx_amts.text.tagged import parse, plain
@@ -77,7 +78,7 @@ def within(examples: Sequence[Similar], budget: int) -> Iterator[Similar]:
 
 def choices(memory: Pairs, language: str) -> dict[str, Choice]:
     """Return the ways to choose pairs for a paragraph."""
-    index, book = Retrieval(memory, language), Phrasebook(memory)
+    index, book = Retrieval(memory, language), Phrasebook.of(memory)
 
     def by_sentence(text: str) -> list[Similar]:
         found = [index.find(each, EXAMPLES) for each in split_sentences(text)]

@@ -165,7 +165,9 @@ CHANGES_NOTHING = {
     "region": "eu-west-1",
     "profile": "another",
 }
-OF_THE_BUILD = {"base", "memory_files", "options", "processes", "terminology"}
+OF_THE_BUILD = {
+    *("base", "cache_dir", "memory_files", "options", "processes", "terminology"),
+}
 
 
 def test_the_signature_has_what_can_change_a_translation(make, people):

@@ -29,7 +29,6 @@ from sphinx_amts.memory.compose import cut, put_together
 from sphinx_amts.memory.normal import fit, normal_form
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.retrieval import Phrasebook, Retrieval
-from sphinx_amts.memory.similar import FuzzyIndex
 from sphinx_amts.memory.unit import TranslationUnit
 from sphinx_amts.parallel_data.words import words_of
 from sphinx_amts.readers import d2l, notebooks, plain, segments
@@ -271,7 +270,7 @@ def test_what_is_alike():
 
     def work(pairs):
         Retrieval(pairs, "en").find(pairs[0][0], 5)
-        Phrasebook(pairs).choose(pairs[0][0], 1000, 5)
+        Phrasebook.of(pairs).choose(pairs[0][0], 1000, 5)
 
     holds(work, make)
     holds(work, lambda n: [("The tree number one has leaves. " * n, "a")])
@@ -279,14 +278,12 @@ def test_what_is_alike():
 
 def test_the_nearest_unit():
     def make(n):
-        rows = People.of(
-            [TranslationUnit(f"tree {k} leaf", "a") for k in range(n)]
-        ).rows
-        return rows, "tree 5 leaf " * n
+        units = [TranslationUnit(f"tree {k} leaf", "a") for k in range(n)]
+        return units, "tree 5 leaf " * n
 
     def work(made):
-        rows, text = made
-        FuzzyIndex(rows).nearest(text)
+        units, text = made
+        People.of(units).similar(text)
 
     holds(work, make)
 

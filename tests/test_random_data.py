@@ -29,7 +29,7 @@ from sphinx_amts.formats import catalogs, tables, tmx
 from sphinx_amts.hosts.host import read_markup
 from sphinx_amts.hosts.sphinx.prescan import _row
 from sphinx_amts.memory.files import units
-from sphinx_amts.memory.people import People, from_lists, rows_of
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import TranslationUnit
 from sphinx_amts.readers import notebooks, segments
@@ -328,21 +328,6 @@ def test_what_is_remembered_of_a_document_with_any_values(store, text):
     store.put({document_key(PAIR, "a"): stored(text)})
     found = _row(Translator, "a")
     assert found is None or found.keys() >= DOCUMENT.keys()
-
-
-@some
-@given(
-    data=changed(
-        [list(row) for row in rows_of(TranslationUnit("An oak. A tree.", "A. B."))]
-    )
-)
-def test_indexes_with_any_values(data):
-    try:
-        people = People(from_lists(data))
-    except (TypeError, ValueError):
-        return
-    people.find(Segment("An oak."))
-    people.knows_any(["a"])
 
 
 @some

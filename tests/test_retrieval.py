@@ -43,7 +43,7 @@ def test_pairs_are_chosen_for_what_each_adds():
         "a bell rings",
         "quiet nights",
     ]
-    book = Phrasebook([(text, text.upper()) for text in sources])
+    book = Phrasebook.of([(text, text.upper()) for text in sources])
     text = "The old lamp of the harbour is lit. A bell rings. Then fog."
     found = [each.source for each in book.choose(text, 1000, 9)]
     assert found[:2] == [sources[0], sources[2]]
@@ -57,9 +57,9 @@ def test_pairs_are_chosen_for_what_each_adds():
 
 
 def test_forms_of_a_word_are_one_and_scripts_without_blanks_do():
-    lamps = Phrasebook([("connections", "x"), ("lamp", "y")])
+    lamps = Phrasebook.of([("connections", "x"), ("lamp", "y")])
     assert [each.target for each in lamps.choose("A connection.", 99, 9)] == ["x"]
-    bells = Phrasebook([("港口有一口钟", "bell"), ("雾从海上来", "fog")])
+    bells = Phrasebook.of([("港口有一口钟", "bell"), ("雾从海上来", "fog")])
     found = bells.choose("海上有雾，港口有灯。", 99, 9)
     assert sorted(each.target for each in found) == ["bell", "fog"]
 

@@ -72,7 +72,7 @@ def unit(source: str, target: str, **more: object) -> TranslationUnit:
 @pytest.fixture
 def make_translator(tmp_path):
     def make(units, engine=None, digest="1", forbidden=""):
-        people = People(People.of(units).rows, digest)
+        people = People.of(units, digest)
         store = Store(tmp_path / "cache", pytest.fail)
         order = no_order()._replace(forbidden=forbidden)
         return Translator(PAIR, engine or Shouting(), store, lambda: people, order)
@@ -319,7 +319,7 @@ def test_a_refused_sentence_leaves_the_paragraph_to_the_engine(make_translator):
 
 def test_paragraphs_only(make_translator):
     units = [unit("One is. Two is.", "Uno es. Dos es."), unit("Three.", "Tres.")]
-    people = People(People.of(units).rows, by_sentence=False)
+    people = People.of(units, by_sentence=False)
     assert people.find(segment("One is. Two is.")).target == "Uno es. Dos es."
     assert people.find(segment("One is.")) is None
     assert cut(segment("Three. Four."), People.of(units), "en")

@@ -57,6 +57,7 @@ FOREIGN = {
     "formats.xliff": "the text of elements of lxml is set so",
     "memory.database": "sqlite3 is told so how text is read",
     "memory.store": "the same",
+    "memory.units_database": "sqlite3's way to read text",
     "parallel_data.pairs": "a text while it is put together, of this module only",
     "text.tagged": "a new text, which has no constructor of its own",
 }

@@ -43,12 +43,12 @@ def open_book(
     """
     setup = EngineSetup(settings.engine_options, vars(settings), folder, processes)
     engine = make_engine(settings.engine, setup)
-    store = Store(folder / settings.cache_dir, lambda text: warn(Subtype.STORE, text))
     cache, names = folder / settings.cache_dir, settings.memory_files
+    store = Store(cache, lambda text: warn(Subtype.STORE, text))
     missed = list(fetch_all(names, folder, cache))
     lost = {each.address for each in missed if each.is_fatal}
     paths = [path_of(name, folder, cache) for name in names if name not in lost]
-    files = MemoryFiles(paths, pair, store, settings.reuse)
+    files = MemoryFiles(paths, pair, cache, settings.reuse)
     problems = Problems()
     forbidden = purpose.forbids
     faults: list[Missed | Fault] = [*missed, *files.faults]

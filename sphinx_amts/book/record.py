@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sphinx_amts.memory.people import text_keys
+from sphinx_amts.memory.rows import text_keys
 from sphinx_amts.text.tagged import count_words
 from sphinx_amts.translation.known import Known, Look
 from sphinx_amts.translation.translator import Translating

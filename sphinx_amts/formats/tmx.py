@@ -249,7 +249,7 @@ class _Reader:
 
 
 def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
+    return tag.rpartition("}")[2] if "}" in tag else tag
 
 
 @dataclass
@@ -328,8 +328,11 @@ def _entry(unit: Element, part: _Part, line: int) -> Entry:
 
 
 def _first(places: Sequence[Element], *names: str) -> str:
-    values = (place.get(name, "") for name in names for place in places)
-    return next(filter(None, values), "")
+    for name in names:
+        for place in places:
+            if value := place.get(name):
+                return value
+    return ""
 
 
 @dataclass
@@ -349,6 +352,8 @@ def _read(seg: Element) -> tuple[str, dict[int, str]]:
 
     Raises `ValueError`.
     """
+    if not len(seg):  # most have no element
+        return collapse(escape(seg.text or "")).strip(" "), {}
     parts: list[str | _Mark] = []
     _flatten(seg, parts, [])
     marks = [part for part in parts if isinstance(part, _Mark)]

@@ -7,6 +7,7 @@ of ours at all is not used.
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Iterator, Mapping
@@ -39,7 +40,9 @@ def open_to_read(database: Path) -> sqlite3.Connection:
     """
     address = f"{database.resolve().as_uri()}?mode=ro"
     for options in ("", "&immutable=1"):
-        connection = sqlite3.connect(address + options, uri=True)
+        connection = sqlite3.connect(
+            address + options, uri=True, check_same_thread=False
+        )
         connection.text_factory = readable
         try:
             connection.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -55,6 +58,13 @@ def open_to_read(database: Path) -> sqlite3.Connection:
 def readable(data: bytes) -> str:
     """Read text, with signs of doubt where it is not in UTF-8."""
     return data.decode("utf-8", "replace")
+
+
+def keep_out_of_git(cache_folder: Path) -> None:
+    """Have git not see the cache folder, which is there."""
+    ignore = cache_folder / ".gitignore"
+    if not os.path.lexists(ignore):  # nor a link
+        ignore.write_text("*\n", encoding="utf-8")
 
 
 def foreign(folder: Path) -> str:

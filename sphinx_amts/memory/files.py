@@ -1,36 +1,30 @@
 """Reading ``amts_memory_files``: people's units for one language pair.
 
-A file is read as XML or CSV once; its index is kept in the store under the hash of the
-file's content, because a warm build must not spend a second on a file that did not
-change. Whether a file can be read is known at once, its units are read when they are
-asked for.
+A file is read as XML or CSV once; its units are kept in a database beside the store,
+because a warm build must not spend a second on a file that did not change. Whether a
+file can be read is known at once.
 """
 
 from __future__ import annotations
 
-import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from sphinx_amts.errors import FileError, TagError
-from sphinx_amts.files import read_json
-from sphinx_amts.memory.normal import without_emphasis
-from sphinx_amts.memory.people import People, Row, from_lists, rows_of
-from sphinx_amts.memory.store import Store
-from sphinx_amts.memory.unit import SCHEMA, Origin, TranslationUnit
-from sphinx_amts.text.check import check
-from sphinx_amts.text.languages import LanguagePair, matches
-from sphinx_amts.text.tagged import renumber, tag_ids
+from sphinx_amts.memory import loading
+from sphinx_amts.memory.people import People
+from sphinx_amts.memory.rows import unit_of
+from sphinx_amts.memory.unit import TranslationUnit
+from sphinx_amts.memory.units_database import UnitsDatabase, database_path
+from sphinx_amts.text.languages import LanguagePair
 
 if TYPE_CHECKING:
     from sphinx_amts.formats.tmx import Entry
-
-INDEX = 1  # raised when the form of the index changes
-SHOWN = 3  # unusable units that are named, per file; the rest is counted
 
 
 @dataclass(frozen=True)
@@ -44,19 +38,28 @@ class Fault:
 class MemoryFiles:
     """The memory files of a book for one pair; ``paths`` in order, later ones win.
 
-    ``faults`` are known when it is made, `people` when they are first wanted.
+    Without a folder to keep them in, they are read anew. ``faults`` are known when it
+    is made.
     """
 
     def __init__(
-        self, paths: Sequence[Path], pair: LanguagePair, store: Store, reuse: str
+        self,
+        paths: Sequence[Path],
+        pair: LanguagePair,
+        cache_folder: Path | None,
+        reuse: str = "sentence",
     ) -> None:
         self._paths = paths
         self._pair = pair
-        self._store = store
         self._reuse = reuse
-        self._rows: dict[Path, list[Row]] = {}  # of files that had to be read now
-        self._contents: dict[Path, str] = {}
-        self.faults = tuple(fault for path in paths for fault in self._open(path))
+        self._contents: dict[Path, str] = {}  # as they were found first
+        self._errors: dict[Path, FileError] = {}
+        self._kept: dict[Path, loading.Kept] = {}
+        place = database_path(cache_folder, pair) if cache_folder else None
+        self._database = UnitsDatabase(place, self._bring_up)
+        if paths:
+            self._database.open()
+        self.faults = tuple(fault for path in paths for fault in self._faults(path))
 
     @property
     def digest(self) -> str:
@@ -69,73 +72,46 @@ class MemoryFiles:
     @cached_property
     def people(self) -> People:
         """People's units; see `People` for which of two wins."""
-        rows = [row for path in self._paths for row in self._rows_of(path)]
-        self._rows.clear()
-        return People(rows, self.digest, by_sentence=self._reuse == "sentence")
+        by_sentence = self._reuse == "sentence"
+        if not any(kept.units for kept in self._kept.values()):
+            return People(digest=self.digest, by_sentence=by_sentence)
+        return People(self._database, self._order, self.digest, by_sentence=by_sentence)
 
-    def _open(self, path: Path) -> Iterator[Fault]:
-        try:
-            messages = self._messages(path)
-        except FileError as error:
-            yield Fault(f"memory file {error}", is_fatal=True)
-        else:
-            yield from (Fault(message, is_fatal=False) for message in messages)
+    def check(self) -> None:
+        """Raise the `FileError` of the first file that cannot be read."""
+        for error in self._errors.values():
+            raise error
 
-    def _messages(self, path: Path) -> list[str]:
-        """Return what is wrong with single units; raises `FileError`."""
-        try:
-            content = sha256(path.read_bytes()).hexdigest()
-        except OSError as error:
-            raise FileError(path, error.strerror or str(error)) from error
-        self._contents[path] = content
-        kept = self._kept("state", path)
-        if kept is not None:
-            return [str(message) for message in kept]
-        messages: list[str] = []
-        found = units(path, self._pair, messages)
-        rows = self._rows[path] = [row for unit in found for row in rows_of(unit)]
-        self._keep(path, state=messages, rows=rows)
-        return messages
+    def _order(self) -> dict[int, int]:
+        """Return the numbers of files in the database, each with its place."""
+        kept = [self._kept.get(path) for path in self._paths]
+        return {each.id: place for place, each in enumerate(kept) if each}
 
-    def _rows_of(self, path: Path) -> list[Row]:
-        if path in self._rows or path not in self._contents:
-            return self._rows.get(path, [])
-        try:
-            return from_lists(cast("list[list[object]]", self._kept("rows", path)))
-        except (TypeError, ValueError):
-            pass  # not what we keep there: read the file
-        try:
-            found = units(path, self._pair, [])
-            rows = [row for unit in found for row in rows_of(unit)]
-        except FileError:
-            return []  # it was there a moment ago
-        self._keep(path, rows=rows)
-        return rows
+    def _faults(self, path: Path) -> Iterator[Fault]:
+        if path in self._errors:
+            yield Fault(f"memory file {self._errors[path]}", is_fatal=True)
+        elif path in self._kept:
+            for message in self._kept[path].messages:
+                yield Fault(message, is_fatal=False)
 
-    def _kept(self, what: str, path: Path) -> list[object] | None:
-        """Return what the store has of a file as it is now."""
-        try:
-            values = read_json(self._store.get(self._key(what, path)) or "{}")
-            if values.get("content") == self._contents[path]:
-                return list(values["values"])
-        except (ValueError, KeyError, TypeError, AttributeError):
-            pass  # not what we keep there
-        return None
+    def _bring_up(self, connection: sqlite3.Connection) -> None:
+        """Have the files in a database, as they are, or as they were found first."""
+        for path in dict.fromkeys(self._paths):
+            if path not in self._errors:
+                try:
+                    self._kept[path] = self._up_to_date(connection, path)
+                except FileError as error:
+                    self._errors[path] = error
+                    self._kept.pop(path, None)
 
-    def _keep(self, path: Path, **values: Sequence[object]) -> None:
-        content = self._contents[path]
-        self._store.put(
-            {
-                self._key(what, path): json.dumps(
-                    {"content": content, "values": each}, ensure_ascii=False
-                )
-                for what, each in values.items()
-            }
-        )
-
-    def _key(self, what: str, path: Path) -> str:
-        pair = self._pair
-        return f"file-{what}:{SCHEMA}.{INDEX}:{pair.source}:{pair.target}:{path}"
+    def _up_to_date(self, connection: sqlite3.Connection, path: Path) -> loading.Kept:
+        if path in self._contents:  # it is opened again, as after a fork
+            kept = loading.find(connection, path)
+            if kept and kept.content == self._contents[path]:
+                return kept
+        kept = loading.bring_up(connection, path, self._pair)
+        self._contents.setdefault(path, kept.content)
+        return kept
 
 
 def units(
@@ -156,36 +132,15 @@ def units_with_entries(
 
     unusable = 0
     for entry in load_units(path):
-        source = _text(entry, pair.source)
-        target = _text(entry, pair.target)
+        source, target = loading.texts_of(entry, pair)
         if not source or not target:
             continue
+        origin = loading.origin_of(entry)
         try:
-            kinds = [entry.kinds.get(number, "") for number in tag_ids(source)]
-            source, target = renumber(source, target)
-            target = check(source, target, without_emphasis(kinds))
+            yield unit_of(source, target, entry.kinds, origin), entry
         except TagError as error:
             unusable += 1
-            if unusable <= SHOWN:
-                messages.append(f"memory file {path}:{entry.line}: not used: {error}")
-            continue
-        unit = TranslationUnit(source, target, _origin(entry), kinds=",".join(kinds))
-        yield unit, entry
-    if unusable > SHOWN:
-        messages.append(f"memory file {path}: {unusable - SHOWN} more units not used")
-
-
-def _text(entry: Entry, language: str) -> str:
-    exact = entry.texts.get(language)
-    if exact is not None:
-        return exact
-    return next(
-        (text for tag, text in entry.texts.items() if matches(tag, language)), ""
-    )
-
-
-def _origin(entry: Entry) -> Origin:
-    try:
-        return Origin(entry.properties.get("origin", Origin.HUMAN.value))
-    except ValueError:
-        return Origin.HUMAN
+            if unusable <= loading.SHOWN:
+                messages.append(loading.not_used(path, entry.line, str(error)))
+    if unusable > loading.SHOWN:
+        messages.append(loading.more_not_used(path, unusable - loading.SHOWN))

@@ -49,8 +49,20 @@ def normal_form(source: str) -> str:
     'So "bold" it is'
     """
     text = _flat(parse(source)) if "<" in source or "&" in source else source
-    text = " ".join(text.translate(_ALIKE).split())
+    if not _is_simple(text):
+        text = " ".join(text.translate(_ALIKE).split())
     return _LET_US.sub(r"\1 us", text) if "et's" in text else text
+
+
+def _is_simple(text: str) -> bool:
+    """Tell whether a text has none of the signs and blanks that may differ."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "`" not in text
+        and "  " not in text
+        and text == text.strip(" ")
+    )
 
 
 def _flat(pieces: Sequence[Piece]) -> str:

@@ -12,16 +12,15 @@ for what it has of the text's phrases that those before it have not.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from heapq import nlargest
 from math import log, sqrt
-from pathlib import Path
 
-from sphinx_amts.memory.unit import Similar
-from sphinx_amts.text.languages import LanguagePair, matches
+from sphinx_amts.memory.people import People
+from sphinx_amts.memory.phrases import phrase_numbers
+from sphinx_amts.memory.unit import Similar, TranslationUnit
 from sphinx_amts.text.sentences import UNSPACED
 from sphinx_amts.text.tagged import parse, plain
 
@@ -35,16 +34,12 @@ MIN_SIMILARITY = 0.15
 """From 0 to 1. Below it, two sentences share little but endings."""
 
 
-PHRASE = 3  # words, at the most
-STEM = 6
-"""Characters of a word that count, so that most of its forms are one."""
 MAX_SHARING = 200
 """Pairs that may have a phrase; one that more of them have tells little."""
 MAX_CHOSEN_FROM = 300  # pairs, by what each has alone
 LENGTH_POWER = 0.5
 """How much its length counts against a pair: 0 is not at all, 1 in full."""
 AGAIN = 0.5  # what a phrase is worth once more
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W_]+")
 
 
 class Retrieval:
@@ -110,19 +105,14 @@ class Phrasebook:
     ``benchmarks/examples.py``.
     """
 
-    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Index pairs of tagged texts, each source once."""
-        self._pairs = list(dict(pairs).items())
-        self._places: dict[str, array[int]] = {}
-        for number, (source, _) in enumerate(self._pairs):
-            for phrase in _phrases(source):
-                found = self._places.get(phrase)
-                if found is None:
-                    found = self._places[phrase] = array("I")
-                found.append(number)
+    def __init__(self, people: People) -> None:
+        """Choose among all units, also a machine's."""
+        self._people = people
 
-    def __len__(self) -> int:
-        return len(self._pairs)
+    @classmethod
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Phrasebook:
+        """Index pairs of tagged texts; of those with one source the last counts."""
+        return cls(People.of(TranslationUnit(*pair) for pair in pairs))
 
     def choose(self, source: str, budget: int, count: int) -> list[Similar]:
         """Return pairs for a tagged text, the most telling first.
@@ -130,62 +120,47 @@ class Phrasebook:
         At most ``count``, of ``budget`` characters together, both sides counted. Their
         similarity is the share of the text's phrases that each adds, 0 to 1.
         """
-        worth: dict[str, float] = {}
-        shared: dict[int, list[str]] = {}
-        for phrase in _phrases(source):
-            places = self._places.get(phrase, ())
-            if 0 < len(places) <= MAX_SHARING:
-                worth[phrase] = log(1 + len(self._pairs) / (1 + len(places)))
-                for number in places:
-                    shared.setdefault(number, []).append(phrase)
+        shared, worth = self._shared(source)
+        lengths = self._people.numbers("length", shared)
         all_ = sum(worth.values())
 
-        def gain(number: int) -> float:
-            return sum([worth[phrase] for phrase in shared[number]])
+        def gain(unit: int) -> float:
+            return sum([worth[phrase] for phrase in shared[unit]])
 
-        def value(number: int) -> float:
-            return gain(number) / float(self._length(number) ** LENGTH_POWER)
+        def value(unit: int) -> float:
+            return gain(unit) / float(lengths[unit] ** LENGTH_POWER)
 
-        waiting = nlargest(MAX_CHOSEN_FROM, shared, key=value)
-        chosen: list[Similar] = []
+        waiting = nlargest(MAX_CHOSEN_FROM, lengths, key=value)
+        keys = self._people.numbers("exact", waiting)
+        waiting = list({keys[unit]: unit for unit in reversed(waiting)}.values())
+        chosen: list[tuple[int, float]] = []
         while len(chosen) < count:
-            waiting = [each for each in waiting if self._length(each) <= budget]
+            waiting = [each for each in waiting if lengths[each] <= budget]
             if not waiting:
                 break
             best = max(waiting, key=value)
             waiting.remove(best)
-            budget -= self._length(best)
-            chosen.append(Similar(*self._pairs[best], gain(best) / all_))
+            budget -= lengths[best]
+            chosen.append((best, gain(best) / all_))
             for phrase in shared[best]:
                 worth[phrase] *= AGAIN
-        return chosen
+        pairs = self._people.best("exact", [keys[unit] for unit, _share in chosen])
+        return [
+            Similar(pair.source, pair.target, share)
+            for unit, share in chosen
+            if (pair := pairs.get(keys[unit]))
+        ]
 
-    def _length(self, number: int) -> int:
-        return sum(map(len, self._pairs[number]))
+    def _shared(self, source: str) -> tuple[dict[int, list[int]], dict[int, float]]:
+        """Return the phrases that units share with a text, and what a phrase is worth.
 
-
-def _phrases(tagged: str) -> set[str]:
-    """Return the words of a text, one to `PHRASE` in a row, each by its stem."""
-    words = [word[:STEM] for word in _WORD.findall(plain(parse(tagged)).lower())]
-    return {
-        " ".join(words[place : place + length])
-        for length in range(1, PHRASE + 1)
-        for place in range(len(words) - length + 1)
-    }
-
-
-def read_pairs(paths: Sequence[Path], pair: LanguagePair) -> Iterable[tuple[str, str]]:
-    """Yield the pairs of memory files; raises `FileError` while iterating."""
-    from sphinx_amts.formats.tables import load_units  # XML: only where needed
-
-    for path in paths:
-        for entry in load_units(path):
-            sides = [
-                next(
-                    (text for tag, text in entry.texts.items() if matches(tag, each)),
-                    "",
-                )
-                for each in (pair.source, pair.target)
-            ]
-            if all(sides):
-                yield sides[0], sides[1]
+        By the units' ids and by the phrase.
+        """
+        worth: dict[int, float] = {}
+        shared: dict[int, list[int]] = {}
+        for phrase, units in self._people.units_with(phrase_numbers(source)).items():
+            if len(units) <= MAX_SHARING:
+                worth[phrase] = log(1 + self._people.units / (1 + len(units)))
+                for unit in units:
+                    shared.setdefault(unit, []).append(phrase)
+        return shared, worth

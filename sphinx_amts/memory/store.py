@@ -25,6 +25,7 @@ from sphinx_amts.memory.database import (
     FORMAT_KEY,
     disarm,
     foreign,
+    keep_out_of_git,
     open_to_read,
     readable,
 )
@@ -194,9 +195,7 @@ class Store:
             self._inode = _inode(self.folder)
             self._set_aside(reason)
         self.folder.mkdir(parents=True, exist_ok=True)
-        ignore = self.folder.parent / ".gitignore"
-        if not os.path.lexists(ignore):  # nor a link
-            ignore.write_text("*\n", encoding="utf-8")
+        keep_out_of_git(self.folder.parent)
         self._inode = _inode(self.folder)
         disarm(self.folder / DATABASE, {**DEFAULT_SETTINGS, **METADATA})
         try:

@@ -57,7 +57,7 @@ class Desk:
     ) -> None:
         self.subject = subject
         self.events = events
-        self.likeness = Likeness(subject.human_rows)
+        self.likeness = Likeness(subject.people)
         self._memory = memory
         self._journal = Journal(memory.path, subject.pair.target, author)
         self._rebuild = rebuild
@@ -104,7 +104,7 @@ class Desk:
 
     def segment(self, key: str) -> dict[str, Any]:
         """Return all that there is to say of a segment."""
-        index = self.likeness.index  # made without the lock: that takes its time
+        self.likeness.prepare()  # without the lock: that takes its time
         with self._lock:
             with suppress(FileError):  # whoever saves is told
                 self._refresh()
@@ -123,7 +123,7 @@ class Desk:
                 "stale": self.likeness.stale(segment)
                 if item.whose == "stale"
                 else None,
-                "similar": self.likeness.similar(segment) if index else [],
+                "similar": self.likeness.similar(segment),
                 **remarks(item, item.target, self.subject),
                 "can_undo": self._session.last(key) is not None,
             }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.memory.compose import sentences_of
 from sphinx_amts.memory.normal import fit
-from sphinx_amts.memory.people import Row, rows_of
-from sphinx_amts.memory.similar import FuzzyIndex
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.unit import Similar, TranslationUnit
 from sphinx_amts.review.differences import word_difference
 from sphinx_amts.text.segment import Segment
@@ -28,33 +27,38 @@ SHOWN = 5  # similar units that a translator is shown
 
 
 class Likeness:
-    """Finds similar units; its index is made when it is first wanted, by any thread."""
+    """Finds similar units, in any thread: those of memory files, and what is new."""
 
-    def __init__(self, read: Callable[[], Iterable[Row]]) -> None:
+    def __init__(self, read: Callable[[], People]) -> None:
         self._read = read
-        self._index: FuzzyIndex | None = None
+        self._people: People | None = None  # read when it is first wanted
+        self._added: list[TranslationUnit] = []
+        self._new: People | None = People.of([])  # of these; None: one is missing
         self._lock = threading.Lock()
 
-    @property
-    def index(self) -> FuzzyIndex:
-        """The index of people's units."""
-        with self._lock:
-            if self._index is None:
-                self._index = FuzzyIndex(self._read())
-            return self._index
-
     def prepare(self) -> None:
-        """Make the index."""
-        assert self.index is not None
+        """Read what people wrote."""
+        self._find("")
 
     def add(self, source: str, target: str, kinds: str) -> None:
         """Take in what somebody has just written."""
-        unit = TranslationUnit(source, target, kinds=kinds)
-        self.index.add(next(rows_of(unit)))
+        with self._lock:
+            self._added.append(TranslationUnit(source, target, kinds=kinds))
+            self._new = None
+
+    def _find(self, source: str, limit: int = 1) -> list[Similar]:
+        with self._lock:
+            if self._people is None:
+                self._people = self._read()
+            if self._new is None:
+                self._new = People.of(self._added)
+            both = self._new, self._people
+        found = [each for people in both for each in people.similar(source, limit)]
+        return sorted(found, key=lambda each: -each.similarity)[:limit]
 
     def similar(self, segment: Segment) -> list[dict[str, Any]]:
         """Return units that are like a segment, as the page shows them."""
-        found = self.index.similar(segment.source, 2 * SHOWN)  # some come twice
+        found = self._find(segment.source, 2 * SHOWN)  # some come twice
         texts = {
             (each.source, each.target): each
             for each in found
@@ -64,10 +68,10 @@ class Likeness:
 
     def stale(self, segment: Segment) -> dict[str, Any] | None:
         """Return what people wrote for an earlier form of a segment, or of a part."""
-        if found := self.index.nearest(segment.source):
+        for found in self._find(segment.source):
             return _shown(found, segment)
         for text in sentences_of(segment):
-            if found := self.index.nearest(text.source):
+            for found in self._find(text.source):
                 return _shown(found, text, has_tags=False)  # its ids are others
         return None
 

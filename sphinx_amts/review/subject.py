@@ -5,7 +5,6 @@ Not an open `Book`: its store serves one thread, and a desk has several.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from sphinx_amts.config import Settings
 from sphinx_amts.engines.amazon.terminology import required_terms
 from sphinx_amts.memory.fetched import path_of
 from sphinx_amts.memory.files import MemoryFiles
-from sphinx_amts.memory.people import Row
+from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.terms import RequiredTerms
@@ -38,13 +37,9 @@ class Subject:
         """Open the book's store, for the thread that asks."""
         return Store(self.folder / self.settings.cache_dir, lambda text: None)
 
-    def human_rows(self) -> Iterable[Row]:
+    def people(self) -> People:
         """Return what people wrote, of all memory files."""
-        store = self.store()
-        try:
-            names, cache = self.settings.memory_files, self.settings.cache_dir
-            paths = [path_of(name, self.folder, self.folder / cache) for name in names]
-            files = MemoryFiles(paths, self.pair, store, self.settings.reuse)
-            return files.people.human_rows()
-        finally:
-            store.close()
+        cache = self.folder / self.settings.cache_dir
+        names = self.settings.memory_files
+        paths = [path_of(name, self.folder, cache) for name in names]
+        return MemoryFiles(paths, self.pair, cache, self.settings.reuse).people

@@ -16,13 +16,18 @@ from sphinx_amts.text.tagged import (
 
 _STOP = re.compile(
     r"""
-    (?<![.!?\u2026\u061f\u0964])
-    [.!?\u2026\u061f\u0964]+ (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
-    | [\u3002\uff01\uff1f\uff61]+
+    [.!?\u2026\u061f\u0964\u3002\uff01\uff1f\uff61]
+    (?:
+        (?<=[.!?\u2026\u061f\u0964]) (?<![.!?\u2026\u061f\u0964].)
+        [.!?\u2026\u061f\u0964]* (?:["'\u2019\u201d\u00bb)\]]|</g>)* [ ]+
+        | (?<=[\u3002\uff01\uff1f\uff61]) [\u3002\uff01\uff1f\uff61]*
+    )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
-"""Where a sentence may end: a stop with what closes, a blank; or a full-width stop."""
+"""Where a sentence may end: a stop with what closes, a blank; or a full-width stop.
+
+It begins with one set of signs: only so a text without them is passed over fast."""
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|resp|ca|viz|al|approx|Figs?|figs?|Tabs?|Eqs?|Eqns?"
     r"|Secs?|Sect|Chap|Ch|Thm|Def|Refs?|Vol|No|Nos|pp|p|Dr|Mr|Mrs|Ms|Prof|St)"
@@ -135,7 +140,8 @@ def _is_aside(text: str, is_inside: bool) -> bool:
 
 def _enclosed(text: str) -> list[tuple[int, int]]:
     """Return the places of brackets and quotes that belong together."""
-    found = [(match.start(), match.end() - 1) for match in _QUOTE.finditer(text)]
+    quotes = _QUOTE.finditer(text) if '"' in text else ()
+    found = [(match.start(), match.end() - 1) for match in quotes]
     opened: list[int] = []
     for match in _ENCLOSED.finditer(text):
         if match[0] in _OPENS:

@@ -152,7 +152,7 @@ def parse(tagged: str) -> tuple[Piece, ...]:
     >>> parse('see <g id="1">the <x id="2"/></g>')
     ('see ', Span(id=1, children=('the ', 2)))
     """
-    if "<" not in tagged and ">" not in tagged:
+    if _is_plain(tagged):
         return (unescape(collapse(tagged)),) if tagged else ()
     stack: list[tuple[int, list[Piece]]] = [(0, [])]
     seen: set[int] = set()
@@ -212,12 +212,19 @@ def renumber(source: str, *others: str) -> list[str]:
     >>> renumber('<x id="7"/> or <x id="3"/>', '<x id="3"/> ni <x id="7"/>')
     ['<x id="1"/> or <x id="2"/>', '<x id="2"/> ni <x id="1"/>']
     """
-    parsed = [parse(text) for text in (source, *others)]
+    texts = (source, *others)
+    if all(map(_is_plain, texts)):
+        return [escape(unescape(collapse(text))) for text in texts]
+    parsed = [parse(text) for text in texts]
     numbers: dict[int, int] = {}
     for pieces in parsed:
         for old, _place in tag_places(pieces):
             numbers.setdefault(old, len(numbers) + 1)
     return [serialize(_renumbered(pieces, numbers)) for pieces in parsed]
+
+
+def _is_plain(text: str) -> bool:
+    return "<" not in text and ">" not in text
 
 
 def give_ids(tagged: str, numbers: Mapping[int, int]) -> str:
@@ -303,6 +310,8 @@ def tag_ids(tagged: str) -> list[int]:
     >>> tag_ids('<g id="2">a <x id="1"/></g>')
     [2, 1]
     """
+    if _is_plain(tagged):
+        return []
     return [number for number, _place in tag_places(parse(tagged))]
 
 

@@ -13,13 +13,14 @@ import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sphinx_amts.errors import TagError
 from sphinx_amts.files import read_json
 from sphinx_amts.memory.compose import Part, cut, holds, put_together, sentences_of
 from sphinx_amts.memory.normal import optional_tags
-from sphinx_amts.memory.people import Match, People, text_keys
+from sphinx_amts.memory.people import Match, People
+from sphinx_amts.memory.rows import text_keys
 from sphinx_amts.memory.store import Store
 from sphinx_amts.memory.unit import Origin, Similar, TranslationUnit, unit_key
 from sphinx_amts.text.check import check
@@ -29,10 +30,7 @@ from sphinx_amts.text.tagged import count_words
 from sphinx_amts.text.terms import NO_TERMS, RequiredTerms
 from sphinx_amts.translation.keys import derived_key, signatures_key
 
-if TYPE_CHECKING:
-    from sphinx_amts.memory.similar import FuzzyIndex
-
-
+AT_ONCE = 1000  # segments that are read ahead; all of a book's would be its whole text
 SHOWN = 40  # characters of a text, in a warning
 
 
@@ -225,8 +223,13 @@ class Known:
         """Look for segments, each once; returns what is known by their keys."""
         unique = {segment.key: segment for segment in segments}
         self.lookups += len(unique)
-        self.read_ahead(unique)
-        return {key: self.look(segment) for key, segment in unique.items()}
+        keys = list(unique)
+        found: dict[str, Look] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            part = keys[start : start + AT_ONCE]
+            self.read_ahead(part)
+            found.update((key, self.look(unique[key])) for key in part)
+        return found
 
     def find(self, segment: Segment) -> Match | None:
         """Return what is known of a segment; see `look`."""
@@ -381,6 +384,8 @@ class Known:
 
     def read_ahead(self, keys: Iterable[str]) -> None:
         """Get ready to look for these segments: many at a time are found faster."""
+        keys = list(keys)
+        self.people.read_ahead(key for key in keys if key not in self._matches)
         if not self.people.has_human:  # else most are looked for in other places first
             first = self.shelves[0]
             unknown = [first.key(key) for key in keys if key not in self._matches]
@@ -437,18 +442,12 @@ class Known:
         parts = self.parts(segment)
         unknown = [part.segment for part in parts if part.match is None]
         if not parts:
-            if nearest := self._similar.nearest(segment.source):
-                return [(segment, nearest)]
+            if nearest := self.people.similar(segment.source):
+                return [(segment, nearest[0])]
             if self.people.by_sentence:
                 unknown = sentences_of(segment)
         return [
-            (text, nearest)
+            (text, nearest[0])
             for text in unknown
-            if (nearest := self._similar.nearest(text.source))
+            if (nearest := self.people.similar(text.source))
         ]
-
-    @cached_property
-    def _similar(self) -> FuzzyIndex:
-        from sphinx_amts.memory.similar import FuzzyIndex  # for books of people's only
-
-        return FuzzyIndex(self.people.human_rows())

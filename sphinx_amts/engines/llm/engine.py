@@ -61,7 +61,8 @@ from sphinx_amts.engines.llm.speed import TARGET_S, Speed
 from sphinx_amts.engines.llm.wire import open_client
 from sphinx_amts.errors import EngineUnavailable, SettingError
 from sphinx_amts.memory.fetched import path_of
-from sphinx_amts.memory.retrieval import Phrasebook, read_pairs
+from sphinx_amts.memory.files import MemoryFiles
+from sphinx_amts.memory.retrieval import Phrasebook
 from sphinx_amts.memory.unit import Similar
 from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.text.terms import RequiredTerms
@@ -107,6 +108,7 @@ class ModelEngine(ServiceEngine):
         timeout_s: float = TIMEOUT_S,
         patience_s: float | None = None,
         memory_files: Sequence[str | Path] = (),
+        cache_dir: str | None = None,
         terminology: str | None = None,
         base: Path = Path(),
         processes: int = 1,
@@ -140,6 +142,7 @@ class ModelEngine(ServiceEngine):
         self.temperature = None if temperature is None else float(temperature)
         self.max_tokens = None if max_tokens is None else int(max_tokens)
         self._files = [base / path for path in memory_files]
+        self._cache = None if cache_dir is None else base / cache_dir
         self._terms = (
             load(base / terminology) if terminology and is_file(terminology) else None
         )
@@ -150,7 +153,7 @@ class ModelEngine(ServiceEngine):
     @classmethod
     def from_setup(cls, setup: EngineSetup) -> ModelEngine:
         """Make one from the settings; the options come before them."""
-        names = ("memory_files", "terminology", "timeout_s")
+        names = ("memory_files", "cache_dir", "terminology", "timeout_s")
         settings = {name: setup.settings.get(name) for name in names}
         cache = (setup.base / str(setup.settings.get("cache_dir", ""))).absolute()
         settings["memory_files"] = [
@@ -197,7 +200,9 @@ class ModelEngine(ServiceEngine):
         with self._opening:
             if pair not in self._memories:
                 files = self._files if self.examples else []
-                self._memories[pair] = Phrasebook(read_pairs(files, pair))
+                memory = MemoryFiles(files, pair, self._cache)
+                memory.check()
+                self._memories[pair] = Phrasebook(memory.people)
             return self._memories[pair]
 
     def answers(
