@@ -3,6 +3,9 @@
 IBM Model 1 (Brown et al. 1993) in both directions, over sets of words. A word that is
 written alike in both languages translates itself, from the first pass on, when nothing
 has been learnt yet. Figures at the weights are as in `scoring`.
+
+Sets have another order in every process. So what is added up over them is added
+exactly, and rows are sorted: the same pairs make the same lexicon everywhere.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import fsum
 
 ROUNDS = 2  # of expectation and maximization; 3 and 5 change nothing
 MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells little; .4 .971
@@ -91,16 +95,17 @@ def _model(pairs: Pairs) -> Table:
             rows = [(table[each], counts[each]) for each in (*sources, _NULL)]
             for target in targets:
                 found = [(row[target], count) for row, count in rows if target in row]
-                total = sum(value for value, _ in found)
+                total = fsum([value for value, _ in found])
                 for value, count in found:
                     count[target] += value / total
-        sums = {each: sum(row.values()) for each, row in counts.items()}
+        sums = {each: fsum(row.values()) for each, row in counts.items()}
         table = _normalized(counts, sums)
     table.pop(_NULL, None)
+    least = MIN_PROBABILITY
     return {
         source: kept
         for source, row in table.items()
-        if (kept := {word: p for word, p in row.items() if p >= MIN_PROBABILITY})
+        if (kept := {word: row[word] for word in sorted(row) if row[word] >= least})
     }
 
 
