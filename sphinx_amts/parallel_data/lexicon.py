@@ -27,6 +27,8 @@ _NULL = ""  # the word that is in every source, for what stands for nothing
 
 Words = frozenset[str]
 Pairs = Sequence[tuple[Words, Words]]
+Counts = Mapping[str, int] | Words
+"""Sentences that have a word; or one sentence."""
 Table = dict[str, dict[str, float]]
 
 
@@ -40,8 +42,11 @@ class Lexicon:
     backward: Table = field(default_factory=dict)  # target -> source -> probability
 
     @classmethod
-    def empty(cls, sources: Iterable[Words], targets: Iterable[Words]) -> Lexicon:
-        """Return one that knows only how frequent words are, and those alike."""
+    def empty(cls, sources: Iterable[Counts], targets: Iterable[Counts]) -> Lexicon:
+        """Return one that knows only how frequent words are, and those alike.
+
+        Each of the two are documents, or sentences.
+        """
         return cls(_shares(sources), _shares(targets))
 
     @cached_property
@@ -64,9 +69,11 @@ class Lexicon:
         )
 
 
-def _shares(sentences: Iterable[Words]) -> dict[str, float]:
+def _shares(documents: Iterable[Counts]) -> dict[str, float]:
     """Return for each word the share of all occurrences of words that are its own."""
-    counts = Counter(word for words in sentences for word in words)
+    counts: Counter[str] = Counter()
+    for each in documents:
+        counts.update(each)  # adds numbers, or one for each word
     total = sum(counts.values()) or 1
     return {word: count / total for word, count in counts.items()}
 
