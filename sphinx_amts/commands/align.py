@@ -255,7 +255,7 @@ class _Job:
         if arguments.target is None and arguments.source is not None:
             raise SettingError(f"{arguments.source}: its translation is not named")
         sides = [arguments.source, arguments.target]
-        self._sides = [folders.place(each) for each in sides if each is not None]
+        self._sides = [self._place(each) for each in sides if each is not None]
         self.name = ", ".join(map(str, self._sides)) or arguments.map
 
     def fill(self) -> _Told:
@@ -277,10 +277,18 @@ class _Job:
         lost = self._align(matched.bitexts, workers)
         return _Told(lost, matched.without_partner)
 
+    def _path(self, text: str) -> Path:
+        """Return a path, as the workers understand it."""
+        return Path(text).absolute() if self._arguments.scheduler else Path(text)
+
+    def _place(self, text: str) -> folders.Place:
+        found = folders.place(text)
+        return self._path(text) if isinstance(found, Path) else found
+
     def _matched(self) -> folders.Matched:
         arguments = self._arguments
         if not self._sides:
-            return folders.load_bitexts(Path(arguments.map), READER)
+            return folders.load_bitexts(self._path(arguments.map), READER)
         source, target = self._sides
         return folders.match_paths(source, target, READER, _naming(arguments))
 
