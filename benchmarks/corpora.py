@@ -29,7 +29,8 @@ _RUN = """
 import json, resource, sys, time
 from sphinx_amts.cli import main
 status = main(sys.argv[1:])
-own, children = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+whose = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+own, children = map(resource.getrusage, whose)
 times = [each.ru_utime + each.ru_stime for each in (own, children)]
 print(json.dumps({"status": status, "own_s": times[0], "workers_s": times[1],
                   "megabytes": own.ru_maxrss / 1024}))

