@@ -36,8 +36,8 @@ from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.readers import folders
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.workers.choice import workers_for
-from sphinx_amts.workers.contract import Here, Workers
+from sphinx_amts.workers.choice import shares, workers_for
+from sphinx_amts.workers.contract import Workers
 
 Value = TypeVar("Value")
 
@@ -271,9 +271,11 @@ class _Job:
             corpus.put(self._file, made, self._report)
             return _Told()
         matched = self._matched()
-        size = (each.size() for each in matched.bitexts)
         number, scheduler = self._arguments.workers, self._arguments.scheduler
-        workers = self._stack.enter_context(workers_for(size, number, scheduler))
+        worth = shares((each.size() for each in matched.bitexts), number)
+        workers = self._stack.enter_context(workers_for(worth, number, scheduler))
+        if worth > 1:
+            self.finished = Finished(self._file.path)
         lost = self._align(matched.bitexts, workers)
         return _Told(lost, matched.without_partner)
 
@@ -305,8 +307,6 @@ class _Job:
         checks = replace(self._checks, ratio=learner.aligner.ratio)
         by_sentence = arguments.granularity == "sentence"
         making = Making(learner.aligner, checks, self._file.form, by_sentence)
-        if not isinstance(workers, Here):
-            self.finished = Finished(self._file.path)
         self._stack.enter_context(self.finished)
         made = corpus.results(workers, bitexts, learner, making, self.finished)
         shown = _progress(made, "aligning", len(bitexts))

@@ -49,7 +49,11 @@ class Finished:
         except sqlite3.Error:
             is_same = False
         if not is_same:
-            self._begin_anew(way)
+            try:
+                self._begin_anew(way)
+            except (OSError, sqlite3.Error):  # what cannot be written there is not kept
+                self._path = None
+                self._begin_anew(way)
         known = dict(self._rows.execute("SELECT name, digest FROM made"))
         self._names = {
             name for name, digest in digests(known.keys()) if known[name] == digest
@@ -96,11 +100,14 @@ class Finished:
             raise FileError(self._path or "", reason) from error
 
     def put(self, name: str, made: Made) -> None:
-        """Keep what a document has become."""
+        """Keep what a document has become; raises `FileError`."""
         if self._path is not None:
             row = (name, made.digest, dump(made))
-            self._rows.execute("REPLACE INTO made VALUES (?, ?, ?)", row)
-            self._rows.commit()
+            try:
+                self._rows.execute("REPLACE INTO made VALUES (?, ?, ?)", row)
+                self._rows.commit()
+            except sqlite3.Error as error:
+                raise FileError(self._path, f"cannot be written: {error}") from error
 
     def remove(self) -> None:
         """Take it away: the file has been written."""

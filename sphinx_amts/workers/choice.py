@@ -13,21 +13,29 @@ SHARE = 200_000
 start one. What is less is done in this process."""
 
 
+def shares(sizes: Iterable[int], number: int | None = None) -> int:
+    """Return how many workers documents of some sizes in bytes are worth.
+
+    They are ``number`` at most, or as many as there are processors, but two.
+    """
+    most = max(2, number or cores())
+    size = 0
+    for each in sizes:
+        size += each
+        if size >= most * SHARE:
+            return most
+    return size // SHARE
+
+
 def workers_for(
-    sizes: Iterable[int], number: int | None = None, scheduler: str | None = None
+    worth: int, number: int | None = None, scheduler: str | None = None
 ) -> Workers:
-    """Return the workers for documents of some sizes in bytes; raises `AmtsError`.
+    """Return the workers for what is worth so many; raises `AmtsError`.
 
     ``number`` of them at most, or as many as there are processors; or those of the
     Dask cluster whose ``scheduler`` is at an address.
     """
     if scheduler:
         return Cluster(scheduler)
-    wanted = number or cores()
-    size = 0
-    for each in sizes:
-        size += each
-        if size >= wanted * SHARE:
-            break
-    number = min(wanted, size // SHARE)
+    number = min(number or cores(), worth)
     return Processes(number) if number > 1 else Here()
