@@ -2,7 +2,7 @@
 
 Usage::
 
-    python benchmarks/corpora.py SOURCE TARGET [--documents 139 1000 2000] [--workers 2]
+    python benchmarks/corpora.py SOURCE TARGET [--documents 139 1000 2000] [--lines N]
 
 SOURCE and TARGET are folders of Markdown with the same paths. They are multiplied until
 there are so many documents; each copy has numbers of its own in its sentences, so that
@@ -37,28 +37,33 @@ print(json.dumps({"status": status, "own_s": times[0], "workers_s": times[1],
 """
 
 
-def numbered(text: str, number: int) -> str:
-    """Put a number at the end of what ends with a full stop, outside of code."""
+def numbered(text: str, number: int, most: int | None = None) -> str:
+    """Put a number at the end of what ends with a full stop, outside of code.
+
+    Only ``most`` lines are taken.
+    """
     lines, is_code = [], False
-    for line in text.splitlines():
+    for line in text.splitlines()[:most]:
         is_code ^= line.lstrip().startswith("```")
-        made = line if is_code else _END.sub(rf" {number}\1", line)
+        made = line if is_code or not number else _END.sub(rf" {number}\1", line)
         lines.append(made)
     return "\n".join(lines) + "\n"
 
 
-def multiply(folder: Path, to: Path, names: list[Path], documents: int) -> None:
+def multiply(
+    folder: Path, to: Path, names: list[Path], documents: int, lines: int | None
+) -> None:
     """Write copies of documents until there are enough."""
     for place in range(documents):
         number, which = divmod(place, len(names))
         path = to / str(number) / names[which]
         path.parent.mkdir(parents=True, exist_ok=True)
         text = (folder / names[which]).read_text(encoding="utf-8")
-        path.write_text(numbered(text, number) if number else text, encoding="utf-8")
+        path.write_text(numbered(text, number, lines), encoding="utf-8")
 
 
 def measure(
-    folders: list[Path], documents: int, options: list[str]
+    folders: list[Path], documents: int, lines: int | None, options: list[str]
 ) -> dict[str, float]:
     """Align so many documents; return seconds and megabytes."""
     names = sorted(
@@ -69,7 +74,7 @@ def measure(
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         for folder, side in zip(folders, ("source", "target"), strict=True):
-            multiply(folder, work / side, names, documents)
+            multiply(folder, work / side, names, documents, lines)
         languages = ["--source-language", "en", "--target-language", "zh"]
         command = ["align", "source", "target", *languages, "-o", "out.tmx", *options]
         began = time.monotonic()
@@ -89,6 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure the alignment of corpora.")
     parser.add_argument("folders", nargs=2, type=Path, metavar="FOLDER")
     parser.add_argument("--documents", nargs="+", type=int, default=[139, 1000, 2000])
+    parser.add_argument("--lines", type=int, help="of each document, at most")
     parser.add_argument("--workers", default="2")
     parser.add_argument("--scheduler")
     arguments = parser.parse_args()
@@ -97,7 +103,7 @@ def main() -> None:
         options = ["--scheduler", arguments.scheduler]
     rows = []
     for documents in sorted(arguments.documents):
-        found = measure(arguments.folders, documents, options)
+        found = measure(arguments.folders, documents, arguments.lines, options)
         rows.append((documents, found))
         print(
             f"{documents:6} documents: {found['wall_s']:7.1f} s, processors"

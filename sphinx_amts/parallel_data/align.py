@@ -13,7 +13,6 @@ The walk, for a book:
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +23,7 @@ from typing import NamedTuple
 from sphinx_amts.parallel_data import guide
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.leftovers import pair_moved
-from sphinx_amts.parallel_data.lexicon import Lexicon, Pairs, Words
+from sphinx_amts.parallel_data.lexicon import Lexicon, Pairs
 from sphinx_amts.parallel_data.scoring import Heard, Scorer
 from sphinx_amts.parallel_data.search import Bead, search
 from sphinx_amts.parallel_data.words import Sentence, sentences
@@ -95,7 +94,7 @@ class Aligner:
             [*(each.target_words for each in book), *(two for _, two in known)],
         )
         lengths = [(each.source_length, each.target_length) for each in book]
-        aligner = cls(lexicon.learn(known), _ratio(lengths), heard)
+        aligner = cls(lexicon.learn(known, workers), _ratio(lengths), heard)
         passes = 1 if known else PASSES
         for number in range(passes):
             found = workers.map(_pairs, [each.parts for each in book], aligner)
@@ -105,8 +104,8 @@ class Aligner:
             ratio = _ratio([each.lengths for each in pairs])  # what has a counterpart
             if number < passes - 1:
                 pairs = pairs[:: 1 + len(pairs) // FIRST_PAIRS]
-            words = [(_interned(each.source), _interned(each.target)) for each in pairs]
-            aligner = cls(lexicon.learn([*known, *words]), ratio, heard)
+            words = [(each.source, each.target) for each in pairs]
+            aligner = cls(lexicon.learn([*known, *words], workers), ratio, heard)
         return aligner
 
     def digest(self) -> str:
@@ -212,10 +211,6 @@ def _counted(sentences: Iterable[Sentence]) -> tuple[Counter[str], int]:
 
 def _union(sentences: Iterable[Sentence]) -> tuple[str, ...]:
     return tuple(frozenset().union(*(each.words for each in sentences)))
-
-
-def _interned(words: Iterable[str]) -> Words:
-    return frozenset(map(sys.intern, words))  # each came from its own document
 
 
 def _ratio(lengths: Iterable[tuple[int, int]]) -> float:

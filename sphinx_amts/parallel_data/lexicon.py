@@ -11,10 +11,13 @@ exactly, and rows are sorted: the same pairs make the same lexicon everywhere.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import fsum
+from typing import NamedTuple
+
+from sphinx_amts.workers.contract import Here, Lost, Workers
 
 ROUNDS = 2  # of expectation and maximization; 3 and 5 change nothing
 MAX_SHARE = 0.2  # of the pairs that a word is in: beyond, it tells little; .4 .971
@@ -26,8 +29,9 @@ is a list or a passage, where any word stands beside any other."""
 _NULL = ""  # the word that is in every source, for what stands for nothing
 
 Words = frozenset[str]
-Pairs = Sequence[tuple[Words, Words]]
-Counts = Mapping[str, int] | Words
+Pairs = Sequence[tuple[Collection[str], Collection[str]]]
+"""The words of both sides, each once."""
+Counts = Mapping[str, int] | Collection[str]
 """Sentences that have a word; or one sentence."""
 Table = dict[str, dict[str, float]]
 
@@ -58,15 +62,28 @@ class Lexicon:
             frozenset(self.backward.keys() | alike),
         )
 
-    def learn(self, pairs: Pairs) -> Lexicon:
-        """Return one that has learnt from pairs of sentences."""
-        known = _informative(pairs)
-        return Lexicon(
-            self.source_shares,
-            self.target_shares,
-            _model(known),
-            _model([(target, source) for source, target in known]),
+    def learn(self, pairs: Pairs, workers: Workers | None = None) -> Lexicon:
+        """Return one that has learnt from pairs of sentences; two workers can help."""
+        directions = [_Direction(pairs, False), _Direction(pairs, True)]
+        found = (workers or Here()).map(_table, directions, None)
+        forward, backward = (
+            _table(direction, None) if isinstance(table, Lost) else table
+            for direction, table in zip(directions, found, strict=True)
         )
+        return Lexicon(self.source_shares, self.target_shares, forward, backward)
+
+
+class _Direction(NamedTuple):
+    pairs: Pairs
+    is_backward: bool
+
+
+def _table(direction: _Direction, _: None) -> Table:
+    """Learn one direction."""
+    known = _informative(direction.pairs)
+    if direction.is_backward:
+        known = [(target, source) for source, target in known]
+    return _model(known)
 
 
 def _shares(documents: Iterable[Counts]) -> dict[str, float]:
@@ -78,18 +95,25 @@ def _shares(documents: Iterable[Counts]) -> dict[str, float]:
     return {word: count / total for word, count in counts.items()}
 
 
-def _informative(pairs: Pairs) -> Pairs:
+def _informative(pairs: Pairs) -> list[tuple[Words, Words]]:
     """Take out of pairs the words that occur once, or nearly everywhere."""
     pairs = [pair for pair in pairs if max(map(len, pair)) <= MAX_WORDS]
     sources = Counter(word for source, _ in pairs for word in source)
     targets = Counter(word for _, target in pairs for word in target)
     most = max(2.0, MAX_SHARE * len(pairs))
-    source_words = {word for word, count in sources.items() if 2 <= count <= most}
-    target_words = {word for word, count in targets.items() if 2 <= count <= most}
-    return [(source & source_words, target & target_words) for source, target in pairs]
+    source_words = frozenset(
+        word for word, count in sources.items() if 2 <= count <= most
+    )
+    target_words = frozenset(
+        word for word, count in targets.items() if 2 <= count <= most
+    )
+    return [
+        (source_words.intersection(source), target_words.intersection(target))
+        for source, target in pairs
+    ]
 
 
-def _model(pairs: Pairs) -> Table:
+def _model(pairs: Sequence[tuple[Words, Words]]) -> Table:
     """Return the probabilities of target words given source words."""
     cells = _first_counts(pairs)
     sums = {source: sum(row.values()) for source, row in cells.items()}
@@ -116,7 +140,7 @@ def _model(pairs: Pairs) -> Table:
     }
 
 
-def _first_counts(pairs: Pairs) -> Table:
+def _first_counts(pairs: Sequence[tuple[Words, Words]]) -> Table:
     """Count what occurs together, each target's word shared by the source's words.
 
     What occurs together only once is left out: it is most of all and tells least.
