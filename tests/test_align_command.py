@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from sphinx_amts.cli import main
+from sphinx_amts.cli import INTERRUPTED, main
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.workers import choice
 from sphinx_amts.workers.contract import Here
@@ -295,10 +297,13 @@ def test_what_was_killed_goes_on(corpus, many, number):
     languages = ["--source-language", "en", "--target-language", "zh"]
     command = ["align", "en", "zh", "-o", "out.tmx", "--workers", number, *languages]
     part = corpus / ".out.tmx.part"
-    with subprocess.Popen([sys.executable, "-c", RUN, *command]) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
+    ) as process:
         while done(part) < 3 and process.poll() is None:
             time.sleep(0.01)
         process.kill()
+        assert process.stderr.read() == b""  # also of those that it had started
     assert process.returncode
     assert not Path("out.tmx").exists()
     assert done(part) >= 3
@@ -307,3 +312,20 @@ def test_what_was_killed_goes_on(corpus, many, number):
     assert not part.exists()
     assert main(command) == 0
     assert Path("out.tmx").read_bytes() == written
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends signals to none alone")
+def test_an_interruption_ends_all_processes(corpus):
+    languages = ["--source-language", "en", "--target-language", "zh"]
+    command = ["align", "en", "zh", "-o", "out.tmx", "--workers", "2", *languages]
+    part = corpus / ".out.tmx.part"
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
+    ) as process:
+        while done(part) < 3 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()  # until no process has it open any more
+    assert process.returncode == INTERRUPTED
+    assert said == b"sphinx-amts: interrupted\n"
+    assert part.exists()

@@ -7,6 +7,7 @@ import pickle
 import signal
 import sys
 import traceback
+from contextlib import suppress
 from typing import Any, BinaryIO
 
 from sphinx_amts.errors import AmtsError
@@ -21,16 +22,17 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it ends it
     requests, answers = sys.stdin.buffer, _own_output()
     work = shared = None
-    while True:
-        try:
+    # Whoever asks may be killed at any time: then there is nothing to say to nobody.
+    with suppress(EOFError, OSError, pickle.UnpicklingError):
+        while True:
             kind, packed = pickle.load(requests)
-        except EOFError:
-            return
-        if kind == CALL:
-            work, shared = pickle.loads(packed)
-            continue
-        pickle.dump(_answer(work, packed, shared), answers)
-        answers.flush()
+            if kind == CALL:
+                work, shared = pickle.loads(packed)
+            else:
+                answer = _answer(work, packed, shared)
+                pickle.dump(answer, answers)
+                answers.flush()
+    os._exit(0)  # what is left in buffers has nobody to go to
 
 
 def _own_output() -> BinaryIO:
