@@ -13,10 +13,12 @@ The walk, for a book:
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from itertools import chain
 from math import exp
 from typing import NamedTuple
 
@@ -90,8 +92,8 @@ class Aligner:
         workers = workers or Here()
         known = known[:: 1 + len(known) // MAX_KNOWN]
         lexicon = Lexicon.empty(
-            [*(each.source_words for each in book), *(one for one, _ in known)],
-            [*(each.target_words for each in book), *(two for _, two in known)],
+            chain((each.words.value[0] for each in book), (one for one, _ in known)),
+            chain((each.words.value[1] for each in book), (two for _, two in known)),
         )
         lengths = [(each.source_length, each.target_length) for each in book]
         aligner = cls(lexicon.learn(known, workers), _ratio(lengths), heard)
@@ -99,7 +101,12 @@ class Aligner:
         for number in range(passes):
             found = workers.map(_pairs, [each.parts for each in book], aligner)
             pairs = [
-                pair for each in found if not isinstance(each, Lost) for pair in each
+                pair._replace(
+                    source=_interned(pair.source), target=_interned(pair.target)
+                )
+                for each in found
+                if not isinstance(each, Lost)
+                for pair in each
             ]
             ratio = _ratio([each.lengths for each in pairs])  # what has a counterpart
             if number < passes - 1:
@@ -167,8 +174,7 @@ class Cut:
 
     document: Held[Document]
     parts: Held[Parts]
-    source_words: Counter[str]  # sentences that have a word
-    target_words: Counter[str]
+    words: Held[tuple[Counter[str], Counter[str]]]  # sentences that have a word
     source_length: int  # characters of prose that are no blanks
     target_length: int
 
@@ -179,8 +185,8 @@ class Cut:
         (sources, source_length), (targets, target_length) = (
             _counted(side) for side in (parts.sources, parts.targets)
         )
-        held = Held(document), Held(parts)
-        return cls(*held, sources, targets, source_length, target_length)
+        held = Held(document), Held(parts), Held((sources, targets))
+        return cls(*held, source_length, target_length)
 
 
 class _Learnt(NamedTuple):
@@ -211,6 +217,10 @@ def _counted(sentences: Iterable[Sentence]) -> tuple[Counter[str], int]:
 
 def _union(sentences: Iterable[Sentence]) -> tuple[str, ...]:
     return tuple(frozenset().union(*(each.words for each in sentences)))
+
+
+def _interned(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(sys.intern, words))  # each document came with its own
 
 
 def _ratio(lengths: Iterable[tuple[int, int]]) -> float:
