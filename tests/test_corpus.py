@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -264,7 +266,7 @@ def test_what_has_changed_is_done_again(tmp_path):
     assert goes_on(tmp_path, changed)[0] == "part/02"
 
 
-@pytest.mark.parametrize("what", ["checks", "text", "damage", "nonsense"])
+@pytest.mark.parametrize("what", ["checks", "text", "damage", "nonsense", "trigger"])
 def test_all_is_done_again_that_would_become_something_else(tmp_path, what):
     part = interrupted(tmp_path, book())
     bitexts, checks = book(), {}
@@ -272,6 +274,11 @@ def test_all_is_done_again_that_would_become_something_else(tmp_path, what):
         checks = {"min_quality": 0.9}
     elif what == "text":
         bitexts = book(13)
+    elif what == "trigger":  # somebody else's, which would run here
+        with closing(sqlite3.connect(part)) as rows:
+            rows.execute(
+                "CREATE TRIGGER other AFTER INSERT ON made BEGIN DELETE FROM made; END"
+            )
     elif what == "damage":
         part.write_bytes(part.read_bytes()[:5000] + b"x" * 9000)
     else:
