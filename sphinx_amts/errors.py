@@ -40,10 +40,14 @@ class FileError(AmtsError):
 
     def __init__(self, path: Path | str, reason: str, line: int | None = None) -> None:
         self.path = Path(path)
+        self.name = str(path)  # of an address, too, which is no path
         self.line = line
         self.reason = reason
         place = f"{path}:{line}" if line else f"{path}"
         super().__init__(f"{place}: {reason}")
+
+    def __reduce__(self) -> tuple[type[FileError], tuple[str, str, int | None]]:
+        return type(self), (self.name, self.reason, self.line)
 
 
 class MissingHostError(AmtsError):

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from itertools import repeat
 from pathlib import Path
 
 import pytest
 
-from sphinx_amts.cli import main
+from sphinx_amts.cli import INTERRUPTED, main
 from sphinx_amts.formats.tables import load_units
+from sphinx_amts.workers import choice
+from sphinx_amts.workers.contract import Here
 
 pytestmark = pytest.mark.newest
 
@@ -221,3 +231,101 @@ def test_wrong_use_says_what_to_do_and_writes_nothing(work, capsys, arguments, s
     assert align(*arguments) == 2
     assert said in capsys.readouterr().err
     assert Path("o.tmx").read_text() == "before"
+
+
+# --- Many documents -------------------------------------------------------------------
+
+RUN = """
+import sys
+from sphinx_amts.cli import main
+from sphinx_amts.workers import choice
+choice.SHARE = 100  # bytes: a few pages are a corpus here
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def corpus(work):
+    """Some dozens of pages."""
+    for n in range(40):
+        for side, text in (("en", SOURCE), ("zh", TARGET)):
+            write(work / side / f"{n}.rst", text.replace("3", str(n)))
+    return work
+
+
+@pytest.fixture
+def many(monkeypatch):
+    """Make a corpus of a few pages."""
+    monkeypatch.setattr(choice, "SHARE", 100)
+
+
+def test_the_number_of_workers_changes_nothing(corpus, many):
+    written = set()
+    for number in ("1", "3"):
+        align("en", "zh", "-o", "out.tmx", "--report", "r.json", "--workers", number)
+        written.add((Path("out.tmx").read_bytes(), Path("r.json").read_bytes()))
+        assert not list(corpus.glob(".*"))
+    assert len(written) == 1
+    assert pairs("out.tmx")["Boil 17 cups of water."] == "烧开17杯水。"
+
+
+def test_a_small_book_needs_no_process():
+    assert choice.shares([choice.SHARE, choice.SHARE // 2], 8) == 1
+    assert choice.shares([choice.SHARE] * 3, 8) == 3
+    assert choice.shares(repeat(choice.SHARE), 8) == 8
+    assert isinstance(choice.workers_for(1, 8), Here)
+    assert isinstance(choice.workers_for(8, 1), Here)
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "x"])
+def test_workers_are_a_number(work, number):
+    with pytest.raises(SystemExit):
+        align("en", "zh", "-o", "out.tmx", "--workers", number)
+
+
+def done(part: Path) -> int:
+    """Return how many documents are done."""
+    try:
+        with closing(sqlite3.connect(part)) as rows:
+            return int(rows.execute("SELECT count(*) FROM made").fetchone()[0])
+    except sqlite3.Error:
+        return 0
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_what_was_killed_goes_on(corpus, many, number):
+    languages = ["--source-language", "en", "--target-language", "zh"]
+    command = ["align", "en", "zh", "-o", "out.tmx", "--workers", number, *languages]
+    part = corpus / ".out.tmx.part"
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
+    ) as process:
+        while done(part) < 3 and process.poll() is None:
+            time.sleep(0.01)
+        process.kill()
+        assert process.stderr.read() == b""  # also of those that it had started
+    assert process.returncode
+    assert not Path("out.tmx").exists()
+    assert done(part) >= 3
+    assert main(command) == 0
+    written = Path("out.tmx").read_bytes()
+    assert not part.exists()
+    assert main(command) == 0
+    assert Path("out.tmx").read_bytes() == written
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends signals to none alone")
+def test_an_interruption_ends_all_processes(corpus):
+    languages = ["--source-language", "en", "--target-language", "zh"]
+    command = ["align", "en", "zh", "-o", "out.tmx", "--workers", "2", *languages]
+    part = corpus / ".out.tmx.part"
+    with subprocess.Popen(
+        [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
+    ) as process:
+        while done(part) < 3 and process.poll() is None:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()  # until no process has it open any more
+    assert process.returncode == INTERRUPTED
+    assert said == b"sphinx-amts: interrupted\n"
+    assert part.exists()

@@ -30,6 +30,7 @@ READER = Reader(
     lambda path: [Block(Kind.TEXT, path.read_text(encoding="utf-8"))],
     lambda folder: (folder / "conf.py").is_file(),
     lambda folder: {"whole_en": [], "whole": []},
+    lambda data, path: [Block(Kind.TEXT, data.decode("utf-8"))],
 )
 
 ELSEWHERE = [

@@ -28,7 +28,7 @@ HOSTED = house_list.HOSTED
 CORE = [
     *("text", "formats", "memory", "engines", "parallel_data", "readers"),
     *("translation", "evaluation", "book", "hosts.host", "aws", "config"),
-    *("files", "errors", "warnings_"),
+    *("files", "errors", "warnings_", "workers"),
 ]
 """What has to work without Sphinx and docutils, as newer book tools do."""
 

@@ -176,6 +176,28 @@ def test_a_memory_tells_where_it_is_from_and_what_readers_see(tmp_path: Path):
     assert entries[1].properties == {"origin": "human", "quality": "0.50"}
 
 
+@pytest.mark.parametrize("suffix", [".tmx", ".csv"])
+@pytest.mark.parametrize("most", [1, 700, 1500])
+def test_what_is_too_long_is_written_in_shards(tmp_path: Path, suffix: str, most: int):
+    pairs = [Pair(f"Number {n}", f"第{n}号") for n in range(10, 30)]
+    whole, parts = tmp_path / f"a{suffix}", tmp_path / f"b{suffix}"
+    for path, limits in ((whole, ()), (parts, (None, most))):
+        with PairFile(path, file_codes(PAIR), *limits) as file:
+            for each in pairs:
+                file.add(each)
+            paths = file.write()
+    assert [each.name for each in paths[:2]] == [f"b{suffix}", f"b-2{suffix}"][
+        : len(paths)
+    ]
+    texts = [entry.texts for path in paths for entry in load_units(path)]
+    assert texts == [entry.texts for entry in load_units(whole)]
+    for path in paths:
+        alone = sum(1 for _ in load_units(path)) == 1
+        assert alone or path.stat().st_size <= most
+    if suffix == ".tmx" or most == 1:
+        assert len(paths) > 1
+
+
 def test_other_formats_are_refused(tmp_path: Path):
     with pytest.raises(FileError, match=r"'.xlsx' is none of .tmx, .csv"):
         PairFile(tmp_path / "a.xlsx", file_codes(PAIR))

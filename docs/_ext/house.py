@@ -55,6 +55,7 @@ FLOORS: list[list[Room]] = [
     [
         Room("warnings_", "the subtypes of warnings"),
         Room("files", "files that are whole or not there"),
+        Room("workers", "where work is done: here, in processes, on a cluster"),
     ],
     [Room("errors", "every error, in one tree")],
 ]
@@ -63,7 +64,10 @@ DOORS = {
     # Packages that only these rooms know.
     "boto3": ["aws"],
     "botocore": ["aws"],
+    "dask": ["workers.cluster"],
     "diskcache": ["memory.store"],
+    "distributed": ["workers.cluster"],
+    "fsspec": ["readers.remote"],
     "httpx": ["engines.llm"],
     "nbformat": ["readers.notebooks"],
     "sacrebleu": ["evaluation.metrics"],

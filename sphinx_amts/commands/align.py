@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from textwrap import indent
+from typing import Any, NamedTuple, TypeVar
 
 from tqdm import tqdm
 
@@ -24,15 +24,22 @@ from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
 from sphinx_amts.hosts.host import read_markup
 from sphinx_amts.parallel_data import corpus
+from sphinx_amts.parallel_data.bitexts import Bitext, sample
 from sphinx_amts.parallel_data.checks import CHOICES, Checks, choose
-from sphinx_amts.parallel_data.corpus import Bitext, Report
+from sphinx_amts.parallel_data.corpus import Making
+from sphinx_amts.parallel_data.finished import Finished
 from sphinx_amts.parallel_data.known import read_known
 from sphinx_amts.parallel_data.pair_file import PairFile
 from sphinx_amts.parallel_data.pairs import Pair
+from sphinx_amts.parallel_data.report import Report
 from sphinx_amts.parallel_data.scoring import Heard
 from sphinx_amts.readers import folders
 from sphinx_amts.readers.catalogs import read_catalog
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.workers.choice import shares, workers_for
+from sphinx_amts.workers.contract import Workers
+
+Value = TypeVar("Value")
 
 BILINGUAL = (".csv", ".po", ".tab", ".tmx", ".tsv")
 """Files that hold both sides; they need no aligning."""
@@ -64,14 +71,20 @@ def add(commands: Any) -> None:
     _add_output(command)
     _add_matching(command)
     _add_checks(command)
+    _add_workers(command)
     command.add_argument("--report", help="write what was found to this JSON file")
     add_json(command)
     command.set_defaults(run=run)
 
 
 def _add_sides(command: argparse.ArgumentParser) -> None:
-    command.add_argument("source", help="a file or a folder in the source language")
-    command.add_argument("target", help="its translation, laid out alike")
+    command.add_argument(
+        "source",
+        nargs="?",
+        help="a file or a folder in the source language, or an address such as"
+        " s3://bucket/docs",
+    )
+    command.add_argument("target", nargs="?", help="its translation, laid out alike")
     for side, example in (("source", "en"), ("target", "zh")):
         command.add_argument(
             f"--{side}-language",
@@ -103,7 +116,10 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
         "--target-suffix", default="", help="what target files have behind their names"
     )
     command.add_argument(
-        "--map", help="a CSV file of source and target paths that differ otherwise"
+        "--map",
+        help="a CSV file of source and target paths that differ otherwise; without"
+        " source and target, the list of all documents: its paths count from its"
+        " folder, and may be addresses",
     )
     command.add_argument(
         "--lexicon",
@@ -120,6 +136,28 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_workers(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        type=_at_least_one,
+        help="processes that share the work (default: one for each processor; a small"
+        " book takes one)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the workers of a Dask cluster, such as"
+        " tcp://10.0.0.5:8786, which can read the same paths and addresses",
+    )
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
 def _add_checks(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--min-quality",
@@ -134,11 +172,10 @@ def _add_checks(command: argparse.ArgumentParser) -> None:
     command.add_argument("--keep", default="", help="keep pairs with these faults")
 
 
-class _Made(NamedTuple):
-    """Pairs on their way, and what is known before the first one."""
+class _Told(NamedTuple):
+    """What is left out."""
 
-    pairs: Iterator[Pair]
-    ratio: float = 1.0  # visible characters of the target per one of the source
+    lost: Sequence[str] = ()  # documents whose worker has died
     without_partner: Sequence[str] = ()  # files
 
 
@@ -148,25 +185,38 @@ def run(arguments: argparse.Namespace) -> int:
     actions = choose(*(_codes(each) for each in (arguments.drop, arguments.keep)))
     report = Report()
     codes = file_codes(pair)
-    with PairFile(Path(arguments.output), codes, arguments.format) as file:
-        made = _make(arguments, pair, report)
-        checks = Checks(pair, file.is_table, made.ratio, arguments.min_quality, actions)
-        corpus.fill(file, made.pairs, checks, report)
+    output = Path(arguments.output)
+    with ExitStack() as stack:
+        file = stack.enter_context(PairFile(output, codes, arguments.format))
+        checks = Checks(pair, file.form.is_table, 1.0, arguments.min_quality, actions)
+        job = _Job(arguments, checks, file, report, stack)
+        told = job.fill()
         written = len(file)
         if not written:
-            counts = ", ".join(f"{c}: {n}" for c, n in sorted(report.counts.items()))
+            counts = ", ".join(f"{c}: {n}" for c, n in report.counts.items())
             raise AmtsError(
-                f"{Path(arguments.source)}, {Path(arguments.target)}: not one pair is"
-                f" left to write ({counts or 'there is no text'})"
+                f"{job.name}: not one pair is left to write"
+                f" ({counts or 'there is no text'})"
             )
-        file.write()
-    summary = _summary(arguments.output, pair, written, report, made.without_partner)
+        paths = file.write()
+        job.finished.remove()
+    summary = _summary(paths, pair, written, report, told)
     if arguments.report:
-        found = {"findings": [asdict(each) for each in report.findings]}
-        text = json.dumps({**summary, **found}, ensure_ascii=False, indent=1)
-        write_file(Path(arguments.report), [text, "\n"])
+        write_file(Path(arguments.report), _written(summary, report))
     _tell(summary, report, is_json=arguments.json)
-    return 0
+    return 1 if told.lost else 0
+
+
+def _written(summary: Mapping[str, Any], report: Report) -> Iterator[str]:
+    """Yield the text of a report, whose findings may be more than fits in memory."""
+    head = json.dumps({**summary, "findings": []}, ensure_ascii=False, indent=1)
+    yield head.removesuffix("]\n}")
+    mark = "\n"
+    for each in report.findings:
+        text = json.dumps(asdict(each), ensure_ascii=False, indent=1)
+        yield mark + indent(text, "  ")
+        mark = ",\n"
+    yield "]\n}\n" if mark == "\n" else "\n ]\n}\n"
 
 
 def _language_pair(arguments: argparse.Namespace) -> LanguagePair:
@@ -183,37 +233,105 @@ def _codes(text: str) -> list[str]:
     return [code.strip() for code in text.split(",") if code.strip()]
 
 
-def _make(arguments: argparse.Namespace, pair: LanguagePair, report: Report) -> _Made:
-    """Read what is to be paired; raises `AmtsError`."""
-    source, target = Path(arguments.source), Path(arguments.target)
-    if target.suffix.lower() in BILINGUAL and target.is_file():
-        return _Made(_given(target, pair, report))
-    matched = folders.match_paths(source, target, READER, _naming(arguments))
-    bitexts, without_partner = matched
-    lexicons = [*map(Path, arguments.lexicon), *_memories(source, target)]
-    heard: Heard = {}
-    if arguments.engine:
-        blocks = (block for each in bitexts for block in each.read_source())
+class _Job:
+    """One run: what is to be paired, until it is in the file."""
+
+    def __init__(
+        self,
+        arguments: argparse.Namespace,
+        checks: Checks,
+        file: PairFile,
+        report: Report,
+        stack: ExitStack,
+    ) -> None:
+        self._arguments = arguments
+        self._checks = checks
+        self._file = file
+        self._report = report
+        self._stack = stack
+        self.finished = Finished(None)
+        if arguments.target is None and not arguments.map:
+            raise SettingError("give a source and a target, or a list of both as --map")
+        if arguments.target is None and arguments.source is not None:
+            raise SettingError(f"{arguments.source}: its translation is not named")
+        sides = [arguments.source, arguments.target]
+        self._sides = [self._place(each) for each in sides if each is not None]
+        self.name = ", ".join(map(str, self._sides)) or arguments.map
+
+    def fill(self) -> _Told:
+        """Fill the file; raises `AmtsError`."""
+        target = self._sides[-1] if self._sides else None
+        if (
+            isinstance(target, Path)
+            and target.suffix.lower() in BILINGUAL
+            and target.is_file()
+        ):
+            pairs = _given(target, self._checks.pair, self._report)
+            made = corpus.steps(pairs, self._checks, self._file.form)
+            corpus.put(self._file, made, self._report)
+            return _Told()
+        matched = self._matched()
+        number, scheduler = self._arguments.workers, self._arguments.scheduler
+        worth = shares((each.size() for each in matched.bitexts), number)
+        workers = self._stack.enter_context(workers_for(worth, number, scheduler))
+        if worth > 1:
+            self.finished = Finished(self._file.path)
+        lost = self._align(matched.bitexts, workers)
+        return _Told(lost, matched.without_partner)
+
+    def _path(self, text: str) -> Path:
+        """Return a path, as the workers understand it."""
+        return Path(text).absolute() if self._arguments.scheduler else Path(text)
+
+    def _place(self, text: str) -> folders.Place:
+        found = folders.place(text)
+        return self._path(text) if isinstance(found, Path) else found
+
+    def _matched(self) -> folders.Matched:
+        arguments = self._arguments
+        if not self._sides:
+            return folders.load_bitexts(self._path(arguments.map), READER)
+        source, target = self._sides
+        return folders.match_paths(source, target, READER, _naming(arguments))
+
+    def _align(self, bitexts: Sequence[Bitext], workers: Workers) -> list[str]:
+        """Align documents; return the names of those that were lost."""
+        arguments, pair = self._arguments, self._checks.pair
+        lexicons = [*map(Path, arguments.lexicon), *_memories(self._sides)]
+        learner = corpus.learn(
+            workers,
+            _progress(sample(bitexts), "learning"),
+            read_known(lexicons, pair),
+            self._heard(bitexts),
+        )
+        checks = replace(self._checks, ratio=learner.aligner.ratio)
+        by_sentence = arguments.granularity == "sentence"
+        making = Making(learner.aligner, checks, self._file.form, by_sentence)
+        self._stack.enter_context(self.finished)
+        made = corpus.results(workers, bitexts, learner, making, self.finished)
+        shown = _progress(made, "aligning", len(bitexts))
+        return corpus.fill(self._file, shown, self._report)
+
+    def _heard(self, bitexts: Sequence[Bitext]) -> Heard:
+        arguments = self._arguments
+        if not arguments.engine:
+            return {}
+        blocks = (block for each in bitexts for block in each.source())
         output = Path(arguments.output)
-        heard = asking.ask(arguments.engine, source, output, pair, blocks)
-    aligner = corpus.learn(
-        _progress(corpus.sample(bitexts), "learning"), read_known(lexicons, pair), heard
-    )
-    pairs = corpus.aligned(
-        aligner,
-        _progress(bitexts, "aligning"),
-        pair,
-        report,
-        by_sentence=arguments.granularity == "sentence",
-    )
-    return _Made(pairs, aligner.ratio, without_partner)
+        folders = [each for each in self._sides[:1] if isinstance(each, Path)]
+        source = folders[0] if folders else output
+        return asking.ask(arguments.engine, source, output, self._checks.pair, blocks)
 
 
-def _memories(*sides: Path) -> Iterator[Path]:
+def _memories(sides: Iterable[folders.Place]) -> Iterator[Path]:
     """Yield the memories that either side's configuration names, if they are there."""
     for side in sides:
         with suppress(FileError):  # what is broken there is no matter here
-            if side.is_dir() and (found := find_configuration(side)):
+            if (
+                isinstance(side, Path)
+                and side.is_dir()
+                and (found := find_configuration(side))
+            ):
                 memories = [side / name for name in found.memories()]
                 yield from filter(Path.is_file, memories)
 
@@ -240,28 +358,33 @@ def _given(path: Path, pair: LanguagePair, report: Report) -> Iterator[Pair]:
         )
 
 
-def _progress(bitexts: Sequence[Bitext], what: str) -> Iterator[Bitext]:
+def _progress(
+    items: Iterable[Value], what: str, total: int | None = None
+) -> Iterator[Value]:
+    """Show how far one is, where somebody sees it."""
     is_shown = sys.stderr.isatty()
-    yield from tqdm(bitexts, what, unit="file", disable=not is_shown, leave=False)
+    yield from tqdm(items, what, total, unit="file", disable=not is_shown, leave=False)
 
 
 def _summary(
-    output: str,
+    paths: Sequence[Path],
     pair: LanguagePair,
     written: int,
     report: Report,
-    without_partner: Sequence[str],
+    told: _Told,
 ) -> dict[str, Any]:
     covered = report.covered
     return {
         "source_language": pair.source,
         "target_language": pair.target,
-        "file": output,
+        "file": str(paths[0]),
+        "files": list(map(str, paths)),
         "documents": report.documents,
         "pairs": written,
         "covered": None if covered is None else round(covered, 4),
-        "without_partner": list(without_partner),
-        "counts": dict(sorted(report.counts.items())),
+        "without_partner": list(told.without_partner),
+        "lost": list(told.lost),
+        "counts": report.counts,
     }
 
 
@@ -274,8 +397,9 @@ def _tell(summary: dict[str, Any], report: Report, *, is_json: bool) -> None:
     if summary["covered"] is not None:
         lines[0] += f", {summary['covered']:.1%} of the source's characters have a pair"
     for code, count in summary["counts"].items():
-        actions = Counter(x.action.value for x in report.findings if x.code == code)
-        what = ", ".join(sorted(actions))
+        what = ", ".join(sorted(a.value for c, a in report.actions if c == code))
         lines.append(f"  {code}: {count} {what}")
     lines += [f"  without a partner: {name}" for name in summary["without_partner"]]
+    lines += [f"  {name}" for name in summary["files"][1:]]
+    lines += [f"  lost, as its worker died twice: {name}" for name in summary["lost"]]
     sys.stdout.write("\n".join(lines) + "\n")

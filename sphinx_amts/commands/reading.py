@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from sphinx_amts.hosts.host import host_of, is_book, read_file
+from sphinx_amts.hosts.host import host_of, is_book, read_data, read_file
 from sphinx_amts.readers.files import SUFFIXES
 from sphinx_amts.readers.folders import Reader
 
 READER = Reader(
-    SUFFIXES, read_file, is_book, lambda folder: host_of(folder).blocks(folder)
+    SUFFIXES,
+    read_file,
+    is_book,
+    lambda folder: host_of(folder).blocks(folder),
+    read_data,
 )

@@ -188,6 +188,11 @@ def read_file(path: Path) -> list[Block]:
     return files.read_file(path, read_markup)
 
 
+def read_data(data: bytes, path: Path) -> list[Block]:
+    """Read what a file of prose holds, wherever that is; raises `FileError`."""
+    return files.read_data(data, path, read_markup)
+
+
 def read_markup(text: str, is_myst: bool, path: Path) -> list[Block]:
     """Read MyST or reStructuredText as blocks; ``path`` is named in errors.
 

@@ -13,9 +13,14 @@ The walk, for a book:
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import chain
 from math import exp
+from typing import NamedTuple
 
 from sphinx_amts.parallel_data import guide
 from sphinx_amts.parallel_data.blocks import Block
@@ -24,6 +29,7 @@ from sphinx_amts.parallel_data.lexicon import Lexicon, Pairs
 from sphinx_amts.parallel_data.scoring import Heard, Scorer
 from sphinx_amts.parallel_data.search import Bead, search
 from sphinx_amts.parallel_data.words import Sentence, sentences
+from sphinx_amts.workers.contract import Held, Here, Lost, Workers
 
 IN_PLACE = 3.0
 """Logarithm of the odds that a bead in its place is right, whatever its words. With it,
@@ -69,26 +75,61 @@ class Aligner:
         ``known`` are the words of pairs from elsewhere, such as a long book's memory;
         ``heard`` is what an engine makes of the sources' sentences.
         """
-        book = [_Parts.of(source, target) for source, target in documents]
-        sources = [each for parts in book for each in parts.sources if each.is_prose]
-        targets = [each for parts in book for each in parts.targets if each.is_prose]
+        return cls.learn_from([Cut.of(each) for each in documents], known, heard)
+
+    @classmethod
+    def learn_from(
+        cls,
+        book: Sequence[Cut],
+        known: Pairs = (),
+        heard: Heard | None = None,
+        workers: Workers | None = None,
+    ) -> Aligner:
+        """Learn from documents that have been cut; workers go through them.
+
+        A document whose worker dies is not learnt from.
+        """
+        workers = workers or Here()
         known = known[:: 1 + len(known) // MAX_KNOWN]
         lexicon = Lexicon.empty(
-            [*(each.words for each in sources), *(source for source, _ in known)],
-            [*(each.words for each in targets), *(target for _, target in known)],
+            chain((each.words.value[0] for each in book), (one for one, _ in known)),
+            chain((each.words.value[1] for each in book), (two for _, two in known)),
         )
-        aligner = cls(lexicon.learn(known), _ratio([(sources, targets)]), heard)
+        lengths = [(each.source_length, each.target_length) for each in book]
+        aligner = cls(lexicon.learn(known, workers), _ratio(lengths), heard)
         passes = 1 if known else PASSES
         for number in range(passes):
-            pairs = [pair for parts in book for pair in aligner._pairs(parts)]
-            ratio = _ratio(pairs)  # without what has no counterpart
+            found = workers.map(_pairs, [each.parts for each in book], aligner)
+            pairs = [
+                pair._replace(
+                    source=_interned(pair.source), target=_interned(pair.target)
+                )
+                for each in found
+                if not isinstance(each, Lost)
+                for pair in each
+            ]
+            ratio = _ratio([each.lengths for each in pairs])  # what has a counterpart
             if number < passes - 1:
                 pairs = pairs[:: 1 + len(pairs) // FIRST_PAIRS]
-            words = [(_union(source), _union(target)) for source, target in pairs]
-            aligner = cls(lexicon.learn([*known, *words]), ratio, heard)
+            words = [(each.source, each.target) for each in pairs]
+            aligner = cls(lexicon.learn([*known, *words], workers), ratio, heard)
         return aligner
 
-    def _pairs(self, parts: _Parts) -> Iterator[tuple[list[Sentence], list[Sentence]]]:
+    def digest(self) -> str:
+        """Return what tells this aligner from any that finds something else."""
+        tables = [
+            sorted((word, sorted(row.items())) for word, row in table.items())
+            for table in (self.lexicon.forward, self.lexicon.backward)
+        ]
+        shares = [
+            sorted(each.items())
+            for each in (self.lexicon.source_shares, self.lexicon.target_shares)
+        ]
+        heard = sorted((text, sorted(words)) for text, words in self.heard.items())
+        whole = repr((tables, shares, heard, self.ratio))
+        return sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def pairs(self, parts: Parts) -> Iterator[tuple[list[Sentence], list[Sentence]]]:
         """Yield both sides of each bead."""
         for bead in self._beads(parts):
             if bead.sources and bead.targets:
@@ -99,10 +140,13 @@ class Aligner:
 
     def align(self, source: Sequence[Block], target: Sequence[Block]) -> Alignment:
         """Align one document; what was learnt need not have been from it."""
-        parts = _Parts.of(source, target)
+        return self.align_parts(Parts.of(source, target))
+
+    def align_parts(self, parts: Parts) -> Alignment:
+        """Align a document that has been cut."""
         return Alignment(parts.sources, parts.targets, self._beads(parts))
 
-    def _beads(self, parts: _Parts) -> list[Bead]:
+    def _beads(self, parts: Parts) -> list[Bead]:
         scorer = Scorer(
             parts.sources, parts.targets, self.lexicon, self.ratio, self.heard
         )
@@ -112,31 +156,82 @@ class Aligner:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """A document cut into sentences."""
 
     sources: list[Sentence]
     targets: list[Sentence]
 
     @classmethod
-    def of(cls, source: Sequence[Block], target: Sequence[Block]) -> _Parts:
+    def of(cls, source: Sequence[Block], target: Sequence[Block]) -> Parts:
         """Cut a document."""
         return cls(sentences(source), sentences(target))
 
 
-def _union(sentences: Iterable[Sentence]) -> frozenset[str]:
-    return frozenset().union(*(each.words for each in sentences))
+@dataclass(frozen=True)
+class Cut:
+    """A document to learn from, and what of it counts before anything is paired."""
+
+    document: Held[Document]
+    parts: Held[Parts]
+    words: Held[tuple[Counter[str], Counter[str]]]  # sentences that have a word
+    source_length: int  # characters of prose that are no blanks
+    target_length: int
+
+    @classmethod
+    def of(cls, document: Document) -> Cut:
+        """Cut a document."""
+        parts = Parts.of(*document)
+        (sources, source_length), (targets, target_length) = (
+            _counted(side) for side in (parts.sources, parts.targets)
+        )
+        held = Held(document), Held(parts), Held((sources, targets))
+        return cls(*held, source_length, target_length)
 
 
-def _ratio(pairs: Iterable[tuple[Sequence[Sentence], Sequence[Sentence]]]) -> float:
-    source = target = 0.0
-    for one, other in pairs:
-        source += sum(each.length for each in one)
-        target += sum(each.length for each in other)
+class _Learnt(NamedTuple):
+    """A pair that is learnt from: the words of both sides, and their lengths."""
+
+    source: tuple[str, ...]  # a set, in what takes a tenth of its memory
+    target: tuple[str, ...]
+    lengths: tuple[int, int]
+
+
+def _pairs(parts: Held[Parts], aligner: Aligner) -> list[_Learnt]:
+    return [
+        _Learnt(
+            _union(source),
+            _union(target),
+            (sum(s.length for s in source), sum(t.length for t in target)),
+        )
+        for source, target in aligner.pairs(parts.value)
+    ]
+
+
+def _counted(sentences: Iterable[Sentence]) -> tuple[Counter[str], int]:
+    """Count the words of prose, and its length."""
+    prose = [each for each in sentences if each.is_prose]
+    words = Counter(word for each in prose for word in each.words)
+    return words, sum(each.length for each in prose)
+
+
+def _union(sentences: Iterable[Sentence]) -> tuple[str, ...]:
+    return tuple(frozenset().union(*(each.words for each in sentences)))
+
+
+def _interned(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(sys.intern, words))  # each document came with its own
+
+
+def _ratio(lengths: Iterable[tuple[int, int]]) -> float:
+    source = target = 0
+    for one, other in lengths:
+        source += one
+        target += other
     return target / source if source and target else 1.0
 
 
-def _is_prose(bead: Bead, parts: _Parts) -> bool:
+def _is_prose(bead: Bead, parts: Parts) -> bool:
     if bead.sources:
         return parts.sources[bead.sources[0]].is_prose
     return parts.targets[bead.targets[0]].is_prose

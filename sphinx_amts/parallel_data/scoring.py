@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import accumulate
-from math import inf, log1p
+from math import fsum, inf, log1p
 
 from sphinx_amts.parallel_data.lexicon import ALIKE, Lexicon, Table, Words
 from sphinx_amts.parallel_data.words import Sentence
@@ -121,8 +121,8 @@ class Scorer:
             backward = _merged([back for _, back in cells])
         one = 1 / (1 + sum([len(self.sources[i].words) for i in sources]))
         other = 1 / (1 + sum([len(self.targets[j].words) for j in targets]))
-        worth = sum([log1p(one * value) for value in forward.values()])
-        worth += sum([log1p(other * value) for value in backward.values()])
+        worth = fsum([log1p(one * value) for value in forward.values()])
+        worth += fsum([log1p(other * value) for value in backward.values()])
         weight = sum([self._source_weights[i] for i in sources])
         weight += sum([self._target_weights[j] for j in targets])
         return worth / 2 + NOT_FOUND * weight
@@ -188,15 +188,16 @@ def _expected(
     """Return how much likelier than by chance each word is beside these words.
 
     It is still to be divided by how many these words are; of what is ``heard`` it is
-    known whatever they are.
+    known whatever they are. The order is the same in every process, as sums are.
     """
     sums: dict[str, float] = {}
-    for word in words:
+    ordered = sorted(words)
+    for word in ordered:
         for other, value in table.get(word, _NOTHING).items():
             sums[other] = sums.get(other, 0.0) + value
-    for word in words:
+    for word in ordered:
         if word in shares and sums.get(word, 0.0) < ALIKE:
             sums[word] = ALIKE
-    for word in heard:
+    for word in sorted(heard):
         sums[word] = max(sums.get(word, 0.0), HEARD * (1 + len(words)))
     return {word: FOUND * each / shares.get(word, _FEW) for word, each in sums.items()}

@@ -25,11 +25,15 @@ def read_file(path: Path, read_markup: ReadMarkup) -> list[Block]:
 
     ``read_markup`` reads what is in a language of markup.
     """
+    _check_suffix(path)
+    return read_data(_data(path), path, read_markup)
+
+
+def read_data(data: bytes, path: Path, read_markup: ReadMarkup) -> list[Block]:
+    """Read what a file holds; raises `FileError`."""
+    _check_suffix(path)
     suffix = path.suffix.lower()
-    if suffix not in (*SUFFIXES, PLAIN):
-        reason = f"{suffix or 'no suffix'!r} is none of {', '.join([*SUFFIXES, PLAIN])}"
-        raise FileError(path, reason)
-    text = _text(path)
+    text = _text(data, path)
     if suffix == PLAIN:
         return read_plain(text)
     if suffix in (".html", ".htm"):
@@ -41,12 +45,24 @@ def read_file(path: Path, read_markup: ReadMarkup) -> list[Block]:
     return read_markup(d2l.to_myst(text) if d2l.is_d2l(text) else text, True, path)
 
 
-def _text(path: Path) -> str:
+def _check_suffix(path: Path) -> None:
+    if path.suffix.lower() not in (*SUFFIXES, PLAIN):
+        suffix = repr(path.suffix.lower()) if path.suffix else "'no suffix'"
+        reason = f"{suffix} is none of {', '.join([*SUFFIXES, PLAIN])}"
+        raise FileError(path, reason)
+
+
+def _data(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE:
             raise FileError(path, f"is larger than {MAX_FILE // 1_000_000} MB")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise FileError(path, "is not in UTF-8; save it in this encoding") from error
+        return path.read_bytes()
     except OSError as error:
         raise FileError(path, f"cannot be read: {error.strerror}") from error
+
+
+def _text(data: bytes, path: Path) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileError(path, "is not in UTF-8; save it in this encoding") from error

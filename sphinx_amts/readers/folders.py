@@ -22,14 +22,15 @@ import os
 import stat
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from sphinx_amts.errors import AmtsError, FileError, SettingError
+from sphinx_amts.parallel_data.bitexts import Bitext, Given, Side
 from sphinx_amts.parallel_data.blocks import Block
-from sphinx_amts.parallel_data.corpus import Bitext
-from sphinx_amts.readers import segments
+from sphinx_amts.readers import remote, segments
+from sphinx_amts.readers.files import PLAIN
 
 SKIPPED = {
     *("_build", "_sources", "_static", "_templates"),
@@ -41,9 +42,9 @@ ENVIRONMENTS = ("pyvenv.cfg", "conda-meta")
 JUNCTION = 0xA0000003
 """Tag of a folder of Windows that is another one, of Python's ``stat`` there."""
 
-Read = Callable[[], Sequence[Block]]
-"""Reads one document; raises `FileError`."""
-Side = TypeVar("Side")
+Other = TypeVar("Other")
+Place = Path | str
+"""A path, or an address such as ``s3://bucket/folder``."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Reader:
     read_file: Callable[[Path], Sequence[Block]]
     is_project: Callable[[Path], bool]  # a folder that is only read as a whole
     read_project: Callable[[Path], Mapping[str, Sequence[Block]]]
+    read_data: Callable[[bytes, Path], Sequence[Block]]  # of a file of this name
 
 
 @dataclass(frozen=True)
@@ -92,15 +94,42 @@ def is_whole(folder: Path, reader: Reader) -> bool:
     return (folder / segments.NAME).is_file() or reader.is_project(folder)
 
 
-def documents(folder: Path, reader: Reader) -> dict[str, Read]:
+@dataclass(frozen=True)
+class FileSide:
+    """A file as one side of a document, or as a document."""
+
+    path: Path
+    read_file: Callable[[Path], Sequence[Block]]
+
+    def __call__(self) -> Sequence[Block]:
+        """Read it; raises `FileError`."""
+        return self.read_file(self.path)
+
+    def digest(self) -> str:
+        """Return the hash of its bytes; raises `FileError`."""
+        try:
+            return sha256(self.path.read_bytes()).hexdigest()
+        except OSError as error:
+            reason = f"cannot be read: {error.strerror}"
+            raise FileError(self.path, reason) from error
+
+    def size(self) -> int:
+        """Return how many bytes it has."""
+        try:
+            return self.path.stat().st_size
+        except OSError:  # whoever reads it says so
+            return 0
+
+
+def documents(folder: Path, reader: Reader) -> dict[str, Side]:
     """Return what reads each document of a folder, by name; raises `AmtsError`."""
     written = folder / segments.NAME
     if is_whole(folder, reader):
         is_written = written.is_file()
         blocks = segments.load(written) if is_written else reader.read_project(folder)
-        return {name: partial(blocks.__getitem__, name) for name in blocks}
+        return {name: Given(each) for name, each in blocks.items()}
     found = files(folder, reader.suffixes)
-    return {name: partial(reader.read_file, path) for name, path in found.items()}
+    return {name: FileSide(path, reader.read_file) for name, path in found.items()}
 
 
 def read(folder: Path, reader: Reader) -> dict[str, Sequence[Block]]:
@@ -138,8 +167,8 @@ def _is_own(path: Path, root: Path) -> bool:
 
 
 def match(
-    sides: Sequence[Mapping[str, Side]], renamed: Mapping[str, str] | None = None
-) -> dict[str, list[Side]]:
+    sides: Sequence[Mapping[str, Other]], renamed: Mapping[str, str] | None = None
+) -> dict[str, list[Other]]:
     """Return what all sides have, by the first one's names and in its order.
 
     ``renamed`` has the names of the others by the first one's, where they differ.
@@ -155,18 +184,26 @@ def match(
     return found
 
 
-def match_paths(source: Path, target: Path, reader: Reader, naming: Naming) -> Matched:
+def place(text: str) -> Place:
+    """Return what a text names."""
+    return text if remote.is_address(text) else Path(text)
+
+
+def match_paths(
+    source: Place, target: Place, reader: Reader, naming: Naming
+) -> Matched:
     """Match two files, or the documents of two folders; raises `AmtsError`."""
     for path in (source, target):
-        if not path.exists():
+        if isinstance(path, Path) and not path.exists():
             raise FileError(path, "there is no such file or folder")
-    if source.is_file() and target.is_file():
-        sides = (partial(reader.read_file, path) for path in (source, target))
-        return Matched([Bitext(source.name, *sides)], [])
-    if source.is_file() or target.is_file():
+    are_files = [_is_file(each, reader) for each in (source, target)]
+    if all(are_files):
+        sides = (_side(path, reader) for path in (source, target))
+        return Matched([Bitext(Path(source).name, *sides)], [])
+    if any(are_files):
         raise AmtsError(f"{source}, {target}: give two files or two folders")
     suffixes = naming.source_suffix, naming.target_suffix
-    if source.resolve() == target.resolve() and suffixes[0] == suffixes[1]:
+    if _resolved(source) == _resolved(target) and suffixes[0] == suffixes[1]:
         raise SettingError(
             "source and target are one folder; tell them apart by --source-suffix"
             " or --target-suffix"
@@ -174,12 +211,28 @@ def match_paths(source: Path, target: Path, reader: Reader, naming: Naming) -> M
     return _match_folders(source, target, reader, naming)
 
 
+def _is_file(place: Place, reader: Reader) -> bool:
+    if isinstance(place, Path):
+        return place.is_file()
+    return Path(place).suffix.lower() in (*reader.suffixes, PLAIN)
+
+
+def _resolved(place: Place) -> Place:
+    return place.resolve() if isinstance(place, Path) else place.rstrip("/")
+
+
+def _side(place: Place, reader: Reader) -> Side:
+    if isinstance(place, Path):
+        return FileSide(place, reader.read_file)
+    return remote.RemoteSide(place, reader.read_data)
+
+
 def _match_folders(
-    source: Path, target: Path, reader: Reader, naming: Naming
+    source: Place, target: Place, reader: Reader, naming: Naming
 ) -> Matched:
     one, other = naming.source_suffix, naming.target_suffix
-    sources = _with_suffix(documents(source, reader), one, other)
-    targets = _with_suffix(documents(target, reader), other, one)
+    sources = _with_suffix(_documents(source, reader), one, other)
+    targets = _with_suffix(_documents(target, reader), other, one)
     found = match([sources, targets], naming.renamed)
     if not found:
         raise AmtsError(
@@ -187,12 +240,24 @@ def _match_folders(
             " matched by their paths; see --source-suffix, --target-suffix and --map"
         )
     taken = {naming.renamed.get(name, name) for name in found}
-    without = [str(source / name) for name in sorted(sources.keys() - found.keys())]
-    without += [str(target / name) for name in sorted(targets.keys() - taken)]
+    without = [_below(source, name) for name in sorted(sources.keys() - found.keys())]
+    without += [_below(target, name) for name in sorted(targets.keys() - taken)]
     return Matched([Bitext(name, *found[name]) for name in sorted(found)], without)
 
 
-def _with_suffix(side: Mapping[str, Side], suffix: str, others: str) -> dict[str, Side]:
+def _documents(place: Place, reader: Reader) -> Mapping[str, Side]:
+    if isinstance(place, Path):
+        return documents(place, reader)
+    return remote.documents(place, reader.suffixes, SKIPPED, reader.read_data)
+
+
+def _below(place: Place, name: str) -> str:
+    return str(place / name) if isinstance(place, Path) else f"{place}/{name}"
+
+
+def _with_suffix(
+    side: Mapping[str, Other], suffix: str, others: str
+) -> dict[str, Other]:
     """Return what has a suffix behind its name, by the name without it.
 
     Without a suffix it is what does not have the other side's.
@@ -209,6 +274,35 @@ def load_names(path: Path, suffixes: Collection[str]) -> dict[str, str]:
 
     Raises `FileError`.
     """
+    return {
+        _name(one, suffixes): _name(other, suffixes) for one, other in _load_rows(path)
+    }
+
+
+def load_bitexts(path: Path, reader: Reader) -> Matched:
+    """Read a list of documents: a source and a target in each row of a CSV file.
+
+    Paths count from the list's folder. A document is named by its source. Raises
+    `FileError`.
+    """
+    found: dict[str, Bitext] = {}
+    for number, row in enumerate(_load_rows(path), 1):
+        name = row[0].strip()
+        if name in found:
+            raise FileError(path, f"{name} is there twice", number)
+        sides = (_side(_at(path.parent, each.strip()), reader) for each in row)
+        found[name] = Bitext(name, *sides)
+    if not found:
+        raise FileError(path, "there is no document in it")
+    return Matched(list(found.values()), [])
+
+
+def _at(folder: Path, text: str) -> Place:
+    found = place(text)
+    return folder / found if isinstance(found, Path) else found
+
+
+def _load_rows(path: Path) -> list[list[str]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             rows = [row for row in csv.reader(file) if any(row)]
@@ -217,7 +311,7 @@ def load_names(path: Path, suffixes: Collection[str]) -> dict[str, str]:
     for number, row in enumerate(rows, 1):
         if len(row) != 2:
             raise FileError(path, "each row needs a source and a target path", number)
-    return {_name(one, suffixes): _name(other, suffixes) for one, other in rows}
+    return rows
 
 
 def _name(text: str, suffixes: Collection[str]) -> str:

@@ -18,7 +18,6 @@ How tags travel through models that know nothing of them: `engines.sentences`.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 from collections import Counter
@@ -49,6 +48,7 @@ from sphinx_amts.errors import (
 )
 from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.workers.processes import cores
 
 if TYPE_CHECKING:
     from fxtranslate import Translator
@@ -110,7 +110,7 @@ class LocalEngine(SimpleEngine):
         """Make one from ``amts_local_model_dir`` and the option ``cache_dir``."""
         options = {"model_dir": setup.settings.get("local_model_dir"), **setup.options}
         if "processes" not in options:
-            options["processes"] = max(1, _cores() // max(1, setup.processes))
+            options["processes"] = max(1, cores() // max(1, setup.processes))
         return cls(**options, base=setup.base)
 
     def signature(self, pair: LanguagePair) -> str:
@@ -298,15 +298,8 @@ class LocalEngine(SimpleEngine):
         )
 
 
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _count(processes: int | str | None) -> int:
-    count = _cores() if processes is None else int(processes)
+    count = cores() if processes is None else int(processes)
     if count < 1:
         raise ValueError(f"processes: {count}; at least 1")
     return count
