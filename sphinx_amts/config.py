@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sphinx_amts import addresses
+from sphinx_amts.addresses import is_url
 from sphinx_amts.errors import SettingError
 from sphinx_amts.text.languages import Language
 
@@ -22,32 +24,10 @@ MAX_NAME = 256
 _NAME = re.compile("([A-Za-z0-9-]_?)+")
 _ROLE = re.compile(r"arn:aws(-[^:]+)?:iam::[0-9]{12}:role/.{1,1988}")
 _FOLDER = re.compile(r"[A-Za-z0-9!_.*'()-]+(/[A-Za-z0-9!_.*'()-]+)*")
-_SECRET = re.compile(
-    r"\s*[a-z][a-z0-9+.-]*://"
-    r"(?:[^/?#]*@|[^?#]*\?[^#]*(?:auth|cred|key|passw|secret|sig|token)[^&=#]*=)",
-    re.IGNORECASE,
-)
-"""An address with a user, or with a query that sounds like a key."""
-SHARED_MEMORY = re.compile(
-    r"dynamodb://(?P<table>[A-Za-z0-9_.-]{3,255})"
-    r"(?:\?(?P<options>(?:(?:region=[a-z0-9-]+|lease_s=[1-9][0-9]{0,3})(?:&(?=.)|$))+))?"
-)
-"""An address of a shared memory; what a table's name may be is DynamoDB's rule."""
-_FETCHED = re.compile(r"(?:https://[^/\s]|http://127\.0\.0\.1[:/])\S*")
-"""What does not leave this machine needs no https."""
 TERM_FILES = (".csv", ".tsv", ".tab", ".tmx")
 """Suffixes of files of terms; no name of a terminology has a point in it."""
 NAME_FILES = (".txt",)
 """Suffixes of lists of names."""
-SUGGESTION_FIELDS = ("page", "source", "target", "language")
-"""What the address for a reader's suggestion may have in braces."""
-MAX_TEMPLATE = 1000  # characters of that address: the rest is for what is filled in
-_SUGGESTION = re.compile(
-    # No field before the path: a book's text never says where a reader goes. What an
-    # address may not have is to be written as it is encoded.
-    r"(?:https?://[^/?#@{}]+[/?#]|mailto:[^/?#{}]+[?])[!#-;=?-\[\]_a-z{}~]*",
-    re.IGNORECASE | re.ASCII,
-)
 PRICES = (("amazon", 15.0), ("amazon-batch", 15.0), ("amazon-batch-custom", 60.0))
 """US dollars for a million characters, without free tier and tax, as of November 2026:
 https://aws.amazon.com/translate/pricing/"""
@@ -80,24 +60,15 @@ def _texts(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def is_url(text: str) -> bool:
-    """Tell whether a text is an address of its own, and no path."""
-    return text.startswith(("http://", "https://", "file://", "//"))
-
-
 def _suggestion(value: Any) -> str:
-    """Read the template of an address; a field stands in it at most once."""
-    text, rest = _text(value), value
-    for name in SUGGESTION_FIELDS:
-        rest = rest.replace(f"{{{name}}}", "", 1)
-    is_short = text.isascii() and len(text) <= MAX_TEMPLATE and " " not in text
-    is_address = is_short and text.isprintable() and _SUGGESTION.fullmatch(text)
-    if not is_address or "{" in rest or "}" in rest:
-        names = ", ".join(f"{{{name}}}" for name in SUGGESTION_FIELDS)
+    """Read the template of an address."""
+    text = _text(value)
+    if not addresses.is_suggestion(text):
+        names = ", ".join(f"{{{name}}}" for name in addresses.FIELDS)
         raise ValueError(
-            f"an address of at most {MAX_TEMPLATE} characters that starts with https://,"
-            f" http:// or mailto:, with any of {names} once, behind the name of the"
-            " server"
+            f"an address of at most {addresses.MAX_TEMPLATE} characters that starts with"
+            f" https://, http:// or mailto:, with any of {names} once, behind the name"
+            " of the server"
         )
     return text
 
@@ -134,7 +105,7 @@ def _engine_options(value: Any) -> dict[str, Any]:
     except ValueError as error:
         raise SettingError(f"{PREFIX}engine_options should be {error}") from None
     for name, text in options.items():
-        if isinstance(text, str) and _SECRET.match(text):
+        if isinstance(text, str) and addresses.has_secret(text):
             raise SettingError(
                 f"{PREFIX}engine_options: {name!r} is an address with a user, a"
                 " password or a key in it, which would be kept with the book. Put it"
@@ -200,31 +171,20 @@ def _folder(value: Any) -> str:
     return text
 
 
-def may_be_fetched(address: str) -> bool:
-    """Tell whether a file may be fetched: on a way that nobody changes it.
-
-    >>> may_be_fetched("https://example.org/es.tmx")
-    True
-    >>> may_be_fetched("http://example.org/es.tmx")
-    False
-    """
-    return _FETCHED.match(address) is not None
-
-
 def _memory_files(value: Any) -> tuple[str, ...]:
     names = _texts(value)
     for name in names:
         if "://" not in name:
             continue
         _refuse_secret("memory_files", name, "Fetch that file before the build.")
-        if not may_be_fetched(name):
+        if not addresses.may_be_fetched(name):
             raise ValueError("a list of paths, and of addresses that begin with https")
     return names
 
 
 def _refuse_secret(setting: str, address: str, do: str) -> None:
     """Raise `SettingError` where an address holds a secret; no message shows it."""
-    if _SECRET.match(address):
+    if addresses.has_secret(address):
         raise SettingError(
             f"{PREFIX}{setting}: an address has a user, a password or a key in it,"
             f" which would be kept with the book. {do}"
@@ -235,7 +195,7 @@ def _shared_memory(value: Any) -> str:
     text = _text(value)
     do = "Credentials come from the AWS configuration."
     _refuse_secret("shared_memory", text, do)
-    if not SHARED_MEMORY.fullmatch(text):
+    if not addresses.SHARED_MEMORY.fullmatch(text):
         raise ValueError("like 'dynamodb://TABLE?region=eu-west-1'")
     return text
 

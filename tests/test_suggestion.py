@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sphinx_amts.addresses import MAX_TEMPLATE
 from sphinx_amts.book.phrases import phrases_for
 from sphinx_amts.book.suggestion import (
     MAX_ADDRESS,
@@ -18,7 +19,7 @@ from sphinx_amts.book.suggestion import (
     encoded,
     suggestion,
 )
-from sphinx_amts.config import MAX_TEMPLATE, read_settings
+from sphinx_amts.config import read_settings
 from sphinx_amts.errors import SettingError
 
 pytestmark = pytest.mark.newest

@@ -53,6 +53,7 @@ FLOORS: list[list[Room]] = [
     ],
     [Room("text", "tagged text, segments, sentences, languages")],
     [
+        Room("addresses", "what addresses in settings may be"),
         Room("warnings_", "the subtypes of warnings"),
         Room("files", "files that are whole or not there"),
         Room("workers", "where work is done: here, in processes, on a cluster"),

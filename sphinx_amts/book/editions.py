@@ -21,8 +21,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from sphinx_amts.addresses import is_url
 from sphinx_amts.book.result import read_result
-from sphinx_amts.config import Settings, is_url
+from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.files import read_json
 from sphinx_amts.text.languages import LanguagePair, is_known, matches, to_bcp47

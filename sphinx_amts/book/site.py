@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from babel import Locale, UnknownLocaleError
 
-from sphinx_amts.config import is_url
+from sphinx_amts.addresses import is_url
 from sphinx_amts.errors import SettingError
 from sphinx_amts.text.languages import Language, LanguagePair, matches, to_bcp47
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from sphinx_amts.config import SUGGESTION_FIELDS
+from sphinx_amts.addresses import FIELDS
 
 MAX_ADDRESS = 4096
 """Bytes of an address. Servers take 8 kB (nginx, Apache) or 4 (IIS), and where a reader
@@ -60,7 +60,7 @@ def encoded(text: str, most: int) -> str:
 
 def _filled(template: str, fields: dict[str, str]) -> str:
     """Fill a template; nothing that is filled in is a field again."""
-    for name in SUGGESTION_FIELDS:
+    for name in FIELDS:
         # An encoded text has no brace.
         template = template.replace(f"{{{name}}}", fields[name])
     return template

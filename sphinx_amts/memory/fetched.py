@@ -25,7 +25,7 @@ from urllib import request
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
-from sphinx_amts.config import may_be_fetched
+from sphinx_amts.addresses import may_be_fetched
 from sphinx_amts.errors import FileError
 from sphinx_amts.files import read_json, replace_files, without_links
 

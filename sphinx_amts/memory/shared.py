@@ -27,9 +27,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
+from sphinx_amts.addresses import SHARED_MEMORY
 from sphinx_amts.aws.errors import Access
 from sphinx_amts.aws.table import MAX_ITEM_BYTES, About, Change, Item, Table
-from sphinx_amts.config import SHARED_MEMORY
 from sphinx_amts.errors import Denied, EngineUnavailable
 
 LEASE_S = 60.0

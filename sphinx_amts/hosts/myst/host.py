@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
+from sphinx_amts.addresses import is_url
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.doctor import Finding
 from sphinx_amts.book.editions import place_of
 from sphinx_amts.book.opening import open_book
 from sphinx_amts.book.purpose import Collect, Purpose
 from sphinx_amts.book.record import Records
-from sphinx_amts.config import Settings, is_url
+from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import Blocks, Host, read_file
 from sphinx_amts.hosts.myst import examine, project

@@ -10,10 +10,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from sphinx_amts.addresses import is_url
 from sphinx_amts.book.phrases import phrases_for
 from sphinx_amts.book.record import Words
 from sphinx_amts.book.site import Edition, Site
-from sphinx_amts.config import Settings, is_url
+from sphinx_amts.config import Settings
 from sphinx_amts.text.languages import LanguagePair
 
 PAGE = "{page}"
