@@ -66,9 +66,9 @@ def _suggestion(value: Any) -> str:
     if not addresses.is_suggestion(text):
         names = ", ".join(f"{{{name}}}" for name in addresses.FIELDS)
         raise ValueError(
-            f"an address of at most {addresses.MAX_TEMPLATE} characters that starts with"
-            f" https://, http:// or mailto:, with any of {names} once, behind the name"
-            " of the server"
+            f"an address of at most {addresses.MAX_TEMPLATE} characters that starts"
+            f" with https://, http:// or mailto:, with any of {names} once, behind the"
+            " name of the server"
         )
     return text
 
