@@ -236,10 +236,18 @@ def test_wrong_use_says_what_to_do_and_writes_nothing(work, capsys, arguments, s
 # --- Many documents -------------------------------------------------------------------
 
 RUN = """
-import sys
+import sys, time
 from sphinx_amts.cli import main
+from sphinx_amts.parallel_data.finished import Finished
 from sphinx_amts.workers import choice
+
+class Slow(Finished):
+    def put(self, name, made):
+        super().put(name, made)
+        time.sleep(0.3)  # so that there is time to end it in the middle
+
 choice.SHARE = 100  # bytes: a few pages are a corpus here
+sys.modules["sphinx_amts.commands.align"].Finished = Slow
 sys.exit(main(sys.argv[1:]))
 """
 
