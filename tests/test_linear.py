@@ -574,7 +574,7 @@ def test_catalogs(tmp_path, entry):
     def make(n):
         path = tmp_path / f"{n}.po"
         entries = "".join(entry.replace("{n}", str(number)) for number in range(n))
-        path.write_text(f'msgid ""\nmsgstr ""\n\n{entries}', encoding="utf-8")
+        path.write_text(f'msgid ""\nmsgstr ""\n{entries}', encoding="utf-8")
         return path
 
     holds(refusing(lambda path: list(read_catalog(path, read_markup, []))), make)
