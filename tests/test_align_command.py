@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from itertools import repeat
 from pathlib import Path
 
@@ -300,16 +300,26 @@ def done(part: Path) -> int:
         return 0
 
 
-@pytest.mark.parametrize("number", ["1", "2"])
-def test_what_was_killed_goes_on(corpus, many, number):
+def to_align(number):
     languages = ["--source-language", "en", "--target-language", "zh"]
-    command = ["align", "en", "zh", "-o", "out.tmx", "--workers", number, *languages]
-    part = corpus / ".out.tmx.part"
+    return ["align", "en", "zh", "-o", "out.tmx", "--workers", number, *languages]
+
+
+@contextmanager
+def running(command, part):
+    """Run a command in a process; three documents are done when the context begins."""
     with subprocess.Popen(
         [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
     ) as process:
         while done(part) < 3 and process.poll() is None:
             time.sleep(0.01)
+        yield process
+
+
+@pytest.mark.parametrize("number", ["1", "2"])
+def test_what_was_killed_goes_on(corpus, many, number):
+    command, part = to_align(number), corpus / ".out.tmx.part"
+    with running(command, part) as process:
         process.kill()
         assert process.stderr.read() == b""  # also of those that it had started
     assert process.returncode
@@ -324,14 +334,8 @@ def test_what_was_killed_goes_on(corpus, many, number):
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends signals to none alone")
 def test_an_interruption_ends_all_processes(corpus):
-    languages = ["--source-language", "en", "--target-language", "zh"]
-    command = ["align", "en", "zh", "-o", "out.tmx", "--workers", "2", *languages]
     part = corpus / ".out.tmx.part"
-    with subprocess.Popen(
-        [sys.executable, "-c", RUN, *command], stderr=subprocess.PIPE
-    ) as process:
-        while done(part) < 3 and process.poll() is None:
-            time.sleep(0.01)
+    with running(to_align("2"), part) as process:
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()  # until no process has it open any more
     assert process.returncode == INTERRUPTED

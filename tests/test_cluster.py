@@ -112,15 +112,17 @@ def die_once(mark: Path) -> None:
     os.kill(os.getpid(), 9)
 
 
+def deadly_once(bitext, mark):
+    source = Noted(bitext.source.blocks, first=partial(die_once, mark))
+    return Bitext(bitext.name, source, bitext.target)
+
+
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(tmp_path, dask):
     dask.start_worker()
     dask.start_worker()
     bitexts = book(30)
     right = align(tmp_path, bitexts, Here())
-    source, target = bitexts[17].source, bitexts[17].target
-    first = partial(die_once, tmp_path / "mark")
-    deadly = Bitext(bitexts[17].name, Noted(source.blocks, first=first), target)
-    bitexts[17] = deadly
+    bitexts[17] = deadly_once(bitexts[17], tmp_path / "mark")
     found = align(tmp_path, bitexts, Cluster(dask.address))
     assert found[2] == right[2]
     assert found[0] == []
@@ -131,10 +133,7 @@ def test_when_all_workers_are_lost_others_go_on(tmp_path, dask):
     only = dask.start_worker()
     bitexts = book(30)
     right = align(tmp_path, bitexts, Here())
-    source, target = bitexts[17].source, bitexts[17].target
-    first = partial(die_once, tmp_path / "mark")
-    deadly = Bitext(bitexts[17].name, Noted(source.blocks, first=first), target)
-    bitexts[17] = deadly
+    bitexts[17] = deadly_once(bitexts[17], tmp_path / "mark")
     later = Thread(target=lambda: only.wait() and dask.start_worker())
     later.start()
     found = align(tmp_path, bitexts, Cluster(dask.address))

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import pytest
+from damage import damage_header, damage_pages, damage_tail
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -386,21 +387,6 @@ def test_threads_may_ask_at_once(memory):
 
 
 # Damage, and what is not ours
-
-
-def damage_header(path):
-    path.write_bytes(b"something else entirely" * 1000)
-
-
-def damage_tail(path):
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-
-
-def damage_pages(path):
-    data = bytearray(path.read_bytes())
-    data[4096:] = os.urandom(len(data) - 4096)
-    path.write_bytes(data)
 
 
 def other_database(path):

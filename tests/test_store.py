@@ -13,6 +13,7 @@ from pathlib import Path
 
 import diskcache
 import pytest
+from damage import damage_header, damage_pages, damage_tail
 
 from sphinx_amts.memory.store import DATABASE, FOLDER, Store
 
@@ -238,21 +239,6 @@ def test_nothing_is_written_through_a_link(tmp_path, complaints, name, is_there)
     assert outside.exists() == is_there
     if is_there:
         assert not (list(outside.iterdir()) if name == FOLDER else outside.read_bytes())
-
-
-def damage_header(path):
-    path.write_bytes(b"something else entirely" * 100)
-
-
-def damage_tail(path):
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-
-
-def damage_pages(path):
-    data = bytearray(path.read_bytes())
-    data[4096:] = os.urandom(len(data) - 4096)
-    path.write_bytes(data)
 
 
 def other_database(path):

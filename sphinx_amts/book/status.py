@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from typing import Any
 
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.purpose import Collect
 from sphinx_amts.book.record import Words
+from sphinx_amts.text.differences import GONE, NEW, SAME, changes
 from sphinx_amts.text.tagged import (
     count_words,
     equivalents_of,
@@ -158,15 +158,8 @@ def word_diff(then: str, now: str) -> str:
     >>> word_diff("a b c", "a c d")
     'a [-b-] c {+d+}'
     """
-    old, new = then.split(), now.split()
-    out = []
-    matcher = SequenceMatcher(None, old, new, autojunk=False)
-    for what, i1, i2, j1, j2 in matcher.get_opcodes():
-        if what == "equal":
-            out.append(" ".join(old[i1:i2]))
-            continue
-        if i1 < i2:
-            out.append(f"[-{' '.join(old[i1:i2])}-]")
-        if j1 < j2:
-            out.append(f"{{+{' '.join(new[j1:j2])}+}}")
-    return " ".join(out)
+    runs = changes(then.split(), now.split())
+    return " ".join(_SHOWN[sign].format(" ".join(words)) for sign, words in runs)
+
+
+_SHOWN = {SAME: "{}", GONE: "[-{}-]", NEW: "{{+{}+}}"}

@@ -7,7 +7,6 @@ made of it. A process that dies leaves its batch to be worked at here.
 from __future__ import annotations
 
 import gc
-import os
 import pickle
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from typing import IO, Any
 
 from sphinx_amts.memory.phrases import make_places
 from sphinx_amts.memory.rows import make_rows
+from sphinx_amts.workers.processes import cores, end
 
 MAX_PROCESSES = 8
 """More than these, and the one that reads the file and writes the rows is the slow."""
@@ -36,7 +36,7 @@ def work_beside(task: str, batches: Iterable[Any], ahead: int = 2) -> Iterator[A
 
     For each process there are ``ahead`` batches that wait for it, or to be taken.
     """
-    count = min(os.cpu_count() or 1, MAX_PROCESSES)
+    count = min(cores(), MAX_PROCESSES)
     processes = [_start() for _ in range(count)]
     free: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
     for process in processes:
@@ -59,7 +59,7 @@ def work_beside(task: str, batches: Iterable[Any], ahead: int = 2) -> Iterator[A
                 yield waiting.popleft().result()
     finally:
         for process in processes:
-            _end(process)
+            end(process)
 
 
 def _start() -> subprocess.Popen[bytes]:
@@ -79,15 +79,6 @@ def _ask(process: subprocess.Popen[bytes], question: tuple[str, Any]) -> Any:
         return pickle.load(process.stdout)  # our own child's
     except (OSError, EOFError, pickle.UnpicklingError):
         return None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):  # what was not sent yet is lost with it
-            if stream is not None:
-                stream.close()
-    process.wait()
 
 
 def _write(stream: IO[bytes], data: object) -> None:

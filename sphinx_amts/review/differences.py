@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from difflib import SequenceMatcher
 
-SAME, GONE, NEW = "=", "-", "+"
+from sphinx_amts.text.differences import changes
+
 Difference = list[list[str]]
-"""Pairs of `SAME`, `GONE` or `NEW` and a text; texts of the same and new join to what
-there is now."""
+"""Pairs of "=", "-" or "+", as in `text.differences`, and a text; the texts of the
+first and the last join to what there is now."""
 
 _WORD = re.compile(  # with the blanks behind it; a sign of Chinese or Japanese is one
     r"(?:[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
@@ -22,16 +22,5 @@ def word_difference(then: str, now: str) -> Difference:
     >>> word_difference("a b c.", "a c d.")
     [['=', 'a '], ['-', 'b '], ['=', 'c '], ['+', 'd'], ['=', '.']]
     """
-    old, new = _WORD.findall(then), _WORD.findall(now)
-    found: Difference = []
-    bare_old, bare_new = ([word.rstrip() for word in text] for text in (old, new))
-    matcher = SequenceMatcher(None, bare_old, bare_new, autojunk=False)
-    for what, i1, i2, j1, j2 in matcher.get_opcodes():
-        if what == "equal":
-            found.append([SAME, "".join(new[j1:j2])])
-            continue
-        if i1 < i2:
-            found.append([GONE, "".join(old[i1:i2])])
-        if j1 < j2:
-            found.append([NEW, "".join(new[j1:j2])])
-    return found
+    runs = changes(_WORD.findall(then), _WORD.findall(now), str.rstrip)
+    return [[sign, "".join(words)] for sign, words in runs]

@@ -79,12 +79,7 @@ class _Process:
 
     def end(self) -> None:
         """End it, and leave nothing of it."""
-        self._popen.kill()
-        for stream in (self._popen.stdin, self._popen.stdout):
-            with suppress(OSError):  # what was not sent yet is lost with it
-                if stream is not None:
-                    stream.close()
-        self._popen.wait()
+        end(self._popen)
 
 
 class Processes(Workers):
@@ -175,6 +170,16 @@ class Processes(Workers):
                     " now. Take fewer if memory is short: --workers 1"
                 )
         return Lost(_DIED)
+
+
+def end(process: subprocess.Popen[Any]) -> None:
+    """End a process, whatever it is at, and leave nothing of it."""
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        with suppress(OSError):  # what was not sent yet is lost with it
+            if stream is not None:
+                stream.close()
+    process.wait()
 
 
 def cores() -> int:

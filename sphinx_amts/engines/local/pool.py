@@ -12,12 +12,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple
 
 from sphinx_amts.engines.contract import Untranslated
 from sphinx_amts.errors import EngineUnavailable
+from sphinx_amts.workers.processes import end
 
 MAX_DEATHS = 3  # of processes in one asking: after that, it is not the text's fault
 _DIED = "the process that translated it has died"
@@ -88,7 +88,7 @@ class Pool:
                 answer = _ask(process, requests[number]) if process else None
                 if answer is None and not self._is_closed:
                     if process is not None:
-                        _end(process)
+                        end(process)
                     process = None
                     self._note_death()
                     lost = [Untranslated(_DIED)] * len(requests[number])
@@ -99,7 +99,7 @@ class Pool:
             self._done.put(error)
         finally:
             if process is not None:
-                _end(process)
+                end(process)
 
     def _start(self) -> subprocess.Popen[str] | None:
         with self._changing:
@@ -124,15 +124,6 @@ class Pool:
                     f"{self._deaths} of its processes have died. Set processes in"
                     " amts_engine_options to 1 if memory is short."
                 )
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        with suppress(OSError):  # what was not sent yet is lost with it
-            if stream is not None:
-                stream.close()
-    process.wait()
 
 
 def _write(process: subprocess.Popen[str], line: str) -> bool:
