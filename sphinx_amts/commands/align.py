@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from sphinx_amts.book.additions import find_configuration
 from sphinx_amts.commands import asking
-from sphinx_amts.commands.arguments import add_json, number_to
+from sphinx_amts.commands.arguments import add_json, add_workers, number_to
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.errors import AmtsError, FileError, SettingError
@@ -71,7 +71,7 @@ def add(commands: Any) -> None:
     _add_output(command)
     _add_matching(command)
     _add_checks(command)
-    _add_workers(command)
+    add_workers(command)
     command.add_argument("--report", help="write what was found to this JSON file")
     add_json(command)
     command.set_defaults(run=run)
@@ -134,28 +134,6 @@ def _add_matching(command: argparse.ArgumentParser) -> None:
         help="have this engine translate the source, too, and compare with that; what"
         " it costs is said first, and it is kept in the book's store",
     )
-
-
-def _add_workers(command: argparse.ArgumentParser) -> None:
-    where = command.add_mutually_exclusive_group()
-    where.add_argument(
-        "--workers",
-        type=_at_least_one,
-        help="processes that share the work (default: one for each processor; a small"
-        " book takes one)",
-    )
-    where.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="share the work among the workers of a Dask cluster, such as"
-        " tcp://10.0.0.5:8786, which can read the same paths and addresses",
-    )
-
-
-def _at_least_one(text: str) -> int:
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
 
 
 def _add_checks(command: argparse.ArgumentParser) -> None:

@@ -55,6 +55,29 @@ def add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="report as JSON")
 
 
+def add_workers(command: argparse.ArgumentParser) -> None:
+    """Let a command take who shares its work, as ``workers`` or ``scheduler``."""
+    where = command.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers",
+        type=_at_least_one,
+        help="processes that share the work (default: one for each processor; what is"
+        " little takes one)",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the workers of a Dask cluster, such as"
+        " tcp://10.0.0.5:8786, which can read the same paths and addresses",
+    )
+
+
+def _at_least_one(text: str) -> int:
+    if (number := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
+    return number
+
+
 def number_to(limit: float) -> Callable[[str], float]:
     """Return a type of argument: a number from 0 to ``limit``."""
 

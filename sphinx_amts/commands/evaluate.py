@@ -6,10 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.commands.arguments import add_json, add_workers
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.engines.amazon import terminology
 from sphinx_amts.errors import AmtsError, FileError, SettingError
@@ -29,14 +30,21 @@ from sphinx_amts.evaluation.testset import (
 )
 from sphinx_amts.files import write_file
 from sphinx_amts.formats.tables import load_units
+from sphinx_amts.parallel_data.bitexts import Side
 from sphinx_amts.parallel_data.known import read_pairs
 from sphinx_amts.readers import folders
+from sphinx_amts.readers.folders import FileSide
 from sphinx_amts.text.languages import LanguagePair
+from sphinx_amts.workers.choice import shares, workers_for
+from sphinx_amts.workers.contract import Workers
 
 UNITS = (".csv", ".tab", ".tmx", ".tsv")
 """Files of memories; their units are put together by source."""
 LINES = ".txt"
 """Files with a segment per line."""
+SCORED = (*READER.suffixes, *UNITS, LINES)
+SHARE = 30_000
+"""Bytes of text for each process at least: with TER, two seconds of work."""
 
 EXAMPLES = """\
 examples:
@@ -65,6 +73,7 @@ def add(commands: Any) -> None:
     )
     _add_sides(command)
     _add_scores(command)
+    add_workers(command)
     _add_output(command)
     command.set_defaults(run=run)
 
@@ -141,7 +150,12 @@ def run(arguments: argparse.Namespace) -> int:
     bounds = load_gate(Path(arguments.gate)) if arguments.gate else []
     pair = _pair(arguments)
     plan = _plan(arguments, pair)
-    results = evaluate(read_test_set(arguments, pair), plan)
+    names, inputs = _inputs(arguments)
+    number, scheduler = arguments.workers, arguments.scheduler
+    worth = shares(folders.sizes(inputs.all(), SCORED), number, SHARE)
+    with workers_for(worth, number, scheduler) as workers:
+        test_set = TestSet(names, tuple(_articles(inputs, pair, workers)))
+        results = evaluate(check(test_set), plan, workers)
     for path, write in writers.items():
         write_file(path, [write(results, arguments.scale)])
     if arguments.json:
@@ -224,8 +238,8 @@ class _Inputs:
         return _Inputs(paths[0], tuple(paths[1:]))
 
 
-def read_test_set(arguments: argparse.Namespace, pair: LanguagePair) -> TestSet:
-    """Read what is to be scored; raises `AmtsError`."""
+def _inputs(arguments: argparse.Namespace) -> tuple[tuple[str, ...], _Inputs]:
+    """Return the names of the systems and all paths; raises `AmtsError`."""
     names, systems = zip(*map(_named, arguments.hypothesis), strict=True)
     for name in names:
         if names.count(name) > 1:
@@ -237,8 +251,9 @@ def read_test_set(arguments: argparse.Namespace, pair: LanguagePair) -> TestSet:
             raise FileError(path, "there is no such file or folder")
     if len({path.is_dir() for path in inputs.all()}) > 1:
         raise AmtsError("give either files or folders")
-    articles = _articles(inputs, pair)
-    return check(TestSet(names, tuple(articles)))
+    if arguments.scheduler:
+        inputs = inputs.like([path.absolute() for path in inputs.all()])
+    return names, inputs
 
 
 def _named(text: str) -> tuple[str, Path]:
@@ -248,42 +263,40 @@ def _named(text: str) -> tuple[str, Path]:
     return (Path(text).stem or text), Path(text)
 
 
-def _articles(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
+def _articles(inputs: _Inputs, pair: LanguagePair, workers: Workers) -> list[Article]:
     if not inputs.reference.is_dir():
-        return _of_files({inputs.reference.name: inputs}, pair)
+        return _of_files({inputs.reference.name: inputs}, pair, workers)
     if any(folders.is_whole(folder, READER) for folder in inputs.all()):
-        return _of_folders(inputs, pair)
-    scored = (*READER.suffixes, *UNITS, LINES)
-    found = folders.match([folders.files(folder, scored) for folder in inputs.all()])
+        return _of_folders(inputs, pair, workers)
+    found = folders.match([folders.files(folder, SCORED) for folder in inputs.all()])
     if not found:
         raise AmtsError("no file is in all folders; files are matched by their paths")
-    return _of_files({name: inputs.like(found[name]) for name in found}, pair)
+    files = {name: inputs.like(found[name]) for name in found}
+    return _of_files(files, pair, workers)
 
 
-def _of_folders(inputs: _Inputs, pair: LanguagePair) -> list[Article]:
+def _of_folders(inputs: _Inputs, pair: LanguagePair, workers: Workers) -> list[Article]:
     """Make articles of folders of which some are read as a whole."""
     found = folders.match([folders.documents(each, READER) for each in inputs.all()])
     if not found:
         raise AmtsError(
             "no document is in all folders; they are matched by their names"
         )
-    has_source = inputs.source is not None
-    documents = [
-        _document(name, [read() for read in found[name]], has_source=has_source)
-        for name in sorted(found)
-    ]
-    return of_documents(documents, pair.target, pair.source)
+    sides = {name: found[name] for name in sorted(found)}
+    return _of_sides(sides, inputs.source is not None, pair, workers)
 
 
-def _of_files(files: Mapping[str, _Inputs], pair: LanguagePair) -> list[Article]:
-    documents = []
+def _of_files(
+    files: Mapping[str, _Inputs], pair: LanguagePair, workers: Workers
+) -> list[Article]:
+    sides: dict[str, list[Side]] = {}
     articles = []
+    has_source = False
     for name, inputs in files.items():
         suffix = inputs.reference.suffix.lower()
         if suffix in READER.suffixes:
-            sides = [READER.read_file(path) for path in inputs.all()]
             has_source = inputs.source is not None
-            documents.append(_document(name, sides, has_source=has_source))
+            sides[name] = [FileSide(each, READER.read_file) for each in inputs.all()]
         elif suffix in UNITS:
             articles.append(
                 of_units(
@@ -296,9 +309,24 @@ def _of_files(files: Mapping[str, _Inputs], pair: LanguagePair) -> list[Article]
         else:
             lines = of_lines(name, inputs.reference, inputs.systems, inputs.source)
             articles.append(lines)
-    if documents:
-        articles += of_documents(documents, pair.target, pair.source)
-    return articles
+    return articles + _of_sides(sides, has_source, pair, workers)
+
+
+def _of_sides(
+    sides: Mapping[str, Sequence[Side]],
+    has_source: bool,
+    pair: LanguagePair,
+    workers: Workers,
+) -> list[Article]:
+    """Read documents and align them."""
+    if not sides:
+        return []
+    read = folders.read_all(chain.from_iterable(sides.values()), workers)
+    documents = [
+        _document(name, list(islice(read, len(each))), has_source=has_source)
+        for name, each in sides.items()
+    ]
+    return of_documents(documents, pair.target, pair.source, workers=workers)
 
 
 def _document(name: str, sides: Sequence[Blocks], *, has_source: bool) -> Document:

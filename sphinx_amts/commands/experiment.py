@@ -5,20 +5,25 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sphinx_amts import __version__
-from sphinx_amts.commands.arguments import add_json
+from sphinx_amts.commands.arguments import add_json, add_workers
 from sphinx_amts.commands.reading import READER
 from sphinx_amts.evaluation import run as runner
 from sphinx_amts.evaluation.experiment import load_experiment
 from sphinx_amts.readers import folders
+from sphinx_amts.workers.choice import shares, workers_for
+from sphinx_amts.workers.contract import Workers
 
 EXAMPLES = """\
 examples:
   sphinx-amts experiment act.toml -o results
       align the book without what is held out, translate that, and score it
+  sphinx-amts experiment local.toml -o results --scheduler tcp://10.0.0.5:8786
+      the same on a cluster, where each worker has the models of the local engine
 """
 
 
@@ -38,16 +43,23 @@ def add(commands: Any) -> None:
     command.add_argument(
         "-o", "--output", required=True, help="the folder for the results"
     )
+    add_workers(command)
     add_json(command)
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run an experiment; return the exit status."""
-    experiment = load_experiment(Path(arguments.file))
+    number, scheduler = arguments.workers, arguments.scheduler
+    file = Path(arguments.file)
+    # As the workers of a cluster understand it.
+    experiment = load_experiment(file.absolute() if scheduler else file)
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
-    record = runner.run(experiment, folder, __version__, _read, _say)
+    sizes = folders.sizes(experiment.book.values(), READER.suffixes)
+    with workers_for(shares(sizes, number), number, scheduler) as workers:
+        work = runner.Work(partial(_read, workers), workers, _say)
+        record = runner.run(experiment, folder, __version__, work)
     if arguments.json:
         sys.stdout.write(json.dumps(record) + "\n")
     else:
@@ -55,8 +67,8 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _read(folder: Path) -> runner.Book:
-    return folders.read(folder, READER)
+def _read(workers: Workers, folder: Path) -> runner.Book:
+    return folders.read(folder, READER, workers)
 
 
 def _say(text: str) -> None:

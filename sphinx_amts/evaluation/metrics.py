@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sphinx_amts.errors import AmtsError, SettingError
+from sphinx_amts.workers.contract import Here, Workers, whole
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.base import Metric
@@ -29,7 +31,9 @@ TESTS = {"bootstrap": "bs", "randomization": "ar"}
 MAX_DRAWN = 10_000
 """How many parts a test draws from at the most: 1000 samples of as many take about
 1 GB. Of more segments, some neighbours are one part."""
-SLICE = 1000  # segments whose references are held in memory cut into n-grams
+SLICE = 50
+"""Segments whose references are held in memory cut into n-grams, and that a worker gets
+at once: with TER, a second of work where they are long."""
 
 Statistics = list[float]
 """What one segment adds to a score."""
@@ -111,15 +115,38 @@ def count(
     systems: Sequence[Sequence[str]],
     metric: str,
     language: str,
+    workers: Workers | None = None,
 ) -> Counts:
     """Extract the statistics of a metric for all segments of all systems."""
     made = Counts(_metric(metric, language), TITLES[metric], [[] for _ in systems])
-    for start in range(0, len(references), SLICE):
-        part = slice(start, start + SLICE)
-        made.metric._ref_cache = made.metric._cache_references([references[part]])
-        for rows, hypotheses in zip(made.rows, systems, strict=True):
-            rows += made.metric._extract_corpus_statistics(hypotheses[part], None)
+    made.metric._cache_references([references[:1]])  # for the signature
+    parts = (
+        _Part(references[place], [each[place] for each in systems])
+        for place in map(_slice, range(0, len(references), SLICE))
+    )
+    named = (metric, language)
+    for rows in whole((workers or Here()).map(_extract, parts, named)):
+        for known, new in zip(made.rows, rows, strict=True):
+            known += new
     return made
+
+
+def _slice(start: int) -> slice:
+    return slice(start, start + SLICE)
+
+
+class _Part(NamedTuple):
+    """Some segments, on their way to a worker."""
+
+    references: Sequence[str]
+    systems: Sequence[Sequence[str]]
+
+
+def _extract(part: _Part, named: tuple[str, str]) -> list[list[Statistics]]:
+    """Return what each segment adds to a metric in a language, by system."""
+    metric = _of_process(*named)
+    metric._ref_cache = metric._cache_references([part.references])
+    return [metric._extract_corpus_statistics(each, None) for each in part.systems]
 
 
 def compare(counts: Counts, test: str, samples: int) -> tuple[str, list[Score]]:
@@ -217,6 +244,10 @@ def _metric(name: str, language: str) -> Metric:
             f"BLEU needs more to cut {language} into words."
             f" Install it: python -m pip install 'sacrebleu[{code}]'"
         ) from error
+
+
+_of_process = lru_cache(_metric)
+"""What extracts statistics in this process; some take long to be made."""
 
 
 def _copy(metric: Any, **changes: Any) -> Any:

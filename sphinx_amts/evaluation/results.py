@@ -13,6 +13,7 @@ from sphinx_amts.evaluation.metrics import TITLES, Counts, Score
 from sphinx_amts.evaluation.testset import TestSet
 from sphinx_amts.parallel_data.consistency import Difference
 from sphinx_amts.text.terms import RequiredTerms
+from sphinx_amts.workers.contract import Workers
 
 FEWEST_SEGMENTS = 2
 """An interval needs segments to draw from."""
@@ -103,8 +104,8 @@ def segment_metric(names: Sequence[str]) -> str:
     return "chrf" if "chrf" in names else names[0]
 
 
-def evaluate(test_set: TestSet, plan: Plan) -> Results:
-    """Measure all systems of a test set."""
+def evaluate(test_set: TestSet, plan: Plan, workers: Workers | None = None) -> Results:
+    """Measure all systems of a test set; ``workers`` share what takes long."""
     systems = range(len(test_set.systems))
     references = test_set.references()
     hypotheses = [test_set.hypotheses(system) for system in systems]
@@ -115,7 +116,7 @@ def evaluate(test_set: TestSet, plan: Plan) -> Results:
     edits: list[list[float]] = [[] for _ in systems]
     signatures = {}
     for name in plan.metrics:
-        counts = metrics.count(references, hypotheses, name, plan.language)
+        counts = metrics.count(references, hypotheses, name, plan.language, workers)
         if name == segment_metric(plan.metrics):
             segments = [tuple(counts.segments(system)) for system in systems]
         if name == "ter":

@@ -30,6 +30,7 @@ from sphinx_amts.engines.amazon import parallel_data as upload
 from sphinx_amts.engines.amazon.languages import file_codes
 from sphinx_amts.engines.contract import Budget, EngineSetup
 from sphinx_amts.engines.registry import make_engine
+from sphinx_amts.engines.spread import spread
 from sphinx_amts.errors import AmtsError, EngineUnavailable, FileError, SettingError
 from sphinx_amts.evaluation import html_report, report
 from sphinx_amts.evaluation.experiment import (
@@ -39,16 +40,16 @@ from sphinx_amts.evaluation.experiment import (
     System,
     find_overlaps,
 )
+from sphinx_amts.evaluation.learnt import Learnt, pairs_of
 from sphinx_amts.evaluation.metrics import TITLES
 from sphinx_amts.evaluation.results import Plan, Results, evaluate
 from sphinx_amts.evaluation.testset import Document, TestSet, check, of_documents
 from sphinx_amts.files import write_file
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.store import Store
-from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.pair_file import PairFile
-from sphinx_amts.parallel_data.pairs import Pair, Texts
+from sphinx_amts.parallel_data.pairs import Pair
 from sphinx_amts.parallel_data.words import sentences
 from sphinx_amts.readers.folders import match
 from sphinx_amts.text.languages import LanguagePair
@@ -59,6 +60,7 @@ from sphinx_amts.translation.cost import rate_of
 from sphinx_amts.translation.known import Known
 from sphinx_amts.translation.make import make_translator
 from sphinx_amts.translation.translator import Bill, Translating
+from sphinx_amts.workers.contract import Workers
 
 SHOWN = 20  # overlaps that are listed
 BATCH = "amazon-batch"
@@ -70,6 +72,15 @@ Book = Mapping[str, Sequence[Block]]
 Read = Callable[[Path], Book]
 """Reads the documents of a folder, by name; raises `AmtsError`."""
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Work:
+    """How an experiment's work is done."""
+
+    read: Read
+    workers: Workers
+    say: Say  # is told what is going on
 
 
 @dataclass(frozen=True)
@@ -102,21 +113,20 @@ class _Run:
 
 
 def run(
-    experiment: Experiment, folder: Path, version: str, read: Read, say: Say
+    experiment: Experiment, folder: Path, version: str, work: Work
 ) -> dict[str, Any]:
     """Run an experiment and write its results; returns the record.
 
-    ``read`` reads the documents of a folder, and ``say`` is told what is going on.
     Raises `AmtsError` where it cannot be run, also where what is held out is in the
     parallel data.
     """
     began = datetime.now(timezone.utc).isoformat(timespec="seconds")
-    books = {code: read(path) for code, path in experiment.book.items()}
+    books = {code: work.read(path) for code, path in experiment.book.items()}
     results: dict[str, Results] = {}
     directions: dict[str, Any] = {}
     for direction in experiment.directions:
-        say(direction)
-        one = _Direction(experiment, direction, books, folder / direction, read, say)
+        work.say(direction)
+        one = _Direction(experiment, direction, books, folder / direction, work)
         results[direction], directions[direction] = one.run()
     record = {
         "began": began,
@@ -175,8 +185,7 @@ class _Direction:
         direction: str,
         books: Mapping[str, Book],
         folder: Path,
-        read: Read,
-        say: Say,
+        work: Work,
     ) -> None:
         self.experiment = experiment
         self.pair = experiment.pair(direction)
@@ -184,8 +193,7 @@ class _Direction:
             books[code] for code in experiment.codes(direction)
         )
         self.folder = folder
-        self.read = read
-        self.say = say
+        self.work = work
         self.systems = [s for s in experiment.systems if direction in s.directions]
         shared = list(match([self.sources, self.references]))
         self.held_out = [name for name in shared if experiment.is_held_out(name)]
@@ -212,10 +220,12 @@ class _Direction:
             for name in self.held_out
         ]
         learnt = [(self.sources[name], self.references[name]) for name in self.learnt]
-        articles = of_documents(documents, self.pair.target, self.pair.source, learnt)
+        pair, workers = self.pair, self.work.workers
+        articles = of_documents(documents, pair.target, pair.source, learnt, workers)
         names = tuple(system.name for system in self.systems)
         test_set = check(TestSet(names, tuple(articles)))
-        results = evaluate(test_set, Plan(self.pair.target, self.experiment.metrics))
+        plan = Plan(pair.target, self.experiment.metrics)
+        results = evaluate(test_set, plan, workers)
         write_file(self.folder / "report.html", [html_report.to_html(results)])
         write_file(self.folder / "report.csv", [report.to_csv(results)])
         record = {
@@ -235,24 +245,14 @@ class _Direction:
         wanted = sorted({s.parallel_data for s in self.systems if s.parallel_data})
         if not wanted:
             return {}
-        self.say(f"  aligning {len(self.learnt)} documents")
-        pairs = self._pairs(wanted)
+        self.work.say(f"  aligning {len(self.learnt)} documents")
+        documents = [
+            Learnt(name, self.sources[name], self.references[name])
+            for name in self.learnt
+        ]
+        pairs = pairs_of(documents, self.pair, wanted, self.work.workers)
         excluded = self._overlaps(pairs)
         return {name: self._write(name, pairs[name], excluded) for name in wanted}
-
-    def _pairs(self, wanted: Sequence[str]) -> dict[str, list[Pair]]:
-        books = self.sources, self.references
-        documents = {name: tuple(b[name] for b in books) for name in self.learnt}
-        aligner = Aligner.learn([(d[0], d[1]) for d in documents.values()])
-        found: dict[str, list[Pair]] = {name: [] for name in wanted}
-        for name, (source, target) in documents.items():
-            alignment = aligner.align(source, target)
-            texts = Texts(name, source, target, self.pair)
-            if "sentence" in found:
-                found["sentence"] += texts.sentences(alignment)
-            if "paragraph" in found:
-                found["paragraph"] += texts.paragraphs(alignment)
-        return found
 
     def _overlaps(self, pairs: Mapping[str, Sequence[Pair]]) -> set[str]:
         """Return the texts that must not be learnt from; refuses where it should."""
@@ -273,7 +273,7 @@ class _Direction:
                 f" leave those pairs out:\n{listed}{more}"
             )
         if found:
-            self.say(f"  {len(found)} overlaps: their pairs are left out")
+            self.work.say(f"  {len(found)} overlaps: their pairs are left out")
         return {each.learnt for each in found}
 
     def _held_out_texts(
@@ -291,14 +291,14 @@ class _Direction:
             for each in pairs:
                 if each.source not in excluded and each.target not in excluded:
                     file.add(each)
-            self.say(f"  {path}: {len(file)} pairs")
+            self.work.say(f"  {path}: {len(file)} pairs")
             file.write()
         return path
 
     # Systems
 
     def _run(self, system: System, data: Mapping[str, Path]) -> _Run:
-        self.say(f"  {system.name}")
+        self.work.say(f"  {system.name}")
         if system.output is not None:
             return self._read(system, system.output)
         settings = self._settings(system, data)
@@ -328,7 +328,7 @@ class _Direction:
 
     def _read(self, system: System, path: Path) -> _Run:
         """Return what a system has written already."""
-        book = self.read(path)
+        book = self.work.read(path)
         if missing := [name for name in self.held_out if name not in book]:
             raise FileError(path, f"has no {', '.join(missing)}")
         return _Run(system, {name: book[name] for name in self.held_out})
@@ -336,9 +336,10 @@ class _Direction:
     def _translator(self, system: System, settings: Settings) -> Translating:
         base = self.experiment.path.parent
         setup = EngineSetup(settings.engine_options, vars(settings), base)
-        engine = make_engine(settings.engine, setup)
+        made = make_engine(settings.engine, setup)
+        engine = spread(made, settings.engine, setup, self.work.workers)
         # Of its own: batch jobs with other parallel data have one signature.
-        store = Store(self.folder / _file_name(system.name), self.say)
+        store = Store(self.folder / _file_name(system.name), self.work.say)
         order = Order(
             Problems(), Budget(settings.max_characters), timeout_s=settings.timeout_s
         )
@@ -352,7 +353,7 @@ class _Direction:
         name = file.name()
         access = Access(settings.aws_region, settings.aws_profile)
         pause_s = float(settings.engine_options.get("poll_s", upload.FIRST_PAUSE_S))
-        resources = upload.Resources(access, self.say, pause_s)
+        resources = upload.Resources(access, self.work.say, pause_s)
         place = upload.Folder(
             settings.s3_bucket, settings.s3_prefix or "", resources.access
         )
@@ -360,7 +361,7 @@ class _Direction:
         found = resources.wait(name)
         if problems := found.problems(file.records, LEAST_IMPORTED):
             raise EngineUnavailable(f"parallel data {name!r}: {'; '.join(problems)}")
-        self.say(f"  parallel data {name}: {found.counts}")
+        self.work.say(f"  parallel data {name}: {found.counts}")
         return name
 
     def _settings(self, system: System, data: Mapping[str, Path]) -> Settings:

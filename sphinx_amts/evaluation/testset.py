@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sphinx_amts.errors import AmtsError, FileError
 from sphinx_amts.formats.tmx import Entry
-from sphinx_amts.parallel_data.align import Aligner
+from sphinx_amts.parallel_data.align import Aligner, Cut
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.words import Sentence
 from sphinx_amts.text.languages import matches
@@ -32,6 +32,7 @@ from sphinx_amts.text.tagged import (
     plain,
     readable,
 )
+from sphinx_amts.workers.contract import Here, Workers, whole
 
 
 class Text(NamedTuple):
@@ -193,6 +194,7 @@ def of_documents(
     language: str,
     source_language: str = "",
     learnt: Sequence[tuple[Blocks, Blocks]] = (),
+    workers: Workers | None = None,
 ) -> list[Article]:
     """Align documents and make articles of them.
 
@@ -200,14 +202,26 @@ def of_documents(
     that meet in one bead of any side are one segment, so that it is the same for all.
     A segment that people did not translate is left out; one that a system did not is
     empty. ``learnt`` are more documents to learn from, as pairs of source and target.
+    ``workers`` share the work.
     """
-    aligner = Aligner.learn(
-        [*learnt, *(side for each in documents for side in _sides(each))]
-    )
-    return [
-        _aligned(document, aligner, language, source_language or language)
-        for document in documents
-    ]
+    workers = workers or Here()
+    both = [*learnt, *(side for each in documents for side in _sides(each))]
+    cuts = list(whole(workers.map(_cut, both, None)))
+    aligner = Aligner.learn_from(cuts, workers=workers)
+    aligning = _Aligning(aligner, language, source_language or language)
+    return list(whole(workers.map(_aligned, documents, aligning)))
+
+
+class _Aligning(NamedTuple):
+    """What is the same for all documents."""
+
+    aligner: Aligner
+    language: str
+    source_language: str
+
+
+def _cut(sides: tuple[Blocks, Blocks], _: None) -> Cut:
+    return Cut.of(sides)
 
 
 def _sides(document: Document) -> list[tuple[Blocks, Blocks]]:
@@ -218,9 +232,8 @@ def _sides(document: Document) -> list[tuple[Blocks, Blocks]]:
     return [(document.source, each) for each in others]
 
 
-def _aligned(
-    document: Document, aligner: Aligner, language: str, source_language: str
-) -> Article:
+def _aligned(document: Document, aligning: _Aligning) -> Article:
+    aligner, language, source_language = aligning
     alignments = [aligner.align(*sides) for sides in _sides(document)]
     pivots = alignments[0].sources
     beads = [

@@ -20,7 +20,14 @@ from __future__ import annotations
 import csv
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +38,7 @@ from sphinx_amts.parallel_data.bitexts import Bitext, Given, Side
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.readers import remote, segments
 from sphinx_amts.readers.files import PLAIN
+from sphinx_amts.workers.contract import Here, Workers, whole
 
 SKIPPED = {
     *("_build", "_sources", "_static", "_templates"),
@@ -132,11 +140,31 @@ def documents(folder: Path, reader: Reader) -> dict[str, Side]:
     return {name: FileSide(path, reader.read_file) for name, path in found.items()}
 
 
-def read(folder: Path, reader: Reader) -> dict[str, Sequence[Block]]:
+def read(
+    folder: Path, reader: Reader, workers: Workers | None = None
+) -> dict[str, Sequence[Block]]:
     """Return the blocks of each document by name; raises `AmtsError`."""
     if not folder.is_dir():
         raise FileError(folder, "there is no such folder")
-    return {name: each() for name, each in documents(folder, reader).items()}
+    found = documents(folder, reader)
+    blocks = read_all(found.values(), workers or Here())
+    return dict(zip(found, blocks, strict=True))
+
+
+def read_all(sides: Iterable[Side], workers: Workers) -> Iterator[Sequence[Block]]:
+    """Have workers read documents, in their order; raises `AmtsError`."""
+    return whole(workers.map(_read, sides, None))
+
+
+def _read(side: Side, _: None) -> Sequence[Block]:
+    return side()
+
+
+def sizes(paths: Iterable[Path], suffixes: Collection[str]) -> Iterator[int]:
+    """Yield the bytes of files, and of the documents of folders."""
+    for path in paths:
+        for file in _walk(path, suffixes) if path.is_dir() else [path]:
+            yield file.stat().st_size
 
 
 def _walk(folder: Path, suffixes: Collection[str]) -> Iterator[Path]:

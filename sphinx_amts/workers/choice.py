@@ -13,18 +13,22 @@ SHARE = 200_000
 start one. What is less is done in this process."""
 
 
-def shares(sizes: Iterable[int], number: int | None = None) -> int:
+def shares(
+    sizes: Iterable[int], number: int | None = None, share: int | None = None
+) -> int:
     """Return how many workers documents of some sizes in bytes are worth.
 
-    They are ``number`` at most, or as many as there are processors, but two.
+    They are ``number`` at most, or as many as there are processors, but two; each has
+    a ``share`` in bytes, `SHARE` where none is said.
     """
+    share = share or SHARE
     most = max(2, number or cores())
     size = 0
     for each in sizes:
         size += each
-        if size >= most * SHARE:
+        if size >= most * share:
             return most
-    return size // SHARE
+    return size // share
 
 
 def workers_for(

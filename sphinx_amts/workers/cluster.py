@@ -37,15 +37,19 @@ _one_at_a_time = threading.Lock()
 class Cluster(Workers):
     """The workers of the cluster whose scheduler is at ``address``."""
 
+    are_elsewhere = True
+
     def __init__(self, address: str) -> None:
         """Raise `AmtsError` where there is none, or it is not as this computer is."""
         self._address = address
         self._dask = _package()
+        self._client = self._dask.Client.__new__(self._dask.Client)
         try:
-            self._client = self._dask.Client(
-                address, timeout=TIMEOUT_S, set_as_default=False
-            )
+            self._client.__init__(address, timeout=TIMEOUT_S, set_as_default=False)
         except (OSError, ValueError, TypeError) as error:
+            # What is half made would be closed when it is collected as garbage, which
+            # may be in the thread that its own closing waits for.
+            self._client.close()
             reason = f"--scheduler {address}: it cannot be reached: {error}"
             raise AmtsError(reason) from error
         try:

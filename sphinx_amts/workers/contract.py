@@ -7,7 +7,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from types import TracebackType
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from sphinx_amts.errors import AmtsError
 
 AHEAD = 8
 """Tasks for each worker that are on their way at most: enough that none waits while one
@@ -27,6 +29,9 @@ class Lost(NamedTuple):
 
 class Workers(ABC):
     """Does the same with many tasks. A context, at whose end nothing runs any more."""
+
+    are_elsewhere: ClassVar[bool] = False
+    """Whether they may be on other computers, whose processors nothing here can use."""
 
     @abstractmethod
     def map(
@@ -55,6 +60,14 @@ class Workers(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def whole(results: Iterable[Result | Lost]) -> Iterator[Result]:
+    """Yield results, of which none can be missed; raises `AmtsError` for a lost one."""
+    for each in results:
+        if isinstance(each, Lost):
+            raise AmtsError(each.reason)
+        yield each
 
 
 class Here(Workers):
