@@ -14,9 +14,10 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from heapq import nlargest
 from math import log, sqrt
+from typing import NamedTuple
 
 from sphinx_amts.memory.people import People
 from sphinx_amts.memory.phrases import phrase_numbers
@@ -40,6 +41,9 @@ MAX_CHOSEN_FROM = 300  # pairs, by what each has alone
 LENGTH_POWER = 0.5
 """How much its length counts against a pair: 0 is not at all, 1 in full."""
 AGAIN = 0.5  # what a phrase is worth once more
+MAX_REMEMBERED = 100_000
+"""Phrases, and units, that are remembered from one text to the next: a book
+uses its words again and again. Some 10 MB."""
 
 
 class Retrieval:
@@ -108,6 +112,8 @@ class Phrasebook:
     def __init__(self, people: People) -> None:
         """Choose among all units, also a machine's."""
         self._people = people
+        self._having: dict[int, Sequence[int]] = {}  # ids of units, by the phrase
+        self._remembered: dict[int, _Unit | None] = {}  # by their ids
 
     @classmethod
     def of(cls, pairs: Iterable[tuple[str, str]]) -> Phrasebook:
@@ -120,47 +126,78 @@ class Phrasebook:
         At most ``count``, of ``budget`` characters together, both sides counted. Their
         similarity is the share of the text's phrases that each adds, 0 to 1.
         """
-        shared, worth = self._shared(source)
-        lengths = self._people.numbers("length", shared)
+        found = self._units_with({*phrase_numbers(source)})
+        every = self._people.units
+        worth = {each: log(1 + every / (1 + len(found[each]))) for each in found}
         all_ = sum(worth.values())
+        units = self._promising(found, worth)
+        shared: dict[int, list[int]] = {unit: [] for unit in units}
+        for phrase, having in found.items():
+            for unit in shared.keys() & having:
+                shared[unit].append(phrase)
+        chosen: list[tuple[int, float]] = []
 
         def gain(unit: int) -> float:
             return sum([worth[phrase] for phrase in shared[unit]])
 
-        def value(unit: int) -> float:
-            return gain(unit) / float(lengths[unit] ** LENGTH_POWER)
-
-        waiting = nlargest(MAX_CHOSEN_FROM, lengths, key=value)
-        keys = self._people.numbers("exact", waiting)
-        waiting = list({keys[unit]: unit for unit in reversed(waiting)}.values())
-        chosen: list[tuple[int, float]] = []
         while len(chosen) < count:
-            waiting = [each for each in waiting if lengths[each] <= budget]
-            if not waiting:
+            units = {k: each for k, each in units.items() if each.length <= budget}
+            if not units:
                 break
-            best = max(waiting, key=value)
-            waiting.remove(best)
-            budget -= lengths[best]
-            chosen.append((best, gain(best) / all_))
+            best = max(units, key=lambda unit: gain(unit) / units[unit].root)
+            chosen.append((units[best].key, gain(best) / all_))
+            budget -= units.pop(best).length
             for phrase in shared[best]:
                 worth[phrase] *= AGAIN
-        pairs = self._people.best("exact", [keys[unit] for unit, _share in chosen])
+        pairs = self._people.best("exact", [key for key, _share in chosen])
         return [
             Similar(pair.source, pair.target, share)
-            for unit, share in chosen
-            if (pair := pairs.get(keys[unit]))
+            for key, share in chosen
+            if (pair := pairs.get(key))
         ]
 
-    def _shared(self, source: str) -> tuple[dict[int, list[int]], dict[int, float]]:
-        """Return the phrases that units share with a text, and what a phrase is worth.
+    def _promising(
+        self, found: Mapping[int, Sequence[int]], worth: Mapping[int, float]
+    ) -> dict[int, _Unit]:
+        """Return units that may be chosen, by their ids; of one source, one."""
+        gains: dict[int, float] = {}
+        for phrase, having in found.items():
+            for unit in having:
+                gains[unit] = gains.get(unit, 0.0) + worth[phrase]
+        known = self._known(gains)
+        best = nlargest(
+            MAX_CHOSEN_FROM, known, key=lambda unit: gains[unit] / known[unit].root
+        )
+        once = {known[unit].key: unit for unit in reversed(best)}
+        return {unit: known[unit] for unit in once.values()}
 
-        By the units' ids and by the phrase.
-        """
-        worth: dict[int, float] = {}
-        shared: dict[int, list[int]] = {}
-        for phrase, units in self._people.units_with(phrase_numbers(source)).items():
-            if len(units) <= MAX_SHARING:
-                worth[phrase] = log(1 + self._people.units / (1 + len(units)))
-                for unit in units:
-                    shared.setdefault(unit, []).append(phrase)
-        return shared, worth
+    def _units_with(self, phrases: Collection[int]) -> dict[int, Sequence[int]]:
+        """Return which units have phrases, of those that neither none nor many have."""
+        if len(self._having) > MAX_REMEMBERED:
+            self._having.clear()
+        if new := [each for each in phrases if each not in self._having]:
+            self._having |= dict.fromkeys(new, ())
+            for phrase, having in self._people.units_with(new).items():
+                if len(having) <= MAX_SHARING:
+                    self._having[phrase] = having
+        return {each: units for each in phrases if (units := self._having[each])}
+
+    def _known(self, units: Collection[int]) -> dict[int, _Unit]:
+        """Return what matters of units, of those that are still there."""
+        if len(self._remembered) > MAX_REMEMBERED:
+            self._remembered.clear()
+        if new := [each for each in units if each not in self._remembered]:
+            self._remembered |= dict.fromkeys(new, None)
+            keys = self._people.numbers("exact", new)
+            for each, length in self._people.numbers("length", keys).items():
+                root = float(length**LENGTH_POWER)
+                self._remembered[each] = _Unit(keys[each], length, root)
+        return {each: unit for each in units if (unit := self._remembered[each])}
+
+
+class _Unit(NamedTuple):
+    """What matters of a pair that may be chosen."""
+
+    key: int  # one for each source
+    length: int  # characters, both sides counted
+    root: float  # what these count against it
