@@ -33,11 +33,13 @@ from sphinx_amts.memory.retrieval import Phrasebook, Retrieval
 from sphinx_amts.memory.unit import Similar
 from sphinx_amts.parallel_data.known import read_pairs
 from sphinx_amts.text.languages import LanguagePair
-from sphinx_amts.text.sentences import split_sentences
+from sphinx_amts.text.sentences import UNSPACED, split_sentences
 from sphinx_amts.text.tagged import parse, plain
 
 RUN = 4
-FEWEST = 100  # characters of a paragraph; what is shorter is a title or a label
+FEWEST, FEWEST_UNSPACED = 100, 35
+"""Characters of a paragraph, and in scripts without blanks, which need fewer for the
+same; what is shorter is a title or a label."""
 NEAREST = 4  # pairs for a text, as it was before pairs were chosen by phrases
 
 Pairs = list[tuple[str, str]]
@@ -99,7 +101,8 @@ def choices(memory: Pairs, language: str) -> dict[str, Choice]:
 
 def measure(chapter: str, paragraphs: Pairs, memory: Pairs, language: str) -> None:
     """Print one chapter's rows of the table."""
-    texts = [pair for pair in paragraphs if len(plain(parse(pair[0]))) > FEWEST]
+    fewest = FEWEST_UNSPACED if language in UNSPACED else FEWEST
+    texts = [pair for pair in paragraphs if len(plain(parse(pair[0]))) > fewest]
     known = set().union(*(runs(target) for _, target in memory))
     most = fmean(len(runs(each) & known) / len(runs(each)) for _, each in texts)
     print(
