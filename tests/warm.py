@@ -1,18 +1,21 @@
 """Processes that run a command without importing Sphinx first: half of a small build.
 
 One process imports what a build imports, and waits. Each command is a fork of it, with
-its own arguments, folder, environment and output, and ends as any process ends. Nothing
-but modules is there before: no setting, no book, no application.
+its own arguments, folder, environment and output, and ends as any process ends, but for
+the modules: nothing takes them apart. Nothing but modules is there before: no setting,
+no book, no application; beside them, there is what Jinja compiled of a theme before.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import importlib
 import json
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -77,8 +80,10 @@ class Forker:
 
     def _ask(self, **request: Any) -> int:
         if self._process is None:
+            templates = tempfile.mkdtemp()
+            atexit.register(shutil.rmtree, templates, ignore_errors=True)
             self._process = subprocess.Popen(
-                [sys.executable, __file__],
+                [sys.executable, __file__, templates],
                 cwd=Path(__file__).anchor,  # not a folder that Python imports from
                 env=request["variables"],
                 stdin=subprocess.PIPE,
@@ -136,11 +141,50 @@ def _become(request: dict[str, Any]) -> None:
     sys.path[0] = request["cwd"]  # as with -m
 
 
+def _keep_templates(folder: str) -> None:
+    """Let Jinja keep what it compiles, as Python does: by name and source."""
+    import jinja2
+
+    kept = jinja2.FileSystemBytecodeCache(folder)
+    make = functools.partialmethod(jinja2.Environment.__init__, bytecode_cache=kept)
+    jinja2.Environment.__init__ = make  # type: ignore[method-assign, assignment]
+
+
+class _Ended:
+    """How a process ends: it leaves its memory as it is.
+
+    Python would go through all modules, which takes longer than a small build.
+    """
+
+    def __init__(self) -> None:
+        self.status = 0
+        # The first to be registered is called last, after all threads.
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(self.status)
+
+    def run(self, module: str) -> None:
+        """Run a module to the end; note the status that Python ends with then."""
+        self.status = 1  # of an exception, which Python shows
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            self.status = 0
+        except SystemExit as end:
+            if isinstance(end.code, int | None):
+                self.status = end.code or 0
+            raise
+
+
 def main() -> None:
     """Serve, and in each fork run its command to the end."""
+    ended = _Ended()
+    _keep_templates(sys.argv[1])
     request = _serve()
     _become(request)
-    runpy.run_module(request["command"][0], run_name="__main__", alter_sys=True)
+    ended.run(request["command"][0])
 
 
 if __name__ == "__main__":
