@@ -43,10 +43,10 @@ CAN_FORK = sys.platform == "linux"  # elsewhere, system libraries do not survive
 
 def can_run(command: Sequence[str], variables: Mapping[str, str]) -> bool:
     """Tell whether a command may be a fork: not one that changes Python itself."""
-    same = {name: variables.get(name) for name in variables if "PYTHON" in name}
-    is_plain = same.keys() == {"PYTHONPATH", "PYTHONUTF8"} and same[
-        "PYTHONPATH"
-    ] == str(Path(__file__).parent)
+    names = {name for name in variables if "PYTHON" in name}
+    is_plain = names == {"PYTHONPATH", "PYTHONUTF8"} and (
+        variables["PYTHONPATH"].split(os.pathsep)[-1] == str(Path(__file__).parent)
+    )
     return CAN_FORK and is_plain and command[0] == "-m" and command[1] in COMMANDS
 
 
@@ -55,6 +55,13 @@ class Forker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+
+    @functools.cached_property
+    def templates(self) -> str:
+        """The folder where Jinja keeps what it compiles."""
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def run(
         self,
@@ -80,10 +87,8 @@ class Forker:
 
     def _ask(self, **request: Any) -> int:
         if self._process is None:
-            templates = tempfile.mkdtemp()
-            atexit.register(shutil.rmtree, templates, ignore_errors=True)
             self._process = subprocess.Popen(
-                [sys.executable, __file__, templates],
+                [sys.executable, __file__, self.templates],
                 cwd=Path(__file__).anchor,  # not a folder that Python imports from
                 env=request["variables"],
                 stdin=subprocess.PIPE,
@@ -138,7 +143,12 @@ def _become(request: dict[str, Any]) -> None:
         flags = os.O_RDWR | os.O_CREAT
         os.dup2(os.open(path, flags, 0o600), number)
     sys.argv = request["command"]
-    sys.path[0] = request["cwd"]  # as with -m
+    *folders, _tests = os.environ["PYTHONPATH"].split(os.pathsep)
+    sys.path[:1] = [request["cwd"], *folders]  # as with -m
+    if folders:  # what Python does at its start, if there is something to do
+        sys.modules.pop("sitecustomize", None)
+        with contextlib.suppress(ImportError):
+            importlib.import_module("sitecustomize")
 
 
 def _keep_templates(folder: str) -> None:
