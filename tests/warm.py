@@ -160,14 +160,14 @@ def _keep_templates(folder: str) -> None:
     jinja2.Environment.__init__ = make  # type: ignore[method-assign, assignment]
 
 
-class _Ended:
+class Ended:
     """How a process ends: it leaves its memory as it is.
 
     Python would go through all modules, which takes longer than a small build.
     """
 
     def __init__(self) -> None:
-        self.status = 0
+        self.status = 1  # as after an exception, which Python shows
         # The first to be registered is called last, after all threads.
         atexit.register(self._end)
 
@@ -178,7 +178,6 @@ class _Ended:
 
     def run(self, module: str) -> None:
         """Run a module to the end; note the status that Python ends with then."""
-        self.status = 1  # of an exception, which Python shows
         try:
             runpy.run_module(module, run_name="__main__", alter_sys=True)
             self.status = 0
@@ -190,7 +189,7 @@ class _Ended:
 
 def main() -> None:
     """Serve, and in each fork run its command to the end."""
-    ended = _Ended()
+    ended = Ended()
     _keep_templates(sys.argv[1])
     request = _serve()
     _become(request)
