@@ -3,7 +3,8 @@
 One process imports what a build imports, and waits. Each command is a fork of it, with
 its own arguments, folder, environment and output, and ends as any process ends, but for
 the modules: nothing takes them apart. Nothing but modules is there before: no setting,
-no book, no application; beside them, there is what Jinja compiled of a theme before.
+no book, no application; beside them, there is what Jinja compiled of a theme before,
+and the dictionary of a search in Chinese.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import contextlib
 import functools
 import importlib
 import json
+import logging
 import os
 import runpy
 import shutil
@@ -33,7 +35,7 @@ MODULES = (
     ),
     *("docutils.parsers.rst.directives.tables", "docutils.parsers.rst.states"),
     *("docutils.writers.html5_polyglot", "myst_parser.parsers.sphinx_"),
-    *("myst_parser.sphinx_ext.main", "pygments.formatters.html"),
+    *("myst_nb.sphinx_ext", "myst_parser.sphinx_ext.main", "pygments.formatters.html"),
     *("pygments.lexers.python", "rapidfuzz", "sphinx.cmd.build", "sphinx.jinja2glue"),
     *("sphinx.search.en", "sphinx_amts.cli", "sphinx_amts.hosts.sphinx.extension"),
 )
@@ -123,6 +125,8 @@ def _serve() -> dict[str, Any]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for line in iter(sys.stdin.readline, ""):
+        if "zh" in line:
+            _read_chinese()
         pid = os.fork()
         if not pid:
             request: dict[str, Any] = json.loads(line)
@@ -131,6 +135,22 @@ def _serve() -> dict[str, Any]:
         sys.stdout.write(f"{status}\n")
         sys.stdout.flush()
     sys.exit()
+
+
+@functools.cache
+def _read_chinese() -> None:
+    """Read the dictionary that Sphinx reads in each build of a Chinese book."""
+    with contextlib.suppress(ImportError):
+        jieba = importlib.import_module("jieba")
+        logger = logging.getLogger("jieba")
+        logger.disabled = True
+        jieba.initialize()
+        logger.disabled = False
+        search = importlib.import_module("sphinx.search.zh")
+        del sys.modules[search.__name__]  # a book may have no jieba
+        if path := getattr(search, "JIEBA_DEFAULT_DICT", ""):  # since Sphinx 9
+            jieba.load_userdict = functools.cache(jieba.load_userdict)
+            jieba.load_userdict(path)
 
 
 def _become(request: dict[str, Any]) -> None:
