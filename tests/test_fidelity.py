@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from books import ROOTS
-from fidelity import Book, Built, Report, compare
+from fidelity import SEARCH, Book, Built, Report, compare
 from stand_in_engines import ATTACKS, MARK, UNANSWERED
 
 from sphinx_amts.errors import TagError
@@ -30,7 +30,8 @@ def spanish(tmp_path_factory: pytest.TempPathFactory) -> Book:
 @pytest.fixture(scope="module")
 def chinese(tmp_path_factory: pytest.TempPathFactory) -> Book:
     """Interface texts are Chinese in it: what is left in Latin script is the book's."""
-    return Book(ROOT, tmp_path_factory.mktemp("chinese"), language="zh_CN")
+    work = tmp_path_factory.mktemp("chinese")
+    return Book(ROOT, work, language="zh_CN", settings=SEARCH)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import warm
 from books import TESTS, run
 from test_untrusted_pages import FILES as PAGES
 from test_untrusted_store import poison
@@ -222,7 +223,7 @@ class Checkout:
 
     def strange(self) -> list[tuple[str, str]]:
         """Return what nobody asked for."""
-        folders = (self.source, self.out, self.scratch)
+        folders = (self.source, self.out, self.scratch, warm.FORKER.templates)
         own = [*map(os.path.realpath, folders), os.devnull]
         found = []
         for kind, what in self.seen():
@@ -331,7 +332,8 @@ def test_nothing_of_it_acts(checkout):
             assert b"the secret words" not in path.read_bytes(), path
 
 
-def test_the_watch_sees_what_is_done(checkout):
+@pytest.mark.parametrize("is_fork", [False, True])
+def test_the_watch_sees_what_is_done(checkout, is_fork):
     script = (
         "import os, socket, subprocess, sys, urllib.request\n"
         f"open({str(checkout.secret)!r}).read()\n"
@@ -340,7 +342,11 @@ def test_the_watch_sees_what_is_done(checkout):
         "try: socket.create_connection(('127.0.0.1', 1))\n"
         "except OSError: pass\n"
     )
-    checkout.run("-c", script)
+    if is_fork:  # where it can be
+        checkout.book.write({"conf.py": script})
+        checkout.run("-m", "sphinx", ".", checkout.out / "watched")
+    else:
+        checkout.run("-c", script)
     kinds = [kind for kind, _ in checkout.strange()]
     assert sorted({*kinds}) == ["call", "read", "start", "write"]
     assert checkout.canary.exists()

@@ -14,11 +14,13 @@ import re
 import subprocess
 import sys
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from fidelity import CLASSES, KEEP_ORDER, Book, Built, compare
+from fidelity import CLASSES, KEEP_ORDER, SEARCH, Book, Built, compare
 
 pytestmark = pytest.mark.books
 
@@ -43,10 +45,12 @@ class RealBook:
     plain: Built
 
 
-def _real_book(folder: Path, work: Path) -> RealBook:
+def _real_book(
+    folder: Path, work: Path, settings: Mapping[str, Any] = SEARCH
+) -> RealBook:
     if not (folder / "conf.py").exists():
         pytest.skip(f"there is no book in {folder}")
-    book = Book(folder, work, language="zh_CN")
+    book = Book(folder, work, language="zh_CN", settings=settings)
     plain = book.build()
     if plain.status:
         pytest.skip(f"it cannot be built here: {plain.log.strip().splitlines()[-1]}")
@@ -55,7 +59,9 @@ def _real_book(folder: Path, work: Path) -> RealBook:
 
 @pytest.fixture(scope="module")
 def myst_nb(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
-    return _real_book(BOOKS / "myst-nb/docs", tmp_path_factory.mktemp("myst-nb"))
+    # With the search for Chinese words, which `identity` must not change either.
+    work = tmp_path_factory.mktemp("myst-nb")
+    return _real_book(BOOKS / "myst-nb/docs", work, {})
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +74,7 @@ def myst_parser(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
 def sphinx_doc(tmp_path_factory: pytest.TempPathFactory) -> RealBook:
     if not SPHINX:
         pytest.skip("AMTS_SPHINX_SDIST does not name a source distribution of Sphinx")
-    return _real_book(Path(SPHINX) / "doc", tmp_path_factory.mktemp("sphinx"))
+    return _real_book(Path(SPHINX) / "doc", tmp_path_factory.mktemp("sphinx"), {})
 
 
 @pytest.mark.parametrize("engine", LONG)

@@ -100,7 +100,7 @@ def test_wrong_languages_build_nothing(write_book, words, reason):
 
 def test_languages_share_a_batch_job(shop):
     shop.configure(amts_batch_min_characters=1000)
-    words = ["-l", "es", "-l", "fr", "-l", "zh", shop.book.source, shop.book.work]
+    words = ["-l", "es", "-l", "fr", "-l", "pt", shop.book.source, shop.book.work]
     done = build(shop.book, *words, "--json", **shop.amazon.environment())
     said = json.loads(done.stdout)["languages"]
     assert shop.started() == 1

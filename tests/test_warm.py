@@ -57,6 +57,35 @@ def test_it_ends_as_a_process_ends(build, tmp_path):
     assert err.splitlines()[-1] == done.stderr.splitlines()[-1]
 
 
+ENDING = """\
+import atexit, sys, threading, time
+atexit.register(print, "at the end", end="")
+threading.Thread(target=lambda: time.sleep(0.1) or print("thread")).start()
+print("here", end=" ", file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["pass", "sys.exit()", "sys.exit(3)", "sys.exit('said')", "1 / 0"]
+)
+def test_all_is_said_and_done_at_the_end(tmp_path, end):
+    (tmp_path / "ending.py").write_text(f"{ENDING}{end}\n", encoding="utf-8")
+    command = ["-m", "ending"]
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    status, out, err = warm.FORKER.run(command, tmp_path, environment(), 60)
+    assert status == done.returncode
+    assert out == done.stdout == "thread\nat the end"
+    assert err.splitlines()[-1:] == done.stderr.splitlines()[-1:]
+    assert err.startswith("here ")
+
+
 def test_it_ends_when_its_time_is_over(build):
     with pytest.raises(subprocess.TimeoutExpired):
         build(SLEEP_S="30", timeout_s=1)

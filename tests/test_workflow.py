@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
-from books import environment
+from books import environment, run
 
 import sphinx_amts
 
@@ -56,14 +56,33 @@ def step(workflow: dict[str, Any], job: str, name: str) -> str:
     return next(each["run"] for each in steps if each.get("name") == name)
 
 
-@pytest.fixture
-def runner(tmp_path):
-    """Give ``runner(script, **variables)``: a step in a clone of a small book."""
-    root, remote = tmp_path / "clone", tmp_path / "remote"
+@pytest.fixture(scope="module")
+def first_clone(tmp_path_factory):
+    """A clone of a small book, and what it is a clone of, in a folder to be copied."""
+    place = tmp_path_factory.mktemp("first")
+    root = place / "clone"
     (root / "docs").mkdir(parents=True)
     conf = 'project = "Bread"\namts_engine = "pseudo"\n'
     (root / "docs" / "conf.py").write_text(conf)
     (root / "docs" / "index.rst").write_text("Bread\n=====\n\nIt is warm.\n")
+    words = ["init", "docs", "-l", "zh", "-l", "es", "--yes"]
+    run(["-m", "sphinx_amts", *words], root, cwd=root)
+    script = (
+        "git init -q -b main && git init -q --bare ../remote\n"
+        "git remote add origin ../remote\n"
+        "git add -A && git -c user.name=A -c user.email=a@b commit -qm Book\n"
+        "git push -q origin main"
+    )
+    variables = environment(GIT_CONFIG_GLOBAL=os.devnull)
+    subprocess.run(["bash", "-ec", script], cwd=root, env=variables, check=True)
+    return place
+
+
+@pytest.fixture
+def runner(first_clone, tmp_path):
+    """Give ``runner(script, **variables)``: a step in a clone of a small book."""
+    shutil.copytree(first_clone, tmp_path, symlinks=True, dirs_exist_ok=True)
+    root = tmp_path / "clone"
     programs = tmp_path / "programs"
     programs.mkdir()
     for name, command in (
@@ -105,13 +124,7 @@ def runner(tmp_path):
         assert done.returncode == 0, done.stdout + done.stderr
         return root
 
-    call(
-        f'git init -q -b main && git init -q --bare "{remote}"\n'
-        f'git remote add origin "{remote}"\n'
-        "sphinx-amts init docs -l zh -l es --yes\n"
-        "git add -A && git -c user.name=A -c user.email=a@b commit -qm Book\n"
-        "git push -q origin main"
-    )
+    call("git update-index -q --refresh")  # copies are other files to git
     return call
 
 

@@ -1,18 +1,23 @@
 """Processes that run a command without importing Sphinx first: half of a small build.
 
 One process imports what a build imports, and waits. Each command is a fork of it, with
-its own arguments, folder, environment and output, and ends as any process ends. Nothing
-but modules is there before: no setting, no book, no application.
+its own arguments, folder, environment and output, and ends as any process ends, but for
+the modules: nothing takes them apart. Nothing but modules is there before: no setting,
+no book, no application; beside them, there is what Jinja compiled of a theme before,
+and the dictionary of a search in Chinese.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import importlib
 import json
+import logging
 import os
 import runpy
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +35,7 @@ MODULES = (
     ),
     *("docutils.parsers.rst.directives.tables", "docutils.parsers.rst.states"),
     *("docutils.writers.html5_polyglot", "myst_parser.parsers.sphinx_"),
-    *("myst_parser.sphinx_ext.main", "pygments.formatters.html"),
+    *("myst_nb.sphinx_ext", "myst_parser.sphinx_ext.main", "pygments.formatters.html"),
     *("pygments.lexers.python", "rapidfuzz", "sphinx.cmd.build", "sphinx.jinja2glue"),
     *("sphinx.search.en", "sphinx_amts.cli", "sphinx_amts.hosts.sphinx.extension"),
 )
@@ -40,10 +45,10 @@ CAN_FORK = sys.platform == "linux"  # elsewhere, system libraries do not survive
 
 def can_run(command: Sequence[str], variables: Mapping[str, str]) -> bool:
     """Tell whether a command may be a fork: not one that changes Python itself."""
-    same = {name: variables.get(name) for name in variables if "PYTHON" in name}
-    is_plain = same.keys() == {"PYTHONPATH", "PYTHONUTF8"} and same[
-        "PYTHONPATH"
-    ] == str(Path(__file__).parent)
+    names = {name for name in variables if "PYTHON" in name}
+    is_plain = names == {"PYTHONPATH", "PYTHONUTF8"} and (
+        variables["PYTHONPATH"].split(os.pathsep)[-1] == str(Path(__file__).parent)
+    )
     return CAN_FORK and is_plain and command[0] == "-m" and command[1] in COMMANDS
 
 
@@ -52,6 +57,13 @@ class Forker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
+
+    @functools.cached_property
+    def templates(self) -> str:
+        """The folder where Jinja keeps what it compiles."""
+        folder = tempfile.mkdtemp()
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        return folder
 
     def run(
         self,
@@ -78,7 +90,7 @@ class Forker:
     def _ask(self, **request: Any) -> int:
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, __file__],
+                [sys.executable, __file__, self.templates],
                 cwd=Path(__file__).anchor,  # not a folder that Python imports from
                 env=request["variables"],
                 stdin=subprocess.PIPE,
@@ -113,6 +125,8 @@ def _serve() -> dict[str, Any]:
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     for line in iter(sys.stdin.readline, ""):
+        if "zh" in line:
+            _read_chinese()
         pid = os.fork()
         if not pid:
             request: dict[str, Any] = json.loads(line)
@@ -121,6 +135,22 @@ def _serve() -> dict[str, Any]:
         sys.stdout.write(f"{status}\n")
         sys.stdout.flush()
     sys.exit()
+
+
+@functools.cache
+def _read_chinese() -> None:
+    """Read the dictionary that Sphinx reads in each build of a Chinese book."""
+    with contextlib.suppress(ImportError):
+        jieba = importlib.import_module("jieba")
+        logger = logging.getLogger("jieba")
+        logger.disabled = True
+        jieba.initialize()
+        logger.disabled = False
+        search = importlib.import_module("sphinx.search.zh")
+        del sys.modules[search.__name__]  # a book may have no jieba
+        if path := getattr(search, "JIEBA_DEFAULT_DICT", ""):  # since Sphinx 9
+            jieba.load_userdict = functools.cache(jieba.load_userdict)
+            jieba.load_userdict(path)
 
 
 def _become(request: dict[str, Any]) -> None:
@@ -133,14 +163,57 @@ def _become(request: dict[str, Any]) -> None:
         flags = os.O_RDWR | os.O_CREAT
         os.dup2(os.open(path, flags, 0o600), number)
     sys.argv = request["command"]
-    sys.path[0] = request["cwd"]  # as with -m
+    *folders, _tests = os.environ["PYTHONPATH"].split(os.pathsep)
+    sys.path[:1] = [request["cwd"], *folders]  # as with -m
+    if folders:  # what Python does at its start, if there is something to do
+        sys.modules.pop("sitecustomize", None)
+        with contextlib.suppress(ImportError):
+            importlib.import_module("sitecustomize")
+
+
+def _keep_templates(folder: str) -> None:
+    """Let Jinja keep what it compiles, as Python does: by name and source."""
+    import jinja2
+
+    kept = jinja2.FileSystemBytecodeCache(folder)
+    make = functools.partialmethod(jinja2.Environment.__init__, bytecode_cache=kept)
+    jinja2.Environment.__init__ = make  # type: ignore[method-assign, assignment]
+
+
+class Ended:
+    """How a process ends: it leaves its memory as it is.
+
+    Python would go through all modules, which takes longer than a small build.
+    """
+
+    def __init__(self) -> None:
+        self.status = 1  # as after an exception, which Python shows
+        # The first to be registered is called last, after all threads.
+        atexit.register(self._end)
+
+    def _end(self) -> None:
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(self.status)
+
+    def run(self, module: str) -> None:
+        """Run a module to the end; note the status that Python ends with then."""
+        try:
+            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            self.status = 0
+        except SystemExit as end:
+            if isinstance(end.code, int | None):
+                self.status = end.code or 0
+            raise
 
 
 def main() -> None:
     """Serve, and in each fork run its command to the end."""
+    ended = Ended()
+    _keep_templates(sys.argv[1])
     request = _serve()
     _become(request)
-    runpy.run_module(request["command"][0], run_name="__main__", alter_sys=True)
+    ended.run(request["command"][0])
 
 
 if __name__ == "__main__":
