@@ -47,12 +47,13 @@ function content(page, edit) {
   notebook(page, edit);
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
-  sources(page.mdast, edit);
   originals(page, edit);
   for (const part of Object.values(page.frontmatter?.parts ?? {})) {
     frontmatter(part.frontmatter, edit);
-    visit(part.mdast, (node) => delete node?.original); // it stands in no text
-    sources(part.mdast, edit);
+    visit(part.mdast, (node) => {
+      delete node.originals; // they stand in no text
+      source(node, edit);
+    });
   }
 }
 
@@ -67,21 +68,16 @@ function top(page, edit) {
   edit.count += 1;
 }
 
-/** Show the source of a block where readers point at the arrows at its end.
+/** Show the sources of a page's blocks, where readers point at the arrows at their ends.
  *
  * Themes show what a reference leads to, and open the dropdown that has it.
  */
 function originals(page, edit) {
   const found = [];
   visit(page.mdast, (node) => {
-    if (!node?.original) return;
-    const { original, ...others } = node;
-    const id = `amts-original-${found.length + 1}`;
-    const place = { identifier: id, label: id, html_id: id };
-    found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
-    for (const name of Object.keys(node)) delete node[name];
-    const children = [{ type: "text", value: "\u00a0\u21c4", key: `${id}-arrows` }];
-    Object.assign(node, others, { type: "crossReference", kind: "paragraph", ...place, children });
+    source(node, edit);
+    if (node.originals) spread(node);
+    if (node.original) lead(node, found);
   });
   if (!found.length) return;
   const title = { type: "summary", children: [{ type: "text", value: edit.texts.show }] };
@@ -90,9 +86,29 @@ function originals(page, edit) {
   edit.count += 1;
 }
 
+/** Put the originals of a block's runs behind them: of the first run first. */
+function spread(node) {
+  for (const { after, children } of node.originals) {
+    node.children.splice(node.children.length - after, 0, { original: children });
+  }
+  delete node.originals;
+}
+
+/** Make of a node what leads to its original, which becomes the last of those that were found. */
+function lead(node, found) {
+  const { original } = node;
+  delete node.original;
+  const id = `amts-original-${found.length + 1}`;
+  const place = { identifier: id, html_id: id };
+  found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
+  const arrows = [{ type: "text", value: "\u00a0\u21c4", key: "a" }];
+  Object.assign(node, { type: "crossReference", class: "amts-original", ...place, key: id, children: arrows });
+}
+
 function visit(node, see) {
+  if (!node) return;
   see(node);
-  for (const child of node?.children ?? []) visit(child, see);
+  for (const child of node.children ?? []) visit(child, see);
 }
 
 /** Lead to the notebook in the language of the page, which stands beside the other. */
@@ -114,23 +130,17 @@ function urlOf(slug) {
 
 /** Return nodes as what themes want in the root of a page. */
 function block(name, children) {
-  return withKeys({ type: "block", class: `amts-${name}`, children }, name);
-}
-
-/** React wants a key for each node, and mystmd gave its own before us. */
-function withKeys(node, place) {
-  const made = { ...node, key: `amts-${place}` };
-  if (node.children) {
-    made.children = node.children.map((each, below) => withKeys(each, `${place}-${below}`));
-  }
+  const made = { type: "block", class: `amts-${name}`, children };
+  let count = 0; // React wants a key for each node, and mystmd gave its own before us
+  visit(made, (node) => {
+    node.key = `amts-${name}-${count++}`;
+  });
   return made;
 }
 
 /** What is embedded says which page it is from. */
-function sources(tree, edit) {
-  visit(tree, (node) => {
-    if (node?.source && typeof node.source === "object") fields(node.source, edit);
-  });
+function source(node, edit) {
+  if (node.source && typeof node.source === "object") fields(node.source, edit);
 }
 
 function config(site, edit) {

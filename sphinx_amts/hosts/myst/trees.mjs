@@ -55,9 +55,10 @@ function plain(node) {
   return children.length || !isNamed ? children : [{ type: "text", value: "\u2026" }];
 }
 
-/** Return an invisible node with the source of a block, which `site.mjs` shows. */
-function original(nodes) {
-  return { type: "span", class: "amts-original", children: [], original: nodes.flatMap(plain) };
+/** Note the source of a run in a block, which `site.mjs` shows; no node more to walk over. */
+function keep(node, { start, end }) {
+  const children = node.children.slice(start, end).flatMap(plain);
+  node.originals = [{ after: node.children.length - end, children }, ...(node.originals ?? [])];
 }
 
 /** Put edits into a tree whose nodes are `nodes`; the last in a node comes first. */
@@ -76,10 +77,9 @@ export function apply(edits, nodes) {
     }
     const old = node.children[edit.start] ?? node;
     const like = old.position ? { position: old.position } : {};
-    const isShown = edit.original && BLOCKS.has(node.type);
-    const shown = isShown ? [original(node.children.slice(edit.start, edit.end))] : [];
+    if (edit.original && BLOCKS.has(node.type)) keep(node, edit);
     const made = edit.children.map((each) => make(each, like));
-    node.children.splice(edit.start, edit.end - edit.start, ...made, ...shown);
+    node.children.splice(edit.start, edit.end - edit.start, ...made);
   }
 }
 
