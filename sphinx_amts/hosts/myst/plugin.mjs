@@ -109,7 +109,7 @@ function page(stage, tree, file, abbreviations, nodes) {
     value.tree = slim(tree, nodes);
     value.abbreviations = abbreviations;
   } else {
-    value.tree = made(tree, nodes) ?? { type: "root", n: 0 };
+    value.tree = made(tree, nodes);
   }
   const frontmatter = file.data?.frontmatter;
   if (frontmatter?.title) value.title = frontmatter.title;

@@ -17,6 +17,10 @@ const SHOWN = new Set(["inlineCode", "inlineMath", "keyboard", "text"]);
 /** Return a small copy of a tree; `nodes` gets its nodes, by their numbers. */
 export function slim(node, nodes) {
   const made = { type: node.type, n: nodes.push(node) - 1 };
+  if (node.type === "text") { // most are: they have no more, nor a line of their own
+    made.value = node.value;
+    return made;
+  }
   const line = node.position?.start?.line;
   if (line) made.line = line;
   if (SHOWN.has(node.type) && typeof node.value === "string") made.value = node.value;
@@ -31,14 +35,16 @@ export function slim(node, nodes) {
 
 const MADE = new Set(["abbreviation", "captionNumber", "crossReference", "definitionTerm", "link"]);
 
-/** Return of a tree only what mystmd has made since the document stage; perhaps null. */
-export function made(node, nodes) {
-  const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
-  if (isBlock || MADE.has(node.type)) return slim(node, nodes);
-  const small = { type: node.type, n: nodes.push(node) - 1 };
-  if (OPAQUE.has(node.type)) return null;
-  small.children = (node.children ?? []).map((each) => made(each, nodes)).filter(Boolean);
-  return small.children.length ? small : null;
+/** Return of a tree only what mystmd has made since the document stage, side by side. */
+export function made(root, nodes) {
+  const tree = { type: root.type, n: nodes.push(root) - 1, children: [] };
+  const look = (node) => {
+    const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
+    if (isBlock || MADE.has(node.type)) tree.children.push(slim(node, nodes));
+    else if (node.children && !OPAQUE.has(node.type)) node.children.forEach(look);
+  };
+  look(root);
+  return tree;
 }
 
 const BLOCKS = new Set(["paragraph", "listItem", "definitionDescription"]);
