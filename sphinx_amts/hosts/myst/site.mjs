@@ -12,6 +12,7 @@ const SEARCH = /[\\/]_build[\\/]site[\\/]myst\.search\.json$/;
 const HTML = /[\\/]_build[\\/]html[\\/].*\.html$/;
 const SITE = /^.*?[\\/]_build[\\/]site/;
 const OURS = /^amts_/;
+const LEVEL_1 = /"lvl1":\s*("(?:[^"\\]|\\.)*")/g; // in JSON, no text holds a bare quote
 const FIELDS = ["title", "short_title", "subtitle", "description"];
 
 /** Let `change(file, data)` see what is written with node:fs. */
@@ -29,12 +30,12 @@ export function watchWrites(change) {
 /** Return what a file of the site should say; undefined where that is what it says. */
 export function change(file, data, texts) {
   if (HTML.test(file)) return texts.language && inLanguage(data, texts);
+  const isEdition = texts.language || texts.titles.size;
+  if (SEARCH.test(file)) return isEdition ? search(data, texts) : undefined;
   const localize = [
     [CONTENT, content],
     [CONFIG, config],
-    [SEARCH, search],
   ].find(([pattern]) => pattern.test(file))?.[1];
-  const isEdition = texts.language || texts.titles.size;
   if (!localize || !(isEdition || data.includes('"amts_'))) return undefined;
   const values = JSON.parse(data);
   const edit = { texts, count: 0, site: SITE.exec(file)[0] };
@@ -102,7 +103,7 @@ function lead(node, found) {
   const place = { identifier: id, html_id: id };
   found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
   const arrows = [{ type: "text", value: "\u00a0\u21c4", key: "a" }];
-  Object.assign(node, { type: "crossReference", class: "amts-original", ...place, key: id, children: arrows });
+  Object.assign(node, { type: "crossReference", class: "amts-original", ...place, key: `a${found.length}`, children: arrows });
 }
 
 function visit(node, see) {
@@ -133,7 +134,7 @@ function block(name, children) {
   const made = { type: "block", class: `amts-${name}`, children };
   let count = 0; // React wants a key for each node, and mystmd gave its own before us
   visit(made, (node) => {
-    node.key = `amts-${name}-${count++}`;
+    node.key = `${name[0]}${count++}`; // short: a page may have hundreds
   });
   return made;
 }
@@ -153,10 +154,15 @@ function config(site, edit) {
   }
 }
 
-/** Headings of level 1 are there too, of which the tree has the target already. */
-function search(index, edit) {
-  edit.texts = { ...edit.texts, unknown: undefined };
-  for (const record of index.records ?? []) put(record.hierarchy, "lvl1", edit);
+/** Put titles into the index of the search, which is large, and has them under one name.
+ *
+ * Headings of level 1 are there too, of which the tree has the target already.
+ */
+function search(data, { titles }) {
+  return data.replace(LEVEL_1, (record, text) => {
+    const target = titles.get(plainly(JSON.parse(text)));
+    return target === undefined ? record : `"lvl1":${JSON.stringify(target)}`;
+  });
 }
 
 function frontmatter(values, edit) {

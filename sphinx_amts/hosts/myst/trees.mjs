@@ -4,10 +4,10 @@
 // by their numbers and says which children they get, so what it does not name stays the
 // same object.
 
-const ATTRIBUTES = [
+const ATTRIBUTES = new Set([
   "alt", "class", "data", "enumerator", "file", "identifier", "indexEntries", "kind", "label",
   "name", "static", "template", "title", "url",
-];
+]);
 const OPAQUE = new Set([
   "code", "comment", "embed", "html", "iframe", "math", "mermaid", "output", "outputs",
   "raw",
@@ -24,11 +24,12 @@ export function slim(node, nodes) {
   const line = node.position?.start?.line;
   if (line) made.line = line;
   if (SHOWN.has(node.type) && typeof node.value === "string") made.value = node.value;
-  for (const name of ATTRIBUTES) {
-    if (node[name] !== undefined && node[name] !== null) made[name] = node[name];
+  for (const name in node) { // its own are fewer than ATTRIBUTES
+    if (ATTRIBUTES.has(name) && node[name] !== undefined && node[name] !== null) made[name] = node[name];
   }
   if (Array.isArray(node.children) && !OPAQUE.has(node.type)) {
-    made.children = node.children.map((child) => slim(child, nodes));
+    made.children = [];
+    for (const child of node.children) made.children.push(slim(child, nodes));
   }
   return made;
 }
