@@ -23,9 +23,10 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from queue import Empty, Queue
 from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from sphinx_amts.book import listing
@@ -42,6 +43,8 @@ from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
 
+MAX_LINES = 1000
+"""Pages that wait for their turn, or answers for a reader; of some 10 kB each."""
 LIFE_S = 10  # seconds from one sign of life to the next; worker.mjs waits longer
 GARBAGE = 100_000
 """Objects from one search for garbage to the next: trees are large, and in no cycle."""
@@ -59,11 +62,17 @@ class Came(NamedTuple):
 
 
 class Channel:
-    """The way back to the plugin; two threads write to it."""
+    """The way back to the plugin, with signs of life where nothing else is sent.
+
+    A thread writes: mystmd works on hundreds of pages before it reads an answer, and
+    what lies between two processes holds those of some pages only.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._lock = threading.Lock()
+        self._lines: Queue[bytes | None] = Queue(MAX_LINES)
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
 
     @classmethod
     def take_over(cls) -> Channel:
@@ -75,23 +84,40 @@ class Channel:
 
     def send(self, values: Mapping[str, Any]) -> None:
         """Send a line; nothing where nobody reads any more."""
-        line = _line(values)
-        with self._lock:
+        self._lines.put(_line(values))
+
+    def close(self) -> None:
+        """Wait until all is sent."""
+        self._lines.put(None)
+        self._writer.join()
+
+    def _write(self) -> None:
+        while (line := self._next()) is not None:
             try:
                 self._stream.write(line)
                 self._stream.flush()
             except OSError:
                 os._exit(1)  # the build has ended
 
-    def live(self) -> None:
-        """Give signs of life from now on."""
-        ticking = threading.Event()
+    def _next(self) -> bytes | None:
+        try:
+            return self._lines.get(timeout=LIFE_S)
+        except Empty:
+            return _line({})
 
-        def beat() -> None:
-            while not ticking.wait(LIFE_S):
-                self.send({})
 
-        threading.Thread(target=beat, daemon=True).start()
+def _read_ahead(requests: TextIO) -> Iterator[str]:
+    """Yield lines, which a thread reads: mystmd goes on only where they are taken."""
+    lines: Queue[str | None] = Queue(MAX_LINES)
+
+    def read() -> None:
+        for line in requests:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while (line := lines.get()) is not None:
+        yield line
 
 
 def _line(values: Mapping[str, Any]) -> bytes:
@@ -254,6 +280,7 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
         build = Build(folder, language)
     except AmtsError as error:
         channel.send({"end": str(error)})
+        channel.close()
         return 2
     logger = logging.getLogger("sphinx_amts")
     logger.addHandler(_Say(build.said))
@@ -261,9 +288,8 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     gc.freeze()
     gc.set_threshold(GARBAGE)
     gc.enable()
-    channel.live()
     with suppress(KeyboardInterrupt):  # it is meant for mystmd, which says so
-        for line in requests:
+        for line in _read_ahead(requests):
             request = json.loads(line)
             is_page = "page" in request
             answer = build.take(request) if is_page else build.answer(request)
