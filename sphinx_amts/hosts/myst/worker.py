@@ -87,9 +87,10 @@ class Channel:
         self._lines.put(_line(values))
 
     def close(self) -> None:
-        """Wait until all is sent."""
+        """Wait until all is sent, and end."""
         self._lines.put(None)
         self._writer.join()
+        self._stream.close()
 
     def _write(self) -> None:
         while (line := self._next()) is not None:
