@@ -6,6 +6,8 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { stringify } from "./json.mjs";
+
 const CONTENT = /[\\/]_build[\\/]site[\\/]content[\\/].*\.json$/;
 const CONFIG = /[\\/]_build[\\/]site[\\/]config\.json$/;
 const SEARCH = /[\\/]_build[\\/]site[\\/]myst\.search\.json$/;
@@ -40,7 +42,7 @@ export function change(file, data, texts) {
   const values = JSON.parse(data);
   const edit = { texts, count: 0, site: SITE.exec(file)[0] };
   localize(values, edit);
-  return edit.count ? JSON.stringify(values) : undefined;
+  return edit.count ? stringify(values) : undefined;
 }
 
 function content(page, edit) {
@@ -64,7 +66,7 @@ function top(page, edit) {
   if (!nodes?.length || !page.mdast) return;
   const file = page.location.replace(/^\/|\.[^./]+$/g, "");
   const name = file === edit.texts.index ? "" : urlOf(page.slug);
-  const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
+  const made = JSON.parse(stringify(nodes).replaceAll("{page}", name));
   page.mdast.children.unshift(block("top", made));
   edit.count += 1;
 }
@@ -161,7 +163,7 @@ function config(site, edit) {
 function search(data, { titles }) {
   return data.replace(LEVEL_1, (record, text) => {
     const target = titles.get(plainly(JSON.parse(text)));
-    return target === undefined ? record : `"lvl1":${JSON.stringify(target)}`;
+    return target === undefined ? record : `"lvl1":${stringify(target)}`;
   });
 }
 

@@ -8,6 +8,8 @@ import { spawn } from "node:child_process";
 import path from "node:path";
 import readline from "node:readline";
 
+import { stringify } from "./json.mjs";
+
 const GATHER_MS = { document: 40, project: 5 };
 // mystmd starts all pages at once; their trees come one after the other within this. At
 // the project stage nothing is sent to an engine: pages need not be together.
@@ -65,7 +67,7 @@ export class Worker {
   }
 
   #write(line) {
-    this.child.stdin.write(`${JSON.stringify(line)}\n`);
+    this.child.stdin.write(`${stringify(line)}\n`);
   }
 
   #take(line) {
