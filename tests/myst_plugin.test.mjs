@@ -78,15 +78,15 @@ test("the source of a block is kept where readers are to see it", () => {
   slim(root, nodes);
   const children = ["Véase ", { n: 3, children: ["una colmena"] }, ", ", { n: 6 }];
   apply([{ n: 1, start: 0, end: 4, children, original: true }], nodes);
-  const shown = nodes[1].children.at(-1);
-  assert.equal(shown.class, "amts-original");
-  assert.deepEqual(shown.original.map((each) => each.value), ["See ", "a hive", ", ", "x"]);
+  const [shown] = nodes[1].originals;
+  assert.equal(shown.after, 0);
+  assert.deepEqual(shown.children.map((each) => each.value), ["See ", "a hive", ", ", "x"]);
   const words = { type: "crossReference", children: [text("Figure %s")] };
   const list = { type: "paragraph", children: [words, { type: "crossReference" }] };
   const others = [];
   slim(list, others);
   apply([{ n: 0, start: 0, end: 2, children: ["a"], original: true }], others);
-  assert.deepEqual(list.children[1].original, [text("Figure \u2026"), text("\u2026")]);
+  assert.deepEqual(list.originals[0].children, [text("Figure \u2026"), text("\u2026")]);
 });
 
 const SITE = path.resolve("/b/_build/site");
@@ -140,20 +140,44 @@ test("what is ours stands above the page and leads to the same page", () => {
   }
 });
 
-test("arrows lead to the source of a block, which is closed below the page", () => {
-  const arrows = { type: "span", class: "amts-original", children: [], key: "k" };
-  const block = { type: "paragraph", children: [{ ...arrows, original: [text("Bees")] }] };
-  const page = { frontmatter: {}, mdast: { type: "root", children: [block] } };
+function written(mdast) {
   const known = texts({}, { language: "es", show: "Ver" });
-  const made = JSON.parse(change(path.join(SITE, "content", "a.json"), JSON.stringify(page), known));
-  const [{ children: [link] }, { children: [details] }] = made.mdast.children;
+  const data = JSON.stringify({ frontmatter: {}, mdast });
+  return JSON.parse(change(path.join(SITE, "content", "a.json"), data, known)).mdast;
+}
+
+test("arrows lead to the source of a block, which is closed below the page", () => {
+  const originals = [{ after: 0, children: [text("Bees")] }];
+  const block = { type: "paragraph", children: [text("Abejas")], originals };
+  const made = written({ type: "root", children: [block] });
+  const [paragraph, { children: [details] }] = made.children;
+  const [, link] = paragraph.children;
   assert.equal(link.type, "crossReference");
-  assert.equal(link.original, undefined);
+  assert.equal(paragraph.originals, undefined);
   assert.ok(!details.open);
   const [summary, shown] = details.children;
   assert.equal(summary.children[0].value, "Ver");
   assert.equal(shown.html_id, link.html_id);
   assert.equal(shown.children[0].children[0].value, "Bees");
+});
+
+test("each run of a block has its arrows behind it", () => {
+  const nested = { type: "list", children: [{ type: "listItem", children: [text("b")] }] };
+  const item = { type: "listItem", children: [text("a"), nested, text("c")] };
+  const nodes = [];
+  slim(item, nodes);
+  apply([
+    { n: 0, start: 0, end: 1, children: ["A", "A"], original: true },
+    { n: 0, start: 2, end: 3, children: ["C"], original: true },
+    { n: 3, start: 0, end: 1, children: ["B"], original: true },
+  ], nodes);
+  item.children.splice(1, 1); // as mystmd may
+  const made = written({ type: "root", children: [item] });
+  const [{ children }, { children: [details] }] = made.children;
+  const kinds = children.map((each) => each.value ?? each.type);
+  assert.deepEqual(kinds, ["A", "crossReference", "list", "C", "crossReference"]);
+  const shown = details.children.slice(1).map((each) => each.children[0].children[0].value);
+  assert.deepEqual(shown, ["a", "b", "c"]);
 });
 
 test("a page of HTML says its language", () => {

@@ -11,8 +11,7 @@ from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
+from sphinx_amts.formats.catalogs import load
 from sphinx_amts.text.languages import Language
 
 LOCALE = Path(__file__).parents[1] / "locale"
@@ -81,11 +80,10 @@ def _folders(wanted: Language) -> Iterator[str]:
 
 @lru_cache  # asked for on every page
 def _read(path: Path) -> Phrases:
-    with path.open("rb") as file:
-        catalog = read_po(file)
-    found = {}
-    for field in fields(Phrases):
-        message = catalog.get(str(field.default), context=field.name)
-        if message and message.string and not message.fuzzy:
-            found[field.name] = str(message.string)
+    texts = {
+        (entry.get("msgctxt"), entry.id): entry.string
+        for entry in load(path).reviewed()
+    }
+    keys = [(field.name, str(field.default)) for field in fields(Phrases)]
+    found = {name: texts[name, text] for name, text in keys if (name, text) in texts}
     return Phrases(**found)

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from babel.core import UnknownLocaleError
-from babel.messages.catalog import Catalog as Template
-from babel.messages.pofile import write_po
 
 from sphinx_amts.book.book import Book
 from sphinx_amts.book.markup import Markup
@@ -279,6 +277,9 @@ def is_ours(entry: Entry) -> bool:
 
 
 def _new(language: str) -> Catalog:
+    from babel.messages.catalog import Catalog as Template  # no build needs it
+    from babel.messages.pofile import write_po
+
     header = "# Translations of a book, written by sphinx_amts."
     try:
         made = Template(locale=language, header_comment=header, fuzzy=False)

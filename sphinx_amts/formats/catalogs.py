@@ -28,8 +28,6 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
 
-from babel.messages.pofile import normalize
-
 from sphinx_amts.errors import FileError
 
 FUZZY = "fuzzy"
@@ -200,6 +198,8 @@ def _put(lines: Sequence[Line], kind: str, new: Sequence[str]) -> list[Line]:
 
 
 def _lines(keyword: str, text: str, width: int, end: str) -> Iterator[Line]:
+    from babel.messages.pofile import normalize  # not for who only reads
+
     for line in f"{keyword} {normalize(text, width=width)}".split("\n"):
         yield keyword, line + end
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -48,6 +49,7 @@ class Read(NamedTuple):
     path: PurePosixPath
     units: Sequence[MystUnit]
     source: str = ""
+    value: Value | None = None  # where it is to be read again, at the project stage
 
 
 class TitleUnit(MystUnit):
@@ -118,6 +120,27 @@ class Edition:
         self._look(units)
         return Read(path, units, text)
 
+    def read_made(self, value: Value) -> Read:
+        """Read a page at the project stage."""
+        path = self.path_of(value)
+        labels = list(find_labels(value["tree"])) if self.covers(path) else []
+        return Read(path, labels, value=value)
+
+    def knows(self, read: Read) -> bool:
+        """Tell whether nothing has to be asked for, for a page."""
+        if self.book.purpose.forbids:
+            return True
+        known = self.book.translator.known
+        reads = [read] if self._is_begun else [read, self._site]
+        units = (unit for each in reads for unit in each.units)
+        return not any(known.look(unit.segment).lacks for unit in units)
+
+    @cached_property
+    def _site(self) -> Read:
+        """The configuration."""
+        texts = dict.fromkeys(texts_of(self._config))
+        return Read(PurePosixPath(NAME), list(self._plain(texts)))
+
     def _look(self, units: Iterable[MystUnit]) -> None:
         """Look for the segments of a page now, while mystmd works on others."""
         segments = {unit.segment.key: unit.segment for unit in units}
@@ -161,35 +184,23 @@ class Edition:
     def _tell(self, source: str, target: str) -> None:
         self._titles[plainly(source)] = target
 
-    def site(self) -> Read:
-        """Read the configuration."""
-        texts = dict.fromkeys(texts_of(self._config))
-        return Read(PurePosixPath(NAME), list(self._plain(texts)))
-
     # Translating
 
     def document(self, reads: Sequence[Read]) -> list[list[Edit]]:
         """Return the edits of pages at the document stage."""
-        every = list(reads)
-        if not self._is_begun:
-            self._is_begun = True
-            every.append(self.site())
-        return self._translate(self.book, every)[: len(reads)]
+        if self._is_begun:
+            return self._translate(self.book, reads)
+        self._is_begun = True
+        return self._translate(self.book, [*reads, self._site])[: len(reads)]
 
-    def project(self, values: Sequence[Value]) -> list[list[Edit]]:
+    def project(self, reads: Sequence[Read]) -> list[list[Edit]]:
         """Return the edits of pages at the project stage."""
-        reads = []
-        for value in values:
-            path = self.path_of(value)
-            is_covered = self.covers(path)
-            labels = list(find_labels(value["tree"])) if is_covered else []
-            reads.append(Read(path, labels))
         # Labels are no words of a page: its record is that of the document stage.
         apart = self.book.read_for(self.book.purpose)
         edits = self._translate(apart, reads)
-        for value, read, found in zip(values, reads, edits, strict=True):
-            if self.covers(read.path):
-                found += self._made(value)
+        for read, found in zip(reads, edits, strict=True):
+            if read.value and self.covers(read.path):
+                found += self._made(read.value)
         return edits
 
     def _made(self, value: Value) -> Iterator[Edit]:

@@ -90,7 +90,8 @@ class MystHost(Host):
         edition = Edition(book, folder, read_config(folder / NAME), say)
         of_document = (page for page in pages if page["do"] == "document")
         edition.document([edition.read(page) for page in of_document])
-        edition.project([page for page in pages if page["do"] == "project"])
+        of_project = (page for page in pages if page["do"] == "project")
+        edition.project([edition.read_made(page) for page in of_project])
 
     def blocks(self, folder: Path) -> Blocks:
         """Return what a book's files hold; mystmd is not needed for that."""

@@ -10,6 +10,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { stringify } from "./json.mjs";
 import { change, plainly, watchWrites } from "./site.mjs";
 import { apply, made, slim } from "./trees.mjs";
 import { Worker } from "./worker.mjs";
@@ -109,7 +110,7 @@ function page(stage, tree, file, abbreviations, nodes) {
     value.tree = slim(tree, nodes);
     value.abbreviations = abbreviations;
   } else {
-    value.tree = made(tree, nodes) ?? { type: "root", n: 0 };
+    value.tree = made(tree, nodes);
   }
   const frontmatter = file.data?.frontmatter;
   if (frontmatter?.title) value.title = frontmatter.title;
@@ -152,7 +153,7 @@ let ending;
 /** Write a page down. After the last one nothing is left to do, and the build ends. */
 function writeDown(stage, tree, file, abbreviations) {
   const line = { do: stage, ...page(stage, tree, file, abbreviations, []) };
-  fs.appendFileSync(path.resolve(COLLECT), `${JSON.stringify(line)}\n`);
+  fs.appendFileSync(path.resolve(COLLECT), `${stringify(line)}\n`);
   if (stage === "document") open.add(file.path);
   else open.delete(file.path);
   clearTimeout(ending);

@@ -6,12 +6,15 @@
 import fs from "node:fs";
 import path from "node:path";
 
+import { stringify } from "./json.mjs";
+
 const CONTENT = /[\\/]_build[\\/]site[\\/]content[\\/].*\.json$/;
 const CONFIG = /[\\/]_build[\\/]site[\\/]config\.json$/;
 const SEARCH = /[\\/]_build[\\/]site[\\/]myst\.search\.json$/;
 const HTML = /[\\/]_build[\\/]html[\\/].*\.html$/;
 const SITE = /^.*?[\\/]_build[\\/]site/;
 const OURS = /^amts_/;
+const LEVEL_1 = /"lvl1":\s*("(?:[^"\\]|\\.)*")/g; // in JSON, no text holds a bare quote
 const FIELDS = ["title", "short_title", "subtitle", "description"];
 
 /** Let `change(file, data)` see what is written with node:fs. */
@@ -29,17 +32,17 @@ export function watchWrites(change) {
 /** Return what a file of the site should say; undefined where that is what it says. */
 export function change(file, data, texts) {
   if (HTML.test(file)) return texts.language && inLanguage(data, texts);
+  const isEdition = texts.language || texts.titles.size;
+  if (SEARCH.test(file)) return isEdition ? search(data, texts) : undefined;
   const localize = [
     [CONTENT, content],
     [CONFIG, config],
-    [SEARCH, search],
   ].find(([pattern]) => pattern.test(file))?.[1];
-  const isEdition = texts.language || texts.titles.size;
   if (!localize || !(isEdition || data.includes('"amts_'))) return undefined;
   const values = JSON.parse(data);
   const edit = { texts, count: 0, site: SITE.exec(file)[0] };
   localize(values, edit);
-  return edit.count ? JSON.stringify(values) : undefined;
+  return edit.count ? stringify(values) : undefined;
 }
 
 function content(page, edit) {
@@ -47,12 +50,13 @@ function content(page, edit) {
   notebook(page, edit);
   frontmatter(page.frontmatter, edit);
   for (const each of page.dependencies ?? []) fields(each, edit);
-  sources(page.mdast, edit);
   originals(page, edit);
   for (const part of Object.values(page.frontmatter?.parts ?? {})) {
     frontmatter(part.frontmatter, edit);
-    visit(part.mdast, (node) => delete node?.original); // it stands in no text
-    sources(part.mdast, edit);
+    visit(part.mdast, (node) => {
+      delete node.originals; // they stand in no text
+      source(node, edit);
+    });
   }
 }
 
@@ -62,26 +66,21 @@ function top(page, edit) {
   if (!nodes?.length || !page.mdast) return;
   const file = page.location.replace(/^\/|\.[^./]+$/g, "");
   const name = file === edit.texts.index ? "" : urlOf(page.slug);
-  const made = JSON.parse(JSON.stringify(nodes).replaceAll("{page}", name));
+  const made = JSON.parse(stringify(nodes).replaceAll("{page}", name));
   page.mdast.children.unshift(block("top", made));
   edit.count += 1;
 }
 
-/** Show the source of a block where readers point at the arrows at its end.
+/** Show the sources of a page's blocks, where readers point at the arrows at their ends.
  *
  * Themes show what a reference leads to, and open the dropdown that has it.
  */
 function originals(page, edit) {
   const found = [];
   visit(page.mdast, (node) => {
-    if (!node?.original) return;
-    const { original, ...others } = node;
-    const id = `amts-original-${found.length + 1}`;
-    const place = { identifier: id, label: id, html_id: id };
-    found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
-    for (const name of Object.keys(node)) delete node[name];
-    const children = [{ type: "text", value: "\u00a0\u21c4", key: `${id}-arrows` }];
-    Object.assign(node, others, { type: "crossReference", kind: "paragraph", ...place, children });
+    source(node, edit);
+    if (node.originals) spread(node);
+    if (node.original) lead(node, found);
   });
   if (!found.length) return;
   const title = { type: "summary", children: [{ type: "text", value: edit.texts.show }] };
@@ -90,9 +89,29 @@ function originals(page, edit) {
   edit.count += 1;
 }
 
+/** Put the originals of a block's runs behind them: of the first run first. */
+function spread(node) {
+  for (const { after, children } of node.originals) {
+    node.children.splice(node.children.length - after, 0, { original: children });
+  }
+  delete node.originals;
+}
+
+/** Make of a node what leads to its original, which becomes the last of those that were found. */
+function lead(node, found) {
+  const { original } = node;
+  delete node.original;
+  const id = `amts-original-${found.length + 1}`;
+  const place = { identifier: id, html_id: id };
+  found.push({ type: "div", ...place, children: [{ type: "paragraph", children: original }] });
+  const arrows = [{ type: "text", value: "\u00a0\u21c4", key: "a" }];
+  Object.assign(node, { type: "crossReference", class: "amts-original", ...place, key: `a${found.length}`, children: arrows });
+}
+
 function visit(node, see) {
+  if (!node) return;
   see(node);
-  for (const child of node?.children ?? []) visit(child, see);
+  for (const child of node.children ?? []) visit(child, see);
 }
 
 /** Lead to the notebook in the language of the page, which stands beside the other. */
@@ -114,23 +133,17 @@ function urlOf(slug) {
 
 /** Return nodes as what themes want in the root of a page. */
 function block(name, children) {
-  return withKeys({ type: "block", class: `amts-${name}`, children }, name);
-}
-
-/** React wants a key for each node, and mystmd gave its own before us. */
-function withKeys(node, place) {
-  const made = { ...node, key: `amts-${place}` };
-  if (node.children) {
-    made.children = node.children.map((each, below) => withKeys(each, `${place}-${below}`));
-  }
+  const made = { type: "block", class: `amts-${name}`, children };
+  let count = 0; // React wants a key for each node, and mystmd gave its own before us
+  visit(made, (node) => {
+    node.key = `${name[0]}${count++}`; // short: a page may have hundreds
+  });
   return made;
 }
 
 /** What is embedded says which page it is from. */
-function sources(tree, edit) {
-  visit(tree, (node) => {
-    if (node?.source && typeof node.source === "object") fields(node.source, edit);
-  });
+function source(node, edit) {
+  if (node.source && typeof node.source === "object") fields(node.source, edit);
 }
 
 function config(site, edit) {
@@ -143,10 +156,15 @@ function config(site, edit) {
   }
 }
 
-/** Headings of level 1 are there too, of which the tree has the target already. */
-function search(index, edit) {
-  edit.texts = { ...edit.texts, unknown: undefined };
-  for (const record of index.records ?? []) put(record.hierarchy, "lvl1", edit);
+/** Put titles into the index of the search, which is large, and has them under one name.
+ *
+ * Headings of level 1 are there too, of which the tree has the target already.
+ */
+function search(data, { titles }) {
+  return data.replace(LEVEL_1, (record, text) => {
+    const target = titles.get(plainly(JSON.parse(text)));
+    return target === undefined ? record : `"lvl1":${stringify(target)}`;
+  });
 }
 
 function frontmatter(values, edit) {

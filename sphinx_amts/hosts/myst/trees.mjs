@@ -4,10 +4,10 @@
 // by their numbers and says which children they get, so what it does not name stays the
 // same object.
 
-const ATTRIBUTES = [
+const ATTRIBUTES = new Set([
   "alt", "class", "data", "enumerator", "file", "identifier", "indexEntries", "kind", "label",
   "name", "static", "template", "title", "url",
-];
+]);
 const OPAQUE = new Set([
   "code", "comment", "embed", "html", "iframe", "math", "mermaid", "output", "outputs",
   "raw",
@@ -17,28 +17,35 @@ const SHOWN = new Set(["inlineCode", "inlineMath", "keyboard", "text"]);
 /** Return a small copy of a tree; `nodes` gets its nodes, by their numbers. */
 export function slim(node, nodes) {
   const made = { type: node.type, n: nodes.push(node) - 1 };
+  if (node.type === "text") { // most are: they have no more, nor a line of their own
+    made.value = node.value;
+    return made;
+  }
   const line = node.position?.start?.line;
   if (line) made.line = line;
   if (SHOWN.has(node.type) && typeof node.value === "string") made.value = node.value;
-  for (const name of ATTRIBUTES) {
-    if (node[name] !== undefined && node[name] !== null) made[name] = node[name];
+  for (const name in node) { // its own are fewer than ATTRIBUTES
+    if (ATTRIBUTES.has(name) && node[name] !== undefined && node[name] !== null) made[name] = node[name];
   }
   if (Array.isArray(node.children) && !OPAQUE.has(node.type)) {
-    made.children = node.children.map((child) => slim(child, nodes));
+    made.children = [];
+    for (const child of node.children) made.children.push(slim(child, nodes));
   }
   return made;
 }
 
 const MADE = new Set(["abbreviation", "captionNumber", "crossReference", "definitionTerm", "link"]);
 
-/** Return of a tree only what mystmd has made since the document stage; perhaps null. */
-export function made(node, nodes) {
-  const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
-  if (isBlock || MADE.has(node.type)) return slim(node, nodes);
-  const small = { type: node.type, n: nodes.push(node) - 1 };
-  if (OPAQUE.has(node.type)) return null;
-  small.children = (node.children ?? []).map((each) => made(each, nodes)).filter(Boolean);
-  return small.children.length ? small : null;
+/** Return of a tree only what mystmd has made since the document stage, side by side. */
+export function made(root, nodes) {
+  const tree = { type: root.type, n: nodes.push(root) - 1, children: [] };
+  const look = (node) => {
+    const isBlock = node.type === "block" && /^(index$|toc:)/.test(node.data?.part ?? "");
+    if (isBlock || MADE.has(node.type)) tree.children.push(slim(node, nodes));
+    else if (node.children && !OPAQUE.has(node.type)) node.children.forEach(look);
+  };
+  look(root);
+  return tree;
 }
 
 const BLOCKS = new Set(["paragraph", "listItem", "definitionDescription"]);
@@ -55,9 +62,10 @@ function plain(node) {
   return children.length || !isNamed ? children : [{ type: "text", value: "\u2026" }];
 }
 
-/** Return an invisible node with the source of a block, which `site.mjs` shows. */
-function original(nodes) {
-  return { type: "span", class: "amts-original", children: [], original: nodes.flatMap(plain) };
+/** Note the source of a run in a block, which `site.mjs` shows; no node more to walk over. */
+function keep(node, { start, end }) {
+  const children = node.children.slice(start, end).flatMap(plain);
+  node.originals = [{ after: node.children.length - end, children }, ...(node.originals ?? [])];
 }
 
 /** Put edits into a tree whose nodes are `nodes`; the last in a node comes first. */
@@ -76,10 +84,9 @@ export function apply(edits, nodes) {
     }
     const old = node.children[edit.start] ?? node;
     const like = old.position ? { position: old.position } : {};
-    const isShown = edit.original && BLOCKS.has(node.type);
-    const shown = isShown ? [original(node.children.slice(edit.start, edit.end))] : [];
+    if (edit.original && BLOCKS.has(node.type)) keep(node, edit);
     const made = edit.children.map((each) => make(each, like));
-    node.children.splice(edit.start, edit.end - edit.start, ...made, ...shown);
+    node.children.splice(edit.start, edit.end - edit.start, ...made);
   }
 }
 

@@ -1,12 +1,14 @@
 // The one worker of a build: a Python process, asked by lines of JSON.
 //
-// Each page goes to it when it comes, and is read while mystmd works on others. Pages that
-// come together are asked for together: the engine then sees the whole book at once.
+// Each page goes to it when it comes, and is answered where all of it is known, while mystmd
+// works on others. The rest is asked for together: the engine then sees the whole book at once.
 // Whatever happens to the worker, each page is answered, at worst with no edits.
 
 import { spawn } from "node:child_process";
 import path from "node:path";
 import readline from "node:readline";
+
+import { stringify } from "./json.mjs";
 
 const GATHER_MS = { document: 40, project: 5 };
 // mystmd starts all pages at once; their trees come one after the other within this. At
@@ -20,9 +22,8 @@ export class Worker {
     this.say = say;
     this.fail = fail;
     this.lose = lose;
-    this.waiting = []; // pages that were not asked for yet
-    this.sent = new Map(); // by their ids
-    this.count = 0;
+    this.waiting = new Map(); // pages without an answer, by their numbers
+    this.sent = new Map(); // those of them that were asked for
     this.pages = 0; // the number of the last
     this.dead = false;
     this.child = spawn(python, ["-m", "sphinx_amts.hosts.myst", "--worker", folder], {
@@ -41,34 +42,36 @@ export class Worker {
     this.#rest();
   }
 
-  /** Ask for one page; pages asked for together are answered together. */
+  /** Ask for one page. */
   ask(what, value) {
     if (this.dead) return Promise.resolve(null);
     const page = ++this.pages;
     this.#write({ do: what, page, ...value });
     return new Promise((resolve) => {
-      this.waiting.push({ what, page, resolve });
+      this.waiting.set(page, { what, resolve });
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.#send(), GATHER_MS[what]);
     });
   }
 
   #send() {
-    if (this.dead || this.sent.size || !this.waiting.length) return;
-    const { what } = this.waiting[0];
-    const batch = this.waiting.filter((each) => each.what === what);
-    this.waiting = this.waiting.filter((each) => each.what !== what);
-    const id = ++this.count;
-    this.sent.set(id, batch);
+    if (this.dead || this.sent.size || !this.waiting.size) return;
+    const [{ what }] = this.waiting.values();
+    for (const [page, each] of this.waiting) {
+      if (each.what !== what) continue;
+      this.sent.set(page, each);
+      this.waiting.delete(page);
+    }
     this.#hold();
-    this.#write({ id, do: what, pages: batch.map((each) => each.page) });
+    this.#write({ do: what, pages: [...this.sent.keys()] });
   }
 
   #write(line) {
-    this.child.stdin.write(`${JSON.stringify(line)}\n`);
+    this.child.stdin.write(`${stringify(line)}\n`);
   }
 
   #take(line) {
+    if (this.dead) return;
     let answer;
     try {
       answer = JSON.parse(line);
@@ -84,14 +87,20 @@ export class Worker {
     }
     for (const text of answer.say ?? []) this.say(text);
     if (answer.fail) this.fail();
-    const batch = this.sent.get(answer.id);
-    if (!batch) return; // a sign of life
-    this.sent.delete(answer.id);
-    for (const [place, each] of batch.entries()) {
-      each.resolve({ ...answer, ...answer.values?.[place] });
+    const isAsked = this.sent.size > 0;
+    for (const [page, value] of Object.entries(answer.values ?? {})) {
+      this.#answer(Number(page), { ...answer, ...value });
     }
+    if (!isAsked || this.sent.size) return;
     this.#rest();
     this.#send();
+  }
+
+  #answer(page, value) {
+    const pages = this.sent.has(page) ? this.sent : this.waiting;
+    const { resolve } = pages.get(page);
+    pages.delete(page);
+    resolve(value);
   }
 
   #watch() {
@@ -123,7 +132,7 @@ export class Worker {
     this.dead = true;
     clearTimeout(this.watchdog);
     clearTimeout(this.timer);
-    const lost = [...this.sent.values()].flat().concat(this.waiting);
+    const lost = [...this.sent.values(), ...this.waiting.values()];
     this.say(
       message
         ?? `sphinx_amts: the worker cannot be used: ${reason}. What it has not`
@@ -133,6 +142,6 @@ export class Worker {
     this.child.kill("SIGKILL"); // it may be stopped, and would not hear another
     for (const each of lost) each.resolve(null);
     this.sent.clear();
-    this.waiting = [];
+    this.waiting.clear();
   }
 }

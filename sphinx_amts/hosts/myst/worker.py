@@ -2,14 +2,17 @@
 
 ============  ==========================================================================
 page          ``{"do": "document" or "project", "page": its number, "path", "tree"}``
-request       ``{"id", "do": the same, "pages": [the numbers of pages that have come]}``
-answer        ``{"id", "values": [{"edits"}], "titles", "site", "say", "fail"}``
+request       ``{"do": the same, "pages": [the numbers of pages without an answer]}``
+answer        ``{"values": {number: {"edits"}}, "titles", "site", "say", "fail"}``
 sign of life  ``{}``
 wrong use     ``{"end": "what is wrong"}``, and the process ends
 ============  ==========================================================================
 
-A page is read when it comes, while mystmd works on others. Nothing else may come to the
-standard output: what prints, prints to the terminal.
+A page is read when it comes, and answered where nothing is to be asked for: so mystmd
+works on others meanwhile. The rest is answered by request, all together. Of the project
+stage one page always is, with what there is to say of the whole: no build ends before.
+
+Nothing else may come to the standard output: what prints, prints to the terminal.
 """
 
 from __future__ import annotations
@@ -20,10 +23,11 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TextIO
+from queue import Empty, Queue
+from typing import Any, BinaryIO, NamedTuple, TextIO
 
 from sphinx_amts.book import listing
 from sphinx_amts.book.opening import open_book
@@ -39,46 +43,91 @@ from sphinx_amts.text.languages import LanguagePair
 from sphinx_amts.translation.cost import count
 from sphinx_amts.warnings_ import Subtype
 
+MAX_LINES = 1000
+"""Pages that wait for their turn, or answers for a reader; of some 10 kB each."""
 LIFE_S = 10  # seconds from one sign of life to the next; worker.mjs waits longer
 GARBAGE = 100_000
 """Objects from one search for garbage to the next: trees are large, and in no cycle."""
+DOCUMENT, PROJECT = "document", "project"
+"""mystmd's stages."""
 STATE = "AMTS_STATE"
 """Variable with the folder in which a build leaves its `Result`."""
 
 
-class Channel:
-    """The way back to the plugin; two threads write to it."""
+class Came(NamedTuple):
+    """A page that has come, and what was read of it."""
 
-    def __init__(self, stream: TextIO) -> None:
+    value: Value
+    read: Read | None = None
+
+
+class Channel:
+    """The way back to the plugin, with signs of life where nothing else is sent.
+
+    A thread writes: mystmd works on hundreds of pages before it reads an answer, and
+    what lies between two processes holds those of some pages only.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._lock = threading.Lock()
+        self._lines: Queue[bytes | None] = Queue(MAX_LINES)
+        self._writer = threading.Thread(target=self._write, daemon=True)
+        self._writer.start()
 
     @classmethod
     def take_over(cls) -> Channel:
         """Take the standard output; whatever prints to it prints to the terminal."""
-        stream = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+        stream = os.fdopen(os.dup(1), "wb")
         os.dup2(2, 1)
         sys.stdout = sys.stderr
         return cls(stream)
 
     def send(self, values: Mapping[str, Any]) -> None:
         """Send a line; nothing where nobody reads any more."""
-        with self._lock:
+        self._lines.put(_line(values))
+
+    def close(self) -> None:
+        """Wait until all is sent, and end."""
+        self._lines.put(None)
+        self._writer.join()
+        self._stream.close()
+
+    def _write(self) -> None:
+        while (line := self._next()) is not None:
             try:
-                self._stream.write(json.dumps(values) + "\n")
+                self._stream.write(line)
                 self._stream.flush()
             except OSError:
                 os._exit(1)  # the build has ended
 
-    def live(self) -> None:
-        """Give signs of life from now on."""
-        ticking = threading.Event()
+    def _next(self) -> bytes | None:
+        try:
+            return self._lines.get(timeout=LIFE_S)
+        except Empty:
+            return _line({})
 
-        def beat() -> None:
-            while not ticking.wait(LIFE_S):
-                self.send({})
 
-        threading.Thread(target=beat, daemon=True).start()
+def _read_ahead(requests: TextIO) -> Iterator[str]:
+    """Yield lines, which a thread reads: mystmd goes on only where they are taken."""
+    lines: Queue[str | None] = Queue(MAX_LINES)
+
+    def read() -> None:
+        for line in requests:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while (line := lines.get()) is not None:
+        yield line
+
+
+def _line(values: Mapping[str, Any]) -> bytes:
+    """Return values as a line; node reads letters faster than escapes of them."""
+    try:
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+        return f"{text}\n".encode()
+    except UnicodeEncodeError:  # half a pair of surrogates, which is no text
+        return f"{json.dumps(values)}\n".encode()
 
 
 class Build:
@@ -103,47 +152,65 @@ class Build:
             book.translator.collect()
             self.edition = Edition(book, folder, config, self.said.append)
         self._told = 0  # problems
-        self._pages: dict[int, tuple[Value, Read | None]] = {}  # that have come
+        self._pages: dict[int, Came] = {}  # without an answer
 
     def warn(self, subtype: Subtype, text: str) -> None:
         """Say a warning with the next answer."""
         self.said.append(f"WARNING: {text} [amts.{subtype.value}]")
 
-    def take(self, page: Value) -> None:
-        """Take a page; a request will name it."""
-        is_read = self.edition is not None and page["do"] == "document"
-        read = self.edition.read(page) if self.edition and is_read else None
-        self._pages[page["page"]] = page, read
+    def take(self, page: Value) -> dict[str, Any] | None:
+        """Take a page; return its answer, or None where it waits for a request."""
+        edition, stage = self.edition, page["do"]
+        read = None
+        if edition is not None:
+            is_first = stage == DOCUMENT
+            read = edition.read(page) if is_first else edition.read_made(page)
+        came = self._pages[page["page"]] = Came(page, read)
+        if edition and read and not edition.knows(read):
+            return None
+        if stage == PROJECT and self._is_only(came):
+            return None
+        return self._answer(stage, [page["page"]])
+
+    def _is_only(self, came: Came) -> bool:
+        """Tell whether no other page waits at the project stage."""
+        return not any(
+            each.value["do"] == PROJECT
+            for each in self._pages.values()
+            if each is not came
+        )
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the answer to a request."""
-        pages = [self._pages.pop(number) for number in request["pages"]]
-        values = [value for value, _read in pages]
-        edits: list[Any] = [[] for _ in values]
-        titles: dict[str, str] = {}
-        fail = False
-        if self.edition is not None:
-            if request["do"] == "document":
-                edits = self.edition.document([read for _value, read in pages if read])
-            else:
-                edits = self.edition.project(values)
-                fail = self.report(self.edition)
-            titles = self.edition.take()
+        stage = request["do"]
+        answer = self._answer(stage, request["pages"])
+        if stage == PROJECT and self.edition is not None:
+            answer["fail"] = self.report(self.edition)
         said, self.said[:] = list(self.said), []
-        answers: list[dict[str, Any]] = [{"edits": each} for each in edits]
-        if request["do"] == "project":
-            for each, value in zip(answers, values, strict=True):
-                each["top"] = self.top(value)
-                if self.edition is not None:
-                    each["notebook"] = self.edition.notebook_of(value)
-        return {
-            "id": request["id"],
-            "values": answers,
-            "titles": titles,
-            "site": self.site(),
-            "say": said,
-            "fail": fail,
-        }
+        return {**answer, "say": said}
+
+    def _answer(self, stage: str, numbers: Iterable[int]) -> dict[str, Any]:
+        """Return what is to be put into pages that have no answer yet."""
+        came = {each: self._pages.pop(each) for each in numbers if each in self._pages}
+        values: dict[int, dict[str, Any]] = {number: {"edits": []} for number in came}
+        titles: dict[str, str] = {}
+        if self.edition is not None:
+            reads = [each.read for each in came.values() if each.read]
+            is_first = stage == DOCUMENT
+            put = self.edition.document if is_first else self.edition.project
+            for value, edits in zip(values.values(), put(reads), strict=True):
+                value["edits"] = edits
+            titles = self.edition.take()
+        if stage == PROJECT:
+            for number, each in came.items():
+                values[number] |= self._around(each.value)
+        return {"values": values, "titles": titles, "site": self.site()}
+
+    def _around(self, page: Value) -> dict[str, Any]:
+        """Return what belongs to a page and stands in no tree."""
+        if self.edition is None:
+            return {"top": self.top(page)}
+        return {"top": self.top(page), "notebook": self.edition.notebook_of(page)}
 
     def site(self) -> dict[str, Any]:
         """Return what all pages have: their language, and how it is written."""
@@ -214,6 +281,7 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
         build = Build(folder, language)
     except AmtsError as error:
         channel.send({"end": str(error)})
+        channel.close()
         return 2
     logger = logging.getLogger("sphinx_amts")
     logger.addHandler(_Say(build.said))
@@ -221,12 +289,11 @@ def serve(folder: Path, language: str, requests: TextIO, channel: Channel) -> in
     gc.freeze()
     gc.set_threshold(GARBAGE)
     gc.enable()
-    channel.live()
     with suppress(KeyboardInterrupt):  # it is meant for mystmd, which says so
-        for line in requests:
+        for line in _read_ahead(requests):
             request = json.loads(line)
-            if "page" in request:
-                build.take(request)
-            else:
-                channel.send(build.answer(request))
+            is_page = "page" in request
+            answer = build.take(request) if is_page else build.answer(request)
+            if answer is not None:
+                channel.send(answer)
     return 0
