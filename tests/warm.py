@@ -163,6 +163,7 @@ def _become(request: dict[str, Any]) -> None:
         flags = os.O_RDWR | os.O_CREAT
         os.dup2(os.open(path, flags, 0o600), number)
     sys.argv = request["command"]
+    tempfile.tempdir = None  # of this environment, when it is asked for
     *folders, _tests = os.environ["PYTHONPATH"].split(os.pathsep)
     sys.path[:1] = [request["cwd"], *folders]  # as with -m
     if folders:  # what Python does at its start, if there is something to do
