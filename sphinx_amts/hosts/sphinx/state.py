@@ -1,0 +1,166 @@
+"""The digest of what all pages of a book depend on, beside their own files.
+
+Where it has changed, what was kept of any page is not used: Python and what is
+installed, this package and the extensions that lie elsewhere, the configuration with
+its ``-D`` values and tags, and the book's other files, such as ``_toc.yml``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from sphinx.application import Sphinx
+from sphinx.util.matching import Matcher
+
+import sphinx_amts
+from sphinx_amts.config import PREFIX
+from sphinx_amts.memory.corrections import SUFFIX
+
+MAX_BYTES = 1 << 20
+"""Of a file whose content counts; of a larger one, such as a film, size and time do."""
+_PASSED_BY = (".po", ".mo", ".pot", ".pyc", ".tmx", ".xlf", ".xliff", SUFFIX)
+"""Files that pages depend on one by one, and translators' memories with their logs."""
+_DISTRIBUTIONS = (".dist-info", ".egg-info")
+_ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # of an object, another in each process
+_LATER = frozenset(
+    f"{PREFIX}{name}"
+    for name in (
+        *("engine", "engine_options", "memory_files", "reuse", "shared_memory"),
+        *("local_model_dir", "on_missing", "timeout_s", "max_characters", "prices"),
+        *("aws_region", "aws_profile", "requests_per_second", "formality"),
+        *("terminology", "s3_bucket", "s3_prefix", "role_arn", "parallel_data"),
+        *("batch_wait", "batch_min_characters", "suggest_url"),
+    )
+)
+"""Settings of what becomes of texts when they have been read."""
+
+
+def state_of(app: Sphinx) -> str:
+    """Return the digest; files below ``exclude_patterns`` are none of the book's."""
+    digest = blake2b(digest_size=16)
+    for part in _parts(app):
+        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return digest.hexdigest()
+
+
+def _parts(app: Sphinx) -> Iterator[str]:
+    yield sys.version
+    yield from _installed()
+    own = Path(sphinx_amts.__file__).parent
+    yield from _contents(sorted(own.rglob("*.py")))
+    yield from _contents(_extensions(app))
+    for name, value in sorted(_values(app).items()):
+        yield f"{name}={stable(value)}"
+    yield stable(set(app.tags))
+    yield app.builder.name
+    yield from _contents(_others(app))
+
+
+def _installed() -> Iterator[str]:
+    """Yield the packages that are installed, with their versions."""
+    for folder in sys.path:
+        try:
+            names = sorted(path.name for path in Path(folder).iterdir())
+        except OSError:
+            continue
+        yield from (name for name in names if name.endswith(_DISTRIBUTIONS))
+
+
+def _extensions(app: Sphinx) -> Iterator[Path]:
+    """Yield the sources of extensions that no version tells of."""
+    installed = [
+        Path(path).resolve()
+        for name, path in sysconfig.get_paths().items()
+        if name in ("purelib", "platlib", "stdlib")
+    ]
+    for name in sorted(app.extensions):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if not file:
+            continue
+        path = Path(file).resolve()
+        if any(path.is_relative_to(folder) for folder in installed):
+            continue
+        is_package = path.name == "__init__.py" or "." in name
+        search = path.parent.rglob if is_package else path.parent.glob
+        yield from sorted(search("*.py"))
+
+
+def _values(app: Sphinx) -> Mapping[str, Any]:
+    return {each.name: each.value for each in app.config if each.name not in _LATER}
+
+
+def stable(value: object) -> str:
+    """Return a text that is the same for the same value in another process.
+
+    >>> stable({"b": {2, 1}, "a": len})
+    "{'a': builtins.len, 'b': {1, 2}}"
+    """
+    if isinstance(value, dict):
+        items = sorted((stable(key), stable(each)) for key, each in value.items())
+        return f"{{{', '.join(f'{key}: {each}' for key, each in items)}}}"
+    if isinstance(value, set | frozenset):
+        return f"{{{', '.join(sorted(map(stable, value)))}}}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(stable, value))}]"
+    if value is None or isinstance(value, str | bytes | int | float | os.PathLike):
+        return repr(value)
+    if isinstance(value, type) or callable(value):
+        name = getattr(value, "__qualname__", type(value).__qualname__)
+        return f"{getattr(value, '__module__', '')}.{name}"
+    return _ADDRESS.sub("", repr(value))
+
+
+def _others(app: Sphinx) -> Iterator[Path]:
+    """Yield the files of a book that are neither documents nor our own."""
+    is_excluded = Matcher(app.config.exclude_patterns)
+    cache = Path(app.confdir, app.config[f"{PREFIX}cache_dir"]).resolve()
+    suffixes = (*app.config.source_suffix, *_PASSED_BY)
+    for root in sorted({Path(app.srcdir).resolve(), Path(app.confdir).resolve()}):
+        yield from _below(root, root, cache, suffixes, is_excluded)
+
+
+def _below(
+    folder: Path,
+    root: Path,
+    cache: Path,
+    suffixes: tuple[str, ...],
+    is_excluded: Callable[[str], bool],
+) -> Iterator[Path]:
+    """Yield files in a folder and below it, without links to folders."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return
+    for entry in entries:
+        path = Path(entry.path)
+        if entry.is_dir():
+            is_ours = not entry.is_symlink() and path.resolve() != cache
+            is_hidden = entry.name.startswith(".") or entry.name == "__pycache__"
+            name = path.relative_to(root).as_posix()
+            if is_ours and not is_hidden and not is_excluded(name):
+                yield from _below(path, root, cache, suffixes, is_excluded)
+        elif not entry.name.endswith(suffixes):
+            yield path
+
+
+def _contents(paths: Iterable[Path]) -> Iterator[str]:
+    """Yield what there is to know of files: name, and content or size and time."""
+    for path in paths:
+        yield str(path)
+        try:
+            found = path.stat()
+            is_small = path.is_file() and found.st_size <= MAX_BYTES
+            yield (
+                blake2b(path.read_bytes(), digest_size=12).hexdigest()
+                if is_small
+                else f"{found.st_size} {found.st_mtime_ns}"
+            )
+        except OSError:
+            yield "none"
