@@ -205,10 +205,11 @@ class SurveyedPage(SphinxPage):
 
     def end(self) -> None:
         """Note what Sphinx would learn of the document after the last transform."""
-        self._survey.lists_documents = any(self._document.findall(addnodes.toctree))
-        found = self._document.settings.record_dependencies
-        self._survey.files += map(os.fsdecode, found.list if found else ())
-        self._survey.messages += messages_in(self._document)
+        survey, document = self._survey, self._document
+        found = document.settings.record_dependencies
+        files = map(os.fsdecode, found.list if found else ())
+        survey.end(files, lists_documents=any(document.findall(addnodes.toctree)))
+        survey.add_messages(messages_in(document))
 
     @property
     def _survey(self) -> Survey:

@@ -107,6 +107,15 @@ class Survey(Purpose):
         """Leave all as it is."""
         return looks
 
+    def add_messages(self, messages: Iterable[tuple[str, int]]) -> None:
+        """Note what gettext has, with lines."""
+        self.messages.extend(messages)
+
+    def end(self, files: Iterable[str], *, lists_documents: bool) -> None:
+        """Note what else a document is made from."""
+        self.files.extend(files)
+        self.lists_documents = lists_documents
+
 
 class Basis(NamedTuple):
     """What a page that is kept depends on, beside what all pages do."""

@@ -32,7 +32,7 @@ def note_messages(app: Sphinx, found: Collect) -> None:
         build = builds.get(app.config)
         purpose = build.book.purpose if build else found
         if isinstance(purpose, Survey):
-            purpose.messages += messages
+            purpose.add_messages(messages)
         else:
             add_messages(app.env, app.env.docname, messages, found)
 
