@@ -150,6 +150,41 @@ def test_another_version_of_a_package_has_all_read(looked, tmp_path):
     assert looked.read == ALL
 
 
+def test_docstrings_are_read_again_where_another_module_has_changed(looked):
+    base = "class Boat:\n    def row(self):\n        'It is rowed.'\n"
+    skiff = "from boats import Boat\n\n\nclass Skiff(Boat):\n    def row(self): ...\n"
+    looked.book.write({"../tellers/boats.py": base, "../tellers/skiffs.py": skiff})
+    append(looked, "conf.py", 'extensions.append("sphinx.ext.autodoc")\n')
+    append(looked, "conf.py", "sys.dont_write_bytecode = True\n")
+    append(looked, "oars.rst", "\n.. autoclass:: skiffs.Skiff\n   :members:\n")
+    before = looked.status()["pages"]["oars"]["untranslated"]
+    looked.status()
+    assert looked.read == []
+    change(looked, "../tellers/boats.py", base.replace("rowed", "rowed or sailed"))
+    assert looked.status()["pages"]["oars"]["untranslated"] == before + 2
+    assert looked.read != []
+
+
+def test_a_file_that_a_setting_names_is_one_of_the_book(looked):
+    change(looked, "../names.txt", "one")
+    append(looked, "conf.py", 'html_context = {"names": ["../names.txt"]}\n')
+    looked.status()
+    looked.status()
+    assert looked.read == []
+    change(looked, "../names.txt", "two")
+    looked.status()
+    assert looked.read == ALL
+
+
+def test_nothing_is_kept_where_an_extension_has_rules_of_its_own(looked):
+    rules = "\ndef setup(app):\n    app.connect('env-get-outdated', lambda *_: [])\n"
+    change(looked, "../tellers/rules.py", rules)
+    append(looked, "conf.py", 'extensions.append("rules")\n')
+    for _ in range(2):
+        looked.status()
+        assert looked.read == ALL
+
+
 def test_documents_come_and_go(looked):
     looked.book.write({"ropes.rst": "Ropes\n=====\n\nRopes are of hemp.\n"})
     append(looked, "index.rst", "   ropes\n")

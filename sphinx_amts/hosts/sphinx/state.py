@@ -12,6 +12,7 @@ import re
 import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -19,16 +20,24 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.util.matching import Matcher
 
-import sphinx_amts
 from sphinx_amts.config import PREFIX
 from sphinx_amts.memory.corrections import SUFFIX
 
+PACKAGE = __name__.partition(".")[0]
 MAX_BYTES = 1 << 20
 """Of a file whose content counts; of a larger one, such as a film, size and time do."""
 _PASSED_BY = (".po", ".mo", ".pot", ".pyc", ".tmx", ".xlf", ".xliff", SUFFIX)
 """Files that pages depend on one by one, and translators' memories with their logs."""
 _DISTRIBUTIONS = (".dist-info", ".egg-info")
 _ADDRESS = re.compile(" at 0x[0-9a-fA-F]+")  # of an object, another in each process
+_INSTALLED = [
+    Path(path).resolve()
+    for name, path in sysconfig.get_paths().items()
+    if name in ("purelib", "platlib", "stdlib")
+]
+MAX_NAME = 1000  # characters of a setting that may be the name of a file
+_UNDERSTOOD = ("sphinx", PACKAGE, "myst_parser", "myst_nb", "sphinx_external_toc")
+"""Packages whose rules for what is outdated are kept here too."""
 _LATER = frozenset(
     f"{PREFIX}{name}"
     for name in (
@@ -53,7 +62,7 @@ def state_of(app: Sphinx) -> str:
 def _parts(app: Sphinx) -> Iterator[str]:
     yield sys.version
     yield from _installed()
-    own = Path(sphinx_amts.__file__).parent
+    own = Path(str(sys.modules[PACKAGE].__file__)).parent
     yield from _contents(sorted(own.rglob("*.py")))
     yield from _contents(_extensions(app))
     for name, value in sorted(_values(app).items()):
@@ -61,6 +70,7 @@ def _parts(app: Sphinx) -> Iterator[str]:
     yield stable(set(app.tags))
     yield app.builder.name
     yield from _contents(_others(app))
+    yield from _contents(_named(app))
 
 
 def _installed() -> Iterator[str]:
@@ -75,17 +85,12 @@ def _installed() -> Iterator[str]:
 
 def _extensions(app: Sphinx) -> Iterator[Path]:
     """Yield the sources of extensions that no version tells of."""
-    installed = [
-        Path(path).resolve()
-        for name, path in sysconfig.get_paths().items()
-        if name in ("purelib", "platlib", "stdlib")
-    ]
     for name in sorted(app.extensions):
         file = getattr(sys.modules.get(name), "__file__", None)
         if not file:
             continue
         path = Path(file).resolve()
-        if any(path.is_relative_to(folder) for folder in installed):
+        if _is_installed(path):
             continue
         is_package = path.name == "__init__.py" or "." in name
         search = path.parent.rglob if is_package else path.parent.glob
@@ -115,6 +120,69 @@ def stable(value: object) -> str:
         name = getattr(value, "__qualname__", type(value).__qualname__)
         return f"{getattr(value, '__module__', '')}.{name}"
     return _ADDRESS.sub("", repr(value))
+
+
+def _named(app: Sphinx) -> Iterator[Path]:
+    """Yield the files that settings name, wherever they are."""
+    names = sorted(set(_texts(list(_values(app).values()))))
+    for name in names:
+        for folder in (app.confdir, app.srcdir):
+            path = Path(folder, name)
+            with suppress(OSError, ValueError):  # not every text may be a path
+                if path.is_file():
+                    yield path
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str) and 0 < len(value) <= MAX_NAME:
+        yield value
+    elif isinstance(value, os.PathLike):
+        yield os.fspath(value)
+    elif isinstance(value, dict):
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in value:
+            yield from _texts(each)
+
+
+def has_rules(app: Sphinx) -> bool:
+    """Tell whether an extension has rules of its own for what is outdated.
+
+    It may know of files that Sphinx is not told of.
+    """
+    listeners = app.events.listeners.get("env-get-outdated", ())
+    modules = (str(each.handler.__module__) for each in listeners)
+    return any(module.partition(".")[0] not in _UNDERSTOOD for module in modules)
+
+
+def modules_behind(files: Iterable[Path]) -> list[Path]:
+    """Return the sources of modules that may be behind what a module's say.
+
+    Docstrings are inherited. Of installed packages those count that are among ``files``
+    themselves.
+    """
+    made_of = {file.resolve() for file in files if file.suffix == ".py"}
+    if not made_of:
+        return []
+    sources = {
+        name: Path(file).resolve()
+        for name, module in list(sys.modules.items())
+        if (file := getattr(module, "__file__", None)) and file.endswith(".py")
+    }
+    tops = {_top(name) for name, path in sources.items() if path in made_of}
+    return [
+        path
+        for name, path in sources.items()
+        if _top(name) in tops or not (_is_installed(path) or _top(name) == PACKAGE)
+    ]
+
+
+def _top(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _is_installed(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in _INSTALLED)
 
 
 def _others(app: Sphinx) -> Iterator[Path]:

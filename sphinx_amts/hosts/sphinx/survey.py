@@ -36,7 +36,7 @@ from sphinx_amts.hosts.sphinx.kept import (
 )
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.messages import add_messages, path_and_domain
-from sphinx_amts.hosts.sphinx.state import state_of
+from sphinx_amts.hosts.sphinx.state import has_rules, modules_behind, state_of
 
 AFTER_OTHERS = 999  # priority: extensions may change which documents are read
 MAX_PROCESSES = 8  # each holds what extensions hold
@@ -75,7 +75,9 @@ class _Look:
         book = self.build.book
         cache = book.folder / book.settings.cache_dir
         kept = KeptPages(cache, book.translator.pair, state_of(self.app))
-        kept.load()
+        is_kept = not has_rules(self.app)
+        if is_kept:
+            kept.load()
         self.tree = _digest(sorted(self.app.env.found_docs))
         lines = {
             name: line
@@ -89,7 +91,8 @@ class _Look:
                 _read(self.app, name)
             else:
                 self.go_through(name, content)
-        kept.save(lines)
+        if is_kept:
+            kept.save(lines)
 
     def is_valid(self, name: str, line: str) -> bool:
         """Tell whether what is kept of a page is what would be read now."""
@@ -183,6 +186,8 @@ class _Look:
         env = self.app.env
         is_covered = self.build.book.covers(name)
         further = [Path.cwd() / path for path in survey.files]
+        known = (Path(env.srcdir, path) for path in env.dependencies.get(name, ()))
+        further += modules_behind([*further, *known])
         basis = Basis(
             self.hashes.of(env, name, further),
             catalogs.paths_of(env, self.app.config, name),
