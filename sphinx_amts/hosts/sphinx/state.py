@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
@@ -51,10 +51,13 @@ _LATER = frozenset(
 """Settings of what becomes of texts when they have been read."""
 
 
-def state_of(app: Sphinx) -> str:
-    """Return the digest; files below ``exclude_patterns`` are none of the book's."""
+def state_of(app: Sphinx, interface: Iterable[str]) -> str:
+    """Return the digest; files below ``exclude_patterns`` are none of the book's.
+
+    ``interface`` are the texts that Sphinx and extensions write of their own.
+    """
     digest = blake2b(digest_size=16)
-    for part in _parts(app):
+    for part in (*_parts(app), *sorted(interface)):
         digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()
 
@@ -191,31 +194,23 @@ def _others(app: Sphinx) -> Iterator[Path]:
     cache = Path(app.confdir, app.config[f"{PREFIX}cache_dir"]).resolve()
     suffixes = (*app.config.source_suffix, *_PASSED_BY)
     for root in sorted({Path(app.srcdir).resolve(), Path(app.confdir).resolve()}):
-        yield from _below(root, root, cache, suffixes, is_excluded)
+        seen = {cache}  # a link may lead to a folder above
 
+        def is_wanted(path: Path, root: Path = root, seen: set[Path] = seen) -> bool:
+            is_hidden = path.name.startswith(".") or path.name == "__pycache__"
+            if is_hidden or is_excluded(path.relative_to(root).as_posix()):
+                return False
+            is_new = path.resolve() not in seen
+            seen.add(path.resolve())
+            return is_new
 
-def _below(
-    folder: Path,
-    root: Path,
-    cache: Path,
-    suffixes: tuple[str, ...],
-    is_excluded: Callable[[str], bool],
-) -> Iterator[Path]:
-    """Yield files in a folder and below it, without links to folders."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return
-    for entry in entries:
-        path = Path(entry.path)
-        if entry.is_dir():
-            is_ours = not entry.is_symlink() and path.resolve() != cache
-            is_hidden = entry.name.startswith(".") or entry.name == "__pycache__"
-            name = path.relative_to(root).as_posix()
-            if is_ours and not is_hidden and not is_excluded(name):
-                yield from _below(path, root, cache, suffixes, is_excluded)
-        elif not entry.name.endswith(suffixes):
-            yield path
+        for folder, folders, files in os.walk(root, followlinks=True):
+            folders[:] = sorted(
+                name for name in folders if is_wanted(Path(folder, name))
+            )
+            for name in sorted(files):
+                if not name.endswith(suffixes):
+                    yield Path(folder, name)
 
 
 def _contents(paths: Iterable[Path]) -> Iterator[str]:

@@ -74,7 +74,8 @@ class _Look:
         """See documents, in order."""
         book = self.build.book
         cache = book.folder / book.settings.cache_dir
-        kept = KeptPages(cache, book.translator.pair, state_of(self.app))
+        state = state_of(self.app, self.build.interface)
+        kept = KeptPages(cache, book.translator.pair, state)
         is_kept = not has_rules(self.app)
         if is_kept:
             kept.load()
@@ -92,7 +93,7 @@ class _Look:
             else:
                 self.go_through(name, content)
         if is_kept:
-            kept.save(lines)
+            kept.save({name: lines[name] for name in names if name in lines})
 
     def is_valid(self, name: str, line: str) -> bool:
         """Tell whether what is kept of a page is what would be read now."""
@@ -101,8 +102,10 @@ class _Look:
             basis = Basis.load(line)
         except ValueError:
             return False
+        path = os.path.relpath(env.doc2path(name), env.srcdir)
         return (
-            basis.tree in ("", self.tree)
+            path in basis.files
+            and basis.tree in ("", self.tree)
             and basis.catalogs == catalogs.paths_of(env, self.app.config, name)
             and all(
                 self.hashes.file(Path(env.srcdir, path)) == digest
@@ -170,6 +173,8 @@ class _Look:
         """Yield what is to be kept of documents; none of one that cannot be read."""
         for name in names:
             survey = Survey()
+            # Before it is read: somebody may be writing.
+            self.hashes.file(Path(self.app.env.doc2path(name)))
             book = self.build.book.read_for(survey)
             builds[self.app.config] = replace(self.build, book=book)
             try:
