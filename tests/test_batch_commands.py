@@ -6,6 +6,7 @@ import pytest
 
 pytest.importorskip("boto3", reason="needs boto3")
 
+from amazon_server.translation import foreign
 from batch_shop import JOBS, SEGMENTS, TEXTS, is_foreign
 
 pytestmark = pytest.mark.aws
@@ -66,6 +67,27 @@ def test_languages_that_lack_the_same_share_a_job(shop):
         "fr",
         "zh-CN",
     }
+
+
+LANGUAGES = "es fr de it pt ja ko zh ru ar".split()
+"""As many as one job takes."""
+
+
+def test_ten_languages_share_a_job_and_each_has_its_own_text(shop):
+    shop.configure()
+    said = submit(shop, *(word for name in LANGUAGES for word in ("-l", name)))
+    (job,) = said["jobs"]
+    assert len(job["targets"]) == len(LANGUAGES)
+    assert job["segments"] == SEGMENTS
+    collected = shop.call("collect", shop.book.source, "--wait")
+    assert all(each["is_done"] for each in collected)
+    assert shop.started() == 1
+    texts = {name: foreign("Seen in every forest.", name) for name in LANGUAGES}
+    assert len({*texts.values()}) > len(LANGUAGES) / 2  # the server has some alike
+    for name in LANGUAGES:
+        shop.book.amts("export", ".", "-l", name, "-o", "out.tmx")
+        written = (shop.book.source / "out.tmx").read_text(encoding="utf-8")
+        assert {text for text in texts.values() if text in written} == {texts[name]}
 
 
 def test_settings_that_differ_make_two_jobs(shop):

@@ -181,11 +181,16 @@ def _warn_of(message: str, docname: str) -> None:
     )
 
 
+def paths_of(env: BuildEnvironment, config: Config, docname: str) -> list[str]:
+    """Return the compiled catalogs of a document, the preferred first."""
+    domain = docname_to_domain(docname, config.gettext_compact)
+    return list(_find(domain, env, config))
+
+
 def is_outdated(env: BuildEnvironment, config: Config, docname: str) -> bool:
     """Tell whether a catalog has come for a document since it was read."""
-    domain = docname_to_domain(docname, config.gettext_compact)
     known = {str(path) for path in env.dependencies.get(docname, ())}
-    return any(path not in known for path in _find(domain, env, config))
+    return any(path not in known for path in paths_of(env, config, docname))
 
 
 def _find(domain: str, env: BuildEnvironment, config: Config) -> Iterator[str]:

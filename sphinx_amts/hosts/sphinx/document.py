@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.i18n import docname_to_domain
@@ -17,8 +20,10 @@ from sphinx_amts.hosts.sphinx import garbage
 from sphinx_amts.hosts.sphinx.anchors import HeldTitles, is_section_title
 from sphinx_amts.hosts.sphinx.catalog_markup import disarm
 from sphinx_amts.hosts.sphinx.insert import insert_target, placed
+from sphinx_amts.hosts.sphinx.kept import KeptUnit, Survey
 from sphinx_amts.hosts.sphinx.localized import Localized
 from sphinx_amts.hosts.sphinx.marks import Mark, set_key, set_mark, shown_pieces
+from sphinx_amts.hosts.sphinx.messages import messages_in
 from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit, is_interface
@@ -135,6 +140,9 @@ class SphinxPage(Page[DoctreeUnit]):
         """Have titles say what they say now; all that makes anchors of them is done."""
         self._titles.release(self._env)
 
+    def end(self) -> None:
+        """Take leave of the document: nothing of it will change any more."""
+
     def refuse(self, unit: DoctreeUnit, reason: str) -> None:
         """Warn that a translation was not taken."""
         reason = f"a translation was refused ({reason}); the source text is kept"
@@ -172,6 +180,44 @@ class SphinxPage(Page[DoctreeUnit]):
         return (logging.get_node_location(node) if node else None) or self.name
 
 
+class SurveyedPage(SphinxPage):
+    """A document whose units are noted, and nothing more."""
+
+    def translate(self, units: Iterable[DoctreeUnit]) -> list[DoctreeUnit]:
+        """Note units, with what people's catalog has for them."""
+        survey = self._survey
+        survey.rounds.append([self._kept(unit) for unit in units])
+        return []
+
+    def _kept(self, unit: DoctreeUnit) -> KeptUnit:
+        found = self.catalog(unit)
+        place = self.place(unit, unit.segment if found is None else found.source)
+        return KeptUnit(
+            unit.segment,
+            unit.readable_segment(),
+            found is None and self.is_interface(unit),
+            place.is_plain,
+            place.line,
+            place.message,
+            found,
+            unit.is_heading,
+        )
+
+    def end(self) -> None:
+        """Note what Sphinx would learn of the document after the last transform."""
+        survey, document = self._survey, self._document
+        found = document.settings.record_dependencies
+        files = map(os.fsdecode, found.list if found else ())
+        survey.end(files, lists_documents=any(document.findall(addnodes.toctree)))
+        survey.add_messages(messages_in(document))
+
+    @property
+    def _survey(self) -> Survey:
+        survey = self.book.purpose
+        assert isinstance(survey, Survey)
+        return survey
+
+
 def _may_be_notebook(env: BuildEnvironment) -> bool:
     """Tell whether MyST-NB reads the document, which may then be a notebook."""
     suffix = Path(env.doc2path(env.docname)).suffix
@@ -190,7 +236,9 @@ def begin_page(
     stale: dict[str, int],
 ) -> SphinxPage:
     """Begin the page of a document; it is gone when the document has been read."""
-    page = SphinxPage(build, env, document, stale)
+    is_surveyed = isinstance(build.book.purpose, Survey)
+    made = SurveyedPage if is_surveyed else SphinxPage
+    page = made(build, env, document, stale)
     pages: dict[int, SphinxPage] = env.temp_data.get(_PAGES) or {}
     env.temp_data[_PAGES] = {**pages, id(document): page}
     return page

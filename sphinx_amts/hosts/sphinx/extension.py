@@ -46,6 +46,7 @@ from sphinx_amts.hosts.sphinx.workarounds import (
     change_scripts,
     forget,
     interface_catalogs,
+    let_go_of_doctrees,
     renew_defaults,
     renew_theme_options,
 )
@@ -235,6 +236,7 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     page = page_of(app.env, doctree)
     if page is not None:
         page.release_titles()
+        let_go_of_doctrees(app.env)
 
 
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
@@ -254,6 +256,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()
+    let_go_of_doctrees(env)
     garbage.keep()  # what has been read stays, while pages are written
 
 

@@ -28,8 +28,12 @@ def no_search() -> Iterator[None]:
 
 
 def keep() -> None:
-    """Leave all that there is out of the search, until `release`."""
+    """Leave all that there is out of the search, until `release`.
+
+    What is garbage by then would stay, and is let go of first.
+    """
     if hasattr(gc, "freeze"):  # CPython
+        gc.collect()
         gc.freeze()
 
 

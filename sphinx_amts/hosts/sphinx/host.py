@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -15,7 +15,7 @@ from sphinx_amts.book.purpose import Collect, Purpose
 from sphinx_amts.config import Settings
 from sphinx_amts.errors import AmtsError
 from sphinx_amts.hosts.host import Blocks, Host
-from sphinx_amts.hosts.sphinx import project
+from sphinx_amts.hosts.sphinx import project, survey
 from sphinx_amts.hosts.sphinx.localized import builds, opening_for
 from sphinx_amts.hosts.sphinx.messages import note_messages
 from sphinx_amts.hosts.sphinx.workarounds import stop_execution
@@ -78,7 +78,9 @@ class SphinxHost(Host):
         with self._opened(folder, language, found, warnings, settings) as (app, book):
             stop_execution(app)
             note_messages(app, found)
-            project.read_all(app)
+            survey.look_at(app, found)
+            with suppress(survey.BookSeen):
+                project.read_all(app)
             for problem in book.problems:
                 warnings.write(f"WARNING: {problem.message}\n")
             book.translator.store.close()

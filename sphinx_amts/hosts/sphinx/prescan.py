@@ -64,7 +64,7 @@ def _find_missing(app: Sphinx, build: Localized, docnames: Sequence[str]) -> Gat
     translator = build.book.translator
     if not translator.wants_all:
         return Gather()
-    hashes = _Hashes()
+    hashes = Hashes()
     unknown = [
         name for name in docnames if not _is_known(translator, app.env, name, hashes)
     ]
@@ -155,7 +155,7 @@ def _read(app: Sphinx, docname: str) -> None:
 
 def remember(translator: Translating, env: BuildEnvironment, records: Records) -> None:
     """Note for each document just read which files it came from and what it needed."""
-    hashes = _Hashes()
+    hashes = Hashes()
     rows = {}
     for docname, record in records.new():
         if docname in env.found_docs:
@@ -174,7 +174,7 @@ def remember(translator: Translating, env: BuildEnvironment, records: Records) -
 
 
 def _is_known(
-    translator: Translating, env: BuildEnvironment, docname: str, hashes: _Hashes
+    translator: Translating, env: BuildEnvironment, docname: str, hashes: Hashes
 ) -> bool:
     known = translator.known
     row = _row(translator, docname)
@@ -222,13 +222,14 @@ def remembered_stale(translator: Translating, docname: str) -> dict[str, int]:
     return dict(row["stale"]) if row and row["people"] == people.digest else {}
 
 
-class _Hashes:
+class Hashes:
     """Content hashes of files, each read once."""
 
     def __init__(self) -> None:
         self._known: dict[Path, str] = {}
 
     def file(self, path: Path) -> str:
+        """Return the hash of a file; empty where there is none."""
         if path not in self._known:
             try:
                 # No device and no pipe: the path may be anybody's.
@@ -241,10 +242,12 @@ class _Hashes:
             self._known[path] = digest
         return self._known[path]
 
-    def of(self, env: BuildEnvironment, docname: str) -> dict[str, str]:
+    def of(
+        self, env: BuildEnvironment, docname: str, further: Iterable[Path] = ()
+    ) -> dict[str, str]:
         """Return the hashes of all files that a document was made from."""
         source = Path(env.srcdir)
-        paths = [Path(env.doc2path(docname))]
+        paths = [Path(env.doc2path(docname)), *further]
         paths += [source / path for path in env.dependencies.get(docname, ())]
         return {
             os.path.relpath(path, source): self.file(path)

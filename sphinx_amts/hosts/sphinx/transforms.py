@@ -117,6 +117,7 @@ class Sweep(Translate):
             new = [unit for unit in units if _words(unit.segment.source) not in copies]
             self.translate(page, new)
         renew_copies(self.env, self.document)
+        page.end()
         if not build.book.purpose.records:
             raise prescan.DocumentScanned
 

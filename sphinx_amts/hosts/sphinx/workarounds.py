@@ -30,6 +30,8 @@ what                              because                       until
                                   headings when it parses       when it links
 `renew_copies`                    sphinx-exercise copies nodes  it reads them when it
                                   when it parses                links
+`let_go_of_doctrees`              Sphinx keeps each document    it reads them back
+                                  that it has read in memory    when it writes
 `is_set`, `raw_values`,           Sphinx does not tell a        ``Config`` does
 `value_of`                        default from a value
 `forget`                          Sphinx keeps what a command   it keeps values alone
@@ -345,6 +347,16 @@ def stop_execution(app: Sphinx) -> None:
         notebooks.execution_excludepatterns = ["*"]  # a notebook's own mode gives way
 
 
+def let_go_of_doctrees(env: BuildEnvironment) -> None:
+    """Have documents be read from their files when they are written.
+
+    So do processes that read in parallel. A large book need not be in memory as a
+    whole: most of what a build holds are nodes, and the search for garbage walks over
+    them again and again.
+    """
+    getattr(env, "_write_doc_doctree_cache", {}).clear()
+
+
 def rename_slugs(document: nodes.document, changed: Iterable[nodes.Element]) -> None:
     """Give MyST's record of headings their new text; anchors stay the source's.
 
@@ -372,15 +384,22 @@ def renew_copies(env: BuildEnvironment, document: nodes.document) -> None:
 
     sphinx-exercise shows the title of an exercise beside its solution.
     """
-    docname = env.docname
     for registry in list(vars(env).values()):
-        if not isinstance(registry, dict):
-            continue
-        for entry in registry.values():
-            if isinstance(entry, dict) and entry.get("docname") == docname:
-                copied = entry.get("node")
-                if isinstance(copied, nodes.Element) and copied["ids"]:
-                    entry["node"] = _same(document, copied) or copied
+        for entry in _noted_last(registry, env.docname):
+            copied = entry.get("node")
+            if isinstance(copied, nodes.Element) and copied["ids"]:
+                entry["node"] = _same(document, copied) or copied
+
+
+def _noted_last(registry: object, docname: str) -> Iterator[dict[str, Any]]:
+    """Yield what a registry has at its end of the document that is being read.
+
+    All that it has would be looked at once for each document of the book.
+    """
+    for entry in reversed(registry.values()) if isinstance(registry, dict) else ():
+        if not isinstance(entry, dict) or entry.get("docname") != docname:
+            return
+        yield entry
 
 
 def _same(document: nodes.document, copied: nodes.Element) -> nodes.Element | None:
