@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 
 import pytest
 
@@ -39,6 +40,26 @@ def test_only_a_localized_build_keeps_what_it_has_read(
             f"html-page-context: True, {is_kept_when_written}",
             "build-finished: True, False",
         }
+
+
+HELD = """
+extensions = ["sphinx_amts"]
+
+def setup(app):
+    app.connect("env-updated", tell, priority=999)
+
+def tell(app, env):
+    held = getattr(env, "_write_doc_doctree_cache", {})
+    print(f"\\nheld: {sorted(held)}")
+"""
+
+
+def test_no_document_is_held_from_reading_to_writing(write_book):
+    pages = {"index.rst": "Trees\n=====\n\n.. toctree::\n\n   oak\n"}
+    book = write_book({**pages, "oak.rst": "Oaks\n====\n", "conf.py": HELD})
+    done = book.build(language="es", engine="pseudo")
+    assert "held: []" in done.stdout.splitlines()
+    assert "Oaks" not in re.sub("<[^>]+>", "", done.read("oak.html"))
 
 
 def test_work_goes_without_a_search_and_ends_with_one():

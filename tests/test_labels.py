@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from docutils import nodes
+from docutils.utils import new_document
 
 from sphinx_amts.hosts.sphinx.units import find_units
+from sphinx_amts.hosts.sphinx.workarounds import renew_copies
 
 EXTENSION = '''\
 """Writes a label of its own before the title that an author gives."""
@@ -201,3 +204,28 @@ def test_words_that_an_author_gave_to_a_reference(write_book):
     assert "ţĥîš šĥöřţ fîļé: " in text
     for code in (" list.txt", "oven --hot,", " bake()."):
         assert code in text
+
+
+class _Counted(dict):
+    """An entry of a registry that counts how often any is asked for something."""
+
+    asked = 0
+
+    def get(self, *arguments):
+        _Counted.asked += 1
+        return super().get(*arguments)
+
+
+def test_copies_are_looked_for_at_the_end_of_a_registry():
+    document = new_document("")
+    document += nodes.title("", "Bread", ids=["bread"])
+    document.ids["bread"] = document[0]
+    known = {
+        n: _Counted(docname=f"page{n}", node=nodes.title(ids=["bread"]))
+        for n in range(100)
+    }
+    env = SimpleNamespace(docname="page99", exercises=known, titles={"page99": ""})
+    renew_copies(env, document)
+    assert known[99]["node"].astext() == "Bread"
+    assert known[98]["node"].astext() == ""
+    assert _Counted.asked == 3  # two for their pages, one for the node
