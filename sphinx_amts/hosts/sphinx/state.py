@@ -219,12 +219,11 @@ def _contents(paths: Iterable[Path]) -> Iterator[str]:
         yield str(path)
         try:
             found = path.stat()
-            # What a system shows as an empty file may never end.
-            is_read = path.is_file() and 0 < found.st_size <= MAX_BYTES
-            yield (
-                blake2b(path.read_bytes(), digest_size=12).hexdigest()
-                if is_read
-                else f"{found.st_size} {found.st_mtime_ns}"
-            )
+            if not found.st_size:
+                yield ""  # not read: what a system shows as empty may never end
+            elif path.is_file() and found.st_size <= MAX_BYTES:
+                yield blake2b(path.read_bytes(), digest_size=12).hexdigest()
+            else:
+                yield f"{found.st_size} {found.st_mtime_ns}"
         except OSError:
             yield "none"
