@@ -550,7 +550,7 @@ def test_notebooks():
 
 
 def test_files_of_segments(tmp_path):
-    line = json.dumps({"document": "a", "kind": "paragraph", "text": "A b. c"})
+    line = json.dumps({"document": "a", "kind": "text", "text": "A b. c"})
 
     def make(n):
         path = tmp_path / f"{n}.jsonl"

@@ -35,7 +35,10 @@ def is_word(tmp_path):
     [
         ("The Base Layout", "The base layout"),
         ("Base Layout of Paris", "Base layout of Paris"),  # more often a name
-        ("A Flask Layout", "A Flask layout"),  # no word of the vocabulary
+        ("The Layout of Flask", "The layout of Flask"),  # no word of the vocabulary
+        ("A Flask Layout", "A Flask Layout"),  # what is in a row with a name
+        ("A Layout (The Base)", "A layout (The Base)"),
+        ('The "Base" Layout', 'The "Base" layout'),
         ('The <g id="1">Base</g> Tree', 'The <g id="1">base</g> tree'),
         ("API Base", "API base"),
         ("THE BASE", "THE BASE"),
