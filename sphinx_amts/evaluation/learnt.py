@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sphinx_amts.parallel_data.align import Aligner, Cut
+from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.pairs import Pair, Texts
 from sphinx_amts.text.languages import LanguagePair
@@ -27,8 +27,8 @@ def pairs_of(
     workers: Workers,
 ) -> dict[str, list[Pair]]:
     """Have workers align documents; return their pairs by each granularity."""
-    cuts = list(whole(workers.map(_cut, documents, None)))
-    aligner = Aligner.learn_from(cuts, workers=workers)
+    both = [(each.source, each.target) for each in documents]
+    aligner = Aligner.learn(both, workers=workers)
     found: dict[str, list[Pair]] = {name: [] for name in wanted}
     for made in whole(workers.map(_pairs, documents, _Making(aligner, pair, wanted))):
         for name, pairs in zip(wanted, made, strict=True):
@@ -42,10 +42,6 @@ class _Making(NamedTuple):
     aligner: Aligner
     pair: LanguagePair
     wanted: Sequence[str]
-
-
-def _cut(document: Learnt, _: None) -> Cut:
-    return Cut.of((document.source, document.target))
 
 
 def _pairs(document: Learnt, making: _Making) -> list[list[Pair]]:

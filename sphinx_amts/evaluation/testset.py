@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from sphinx_amts.errors import AmtsError, FileError
 from sphinx_amts.formats.tmx import Entry
-from sphinx_amts.parallel_data.align import Aligner, Cut
+from sphinx_amts.parallel_data.align import Aligner
 from sphinx_amts.parallel_data.blocks import Block
 from sphinx_amts.parallel_data.words import Sentence
 from sphinx_amts.text.languages import matches
@@ -206,8 +206,7 @@ def of_documents(
     """
     workers = workers or Here()
     both = [*learnt, *(side for each in documents for side in _sides(each))]
-    cuts = list(whole(workers.map(_cut, both, None)))
-    aligner = Aligner.learn_from(cuts, workers=workers)
+    aligner = Aligner.learn(both, workers=workers)
     aligning = _Aligning(aligner, language, source_language or language)
     return list(whole(workers.map(_aligned, documents, aligning)))
 
@@ -218,10 +217,6 @@ class _Aligning(NamedTuple):
     aligner: Aligner
     language: str
     source_language: str
-
-
-def _cut(sides: tuple[Blocks, Blocks], _: None) -> Cut:
-    return Cut.of(sides)
 
 
 def _sides(document: Document) -> list[tuple[Blocks, Blocks]]:

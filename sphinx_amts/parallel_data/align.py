@@ -29,7 +29,7 @@ from sphinx_amts.parallel_data.lexicon import Lexicon, Pairs
 from sphinx_amts.parallel_data.scoring import Heard, Scorer
 from sphinx_amts.parallel_data.search import Bead, search
 from sphinx_amts.parallel_data.words import Sentence, sentences
-from sphinx_amts.workers.contract import Held, Here, Lost, Workers
+from sphinx_amts.workers.contract import Held, Here, Lost, Workers, whole
 
 IN_PLACE = 3.0
 """Logarithm of the odds that a bead in its place is right, whatever its words. With it,
@@ -69,13 +69,17 @@ class Aligner:
         documents: Iterable[Document],
         known: Pairs = (),
         heard: Heard | None = None,
+        workers: Workers | None = None,
     ) -> Aligner:
         """Learn from documents, which are held in memory meanwhile.
 
         ``known`` are the words of pairs from elsewhere, such as a long book's memory;
-        ``heard`` is what an engine makes of the sources' sentences.
+        ``heard`` is what an engine makes of the sources' sentences. ``workers`` share
+        the work; raises `AmtsError` where a document is lost.
         """
-        return cls.learn_from([Cut.of(each) for each in documents], known, heard)
+        workers = workers or Here()
+        cuts = list(whole(workers.map(_cut, documents, None)))
+        return cls.learn_from(cuts, known, heard, workers)
 
     @classmethod
     def learn_from(
@@ -195,6 +199,10 @@ class _Learnt(NamedTuple):
     source: tuple[str, ...]  # a set, in what takes a tenth of its memory
     target: tuple[str, ...]
     lengths: tuple[int, int]
+
+
+def _cut(document: Document, _: None) -> Cut:
+    return Cut.of(document)
 
 
 def _pairs(parts: Held[Parts], aligner: Aligner) -> list[_Learnt]:
