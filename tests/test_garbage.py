@@ -7,7 +7,8 @@ import re
 
 import pytest
 
-from sphinx_amts.hosts.sphinx.garbage import keep, no_search, release
+from sphinx_amts.hosts.sphinx.extension import LARGE
+from sphinx_amts.hosts.sphinx.garbage import keep, no_search, release, search_rarely
 
 pytestmark = pytest.mark.newest
 
@@ -21,24 +22,31 @@ def setup(app):
         app.connect(event, lambda *_, event=event: tell(event))
     app.connect("build-finished", lambda *_: tell("build-finished"), priority=900)
 
+usual = gc.get_threshold()
+
 def tell(event):
-    print(f"\\n{event}: {gc.isenabled()}, {gc.get_freeze_count() > 0}")
+    state = gc.isenabled(), gc.get_threshold() == usual, gc.get_freeze_count() > 0
+    print(f"\\n{event}: {state}")
 """
 
 
 @pytest.mark.parametrize(
-    ("language", "is_kept_when_written"), [("es", True), (None, False)]
+    ("language", "read", "written"),
+    [
+        ("es", (True, False, False), (True, False, True)),
+        (None, (True, True, False), (True, True, False)),
+    ],
 )
-def test_only_a_localized_build_keeps_what_it_has_read(
-    write_book, language, is_kept_when_written
+def test_only_a_localized_build_searches_less_and_keeps_what_it_has_read(
+    write_book, language, read, written
 ):
     book = write_book({"conf.py": WATCHED, "index.rst": "Trees\n=====\n\nOaks.\n"})
     for _ in range(2):  # once with nothing to read
         said = book.build("-a", language=language).stdout.splitlines()
-        seen = {line for line in said if line.endswith(("True", "False"))}
-        assert seen - {"doctree-read: True, False"} == {
-            f"html-page-context: True, {is_kept_when_written}",
-            "build-finished: True, False",
+        seen = {line for line in said if line.endswith(("True)", "False)"))}
+        assert seen - {f"doctree-read: {read}"} == {
+            f"html-page-context: {written}",
+            f"build-finished: {(True, True, False)}",
         }
 
 
@@ -54,8 +62,9 @@ def tell(app, env):
 """
 
 
-def test_no_document_is_held_from_reading_to_writing(write_book):
-    pages = {"index.rst": "Trees\n=====\n\n.. toctree::\n\n   oak\n"}
+def test_no_document_of_a_large_book_is_held_from_reading_to_writing(write_book):
+    pages = {f"more/oak-{number}.rst": ":orphan:\n" for number in range(LARGE)}
+    pages["index.rst"] = "Trees\n=====\n\n.. toctree::\n\n   oak\n"
     book = write_book({**pages, "oak.rst": "Oaks\n====\n", "conf.py": HELD})
     done = book.build(language="es", engine="pseudo")
     assert "held: []" in done.stdout.splitlines()
@@ -81,8 +90,11 @@ def test_work_goes_without_a_search_and_ends_with_one():
 
 
 def test_what_is_kept_is_searched_again_after_its_release():
+    usual = gc.get_threshold()
+    before = search_rarely()
     keep()
     kept = gc.get_freeze_count()
-    release()
+    release(before)
     assert kept > 0
     assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == usual

@@ -17,7 +17,7 @@ markup. Everything else of the notebook stays as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from sphinx_amts.text.segment import Segment
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+    from markdown_it.token import Token
 
 _UNREAD = CODE_DIRECTIVES | {"math", "raw", "eval-rst"}
 _DIRECTIVE = re.compile(r"\{([\w:.+-]+)\}[ \t]*(.*)")
@@ -120,26 +121,27 @@ def translate_cell(cell: str, texts: Mapping[str, str], parser: MarkdownIt) -> s
 
     A text that would be something else there, such as a list by its first signs, stays.
     """
-    places = list(_passages(cell, parser))
-    shape = _shape(cell, parser)
+    tokens = parser.parse(cell)
+    places = list(_passages(tokens, parser))
     whole = _replaced(cell, places, texts)
-    if _shape(whole, parser) == shape:
+    shape = _shape(tokens)
+    if whole == cell or _shape(parser.parse(whole)) == shape:
         return whole
     kept: dict[str, str] = {}
     for _first, _behind, content, _is_cell in places:
         key = " ".join(content.split())
         if key in texts and key not in kept:
             more = {**kept, key: texts[key]}
-            if _shape(_replaced(cell, places, more), parser) == shape:
+            if _shape(parser.parse(_replaced(cell, places, more))) == shape:
                 kept = more
     return _replaced(cell, places, kept)
 
 
-def _shape(cell: str, parser: MarkdownIt) -> list[tuple[str, str]]:
+def _shape(tokens: Iterable[Token]) -> list[tuple[str, str]]:
     """Return a cell's blocks by type, and of directives the name."""
     return [
         (each.type, each.info.partition(" ")[0])
-        for each in parser.parse(cell)
+        for each in tokens
         if each.type != "inline"
     ]
 
@@ -155,23 +157,28 @@ def _replaced(cell: str, places: Iterable[Passage], texts: Mapping[str, str]) ->
             continue
         start = max(done, starts[first]) if first < len(starts) else len(cell)
         end = starts[behind] if behind < len(starts) else len(cell)
-        found = _as_written(content).search(cell, start, end)
-        if found:
+        if found := _find(content, cell, start, end):
             written = target.replace("|", r"\|") if is_cell else target
-            parts += [cell[done : found.start()], written]
-            done = found.end()
+            parts += [cell[done : found.start], written]
+            done = found.stop
     return "".join([*parts, cell[done:]])
 
 
-def _as_written(content: str) -> re.Pattern[str]:
+def _find(content: str, cell: str, start: int, end: int) -> slice | None:
     """Find a text whose lines begin with the marks of lists and quotes around it."""
-    lines = (re.escape(line.strip()) for line in content.strip().split("\n"))
-    return re.compile(r"[ \t]*(?:\r\n?|\n)[ \t>]*".join(lines))
+    lines = [line.strip() for line in content.strip().split("\n")]
+    if len(lines) == 1:
+        found = cell.find(lines[0], start, end)
+        return slice(found, found + len(lines[0])) if found >= 0 else None
+    pattern = r"[ \t]*(?:\r\n?|\n)[ \t>]*".join(map(re.escape, lines))
+    match = re.compile(pattern).search(cell, start, end)
+    return slice(*match.span()) if match else None
 
 
-def _passages(text: str, parser: MarkdownIt, line: int = 0) -> Iterator[Passage]:
+def _passages(
+    tokens: Sequence[Token], parser: MarkdownIt, line: int = 0
+) -> Iterator[Passage]:
     """Yield the texts of a Markdown source in their order, also within directives."""
-    tokens = parser.parse(text)
     for before, token in zip([None, *tokens], tokens, strict=False):
         if token.map is None:
             continue
@@ -204,4 +211,5 @@ def _directive(
     if lines and lines[0].strip() == "---":
         closing = (n for n, each in enumerate(lines) if n and each.strip() == "---")
         number = next(closing, -1) + 1
-    yield from _passages("\n".join(lines[number:]), parser, line + 1 + number)
+    tokens = parser.parse("\n".join(lines[number:]))
+    yield from _passages(tokens, parser, line + 1 + number)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from sphinx_amts.text.segment import KINDS
@@ -190,25 +190,41 @@ class _Elements:
         yield from self._of(pieces)
         yield Element(lambda place: iter(self._run(_CLOSES, place)), AFTER)
         if is_rst:  # `::`, before a literal block, reads as `:`
-            yield self._words(":?")
+            yield self._words(lambda: ":?")
 
     def _of(self, pieces: Sequence[Piece]) -> Iterator[Element]:
         for number, piece in enumerate(pieces):
-            if isinstance(piece, str) and piece.isalnum() and not self._null:
-                yield self._plain(piece)
-                continue
             if isinstance(piece, str):
-                signs = self._signs(piece, pieces[max(0, number - 1) : number + 2])
-                yield self._words(f"{self._null}{signs}{self._null}")
+                beside = pieces[max(0, number - 1) : number + 2]
+                yield self._words_of(piece, beside)
                 continue
             if self._null:
-                yield self._words(self._null)
+                yield self._words(lambda: self._null)
             if isinstance(piece, int):
                 yield self._placeholder(piece)
             else:
                 yield from self._span(piece)
             if self._null:
-                yield self._words(self._null)
+                yield self._words(lambda: self._null)
+
+    def _words_of(self, text: str, beside: Sequence[Piece]) -> Element:
+        """Return words, which most messages have as they are, else in other forms."""
+        in_forms = self._words(
+            lambda: f"{self._null}{self._signs(text, beside)}{self._null}"
+        )
+        if self._null or "&" in text:
+            return in_forms
+
+        def ends(place: int) -> Iterator[int]:
+            end = place + len(text)
+            if not self._message.startswith(text, place):
+                yield from in_forms.ends(place)
+                return
+            yield end
+            if text[-1] == " " and self._message[end : end + 1].isspace():
+                yield from in_forms.ends(place)
+
+        return Element(ends)
 
     def _signs(self, text: str, beside: Sequence[Piece]) -> str:
         """Return the pattern of words; blanks go with what is unseen beside them."""
@@ -253,20 +269,11 @@ class _Elements:
             yield Element(_or_none(element.ends, wholes), element.name)
         yield Element(closes, f"b{span.id}")
 
-    def _plain(self, text: str) -> Element:
-        """Return words without any sign, which stand in a message as they are."""
+    def _words(self, pattern: Callable[[], str]) -> Element:
+        compiled = cache(lambda: re.compile(pattern()))  # seldom needed, and slow
 
         def ends(place: int) -> Iterator[int]:
-            if self._message.startswith(text, place):
-                yield place + len(text)
-
-        return Element(ends)
-
-    def _words(self, pattern: str) -> Element:
-        match = re.compile(pattern).match
-
-        def ends(place: int) -> Iterator[int]:
-            if found := match(self._message, place):
+            if found := compiled().match(self._message, place):
                 yield found.end()
 
         return Element(ends)

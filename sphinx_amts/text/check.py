@@ -15,6 +15,7 @@ from sphinx_amts.errors import TagError
 from sphinx_amts.text.tagged import (
     Piece,
     TagPlace,
+    collapse,
     has_words,
     parse,
     plain,
@@ -32,6 +33,9 @@ GROWTH_SLACK = 200  # characters; short labels may grow by more than `MAX_GROWTH
 
 _OPENS_TAG = re.compile(r"<(?=[A-Za-z/!?])[^<>]*>?")
 _ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);")
+_SIGNS = frozenset("<>&\\$")
+"""What has one of these may be a tag, an entity or a formula."""
+_NO_TEXT = "no text"
 _FORMULA = re.compile(r"\\[(\[]|\\begin\{|\$\$")  # to scripts that show formulas
 # What XML 1.0 does not allow in a document (an e-book would not open), C1 controls and
 # separators of lines too: who reads line by line would find one more.
@@ -56,11 +60,22 @@ def check(source: str, target: str, optional: Collection[int] = ()) -> str:
     controls = () if target.isprintable() else _new(_CONTROL, source, target)
     for control in controls:
         raise TagError(f"control character U+{ord(control):04X}")
+    if "<" not in source and ">" not in source and _SIGNS.isdisjoint(target):
+        return _words_alone(source, collapse(target).strip(" "))
     source_pieces, target_pieces = parse(source), parse(target)
     if "<" in source or "<" in target:
         source_pieces = _with_same_tags(source_pieces, target_pieces, optional)
     _check_words(source_pieces, target_pieces)
     return serialize(target_pieces).strip(" ")
+
+
+def _words_alone(source: str, target: str) -> str:
+    """Return a target that has nothing to be read in: most of a book's are such."""
+    if not target.isascii() and (reason := unseen(plain(parse(source)), target)):
+        raise TagError(reason)
+    if not is_seen(target) and has_words(plain(parse(source))):
+        raise TagError(_NO_TEXT)
+    return target
 
 
 def _with_same_tags(
@@ -89,7 +104,7 @@ def _check_words(source: Sequence[Piece], target: Sequence[Piece]) -> None:
     if not target_text.isascii() and (reason := unseen(source_text, target_text)):
         raise TagError(reason)
     if has_words(source_text) and not is_seen(target_text):
-        raise TagError("no text")
+        raise TagError(_NO_TEXT)
     filled = {span.id for span in spans(source) if is_seen(plain(span.children))}
     for span in spans(target):
         if span.id in filled and not is_seen(plain(span.children)):

@@ -332,12 +332,13 @@ class Known:
 
     def _stored(self, segment: Segment) -> Match | None:
         """As `stored`, for what can be in the segment's place."""
-        found = (
-            self._usable(segment, shelf.find(segment.key)) for shelf in self.shelves
-        )
-        matches = [match for match in found if match is not None]
-        with_target = (match for match in matches if match.target)
-        return next(with_target, matches[-1] if matches else None)
+        refused = None
+        for shelf in self.shelves:
+            match = self._usable(segment, shelf.find(segment.key))
+            if match is not None and match.target:
+                return match
+            refused = match or refused
+        return refused
 
     def of_machine(self, segment: Segment) -> Match | None:
         """Return what is known of a part of a segment that people do not know."""

@@ -58,6 +58,7 @@ logger = logging.getLogger(__name__)
 
 AFTER_READING = 950  # priority: behind all that looks at a document when it is read
 SHOWN_TERMS = 5  # in the one warning about them
+LARGE = 200  # documents; those of `benchmarks/large_book.py` take 50 MB for 400
 OPTIONS = f"{PREFIX}engine_options"
 
 
@@ -137,7 +138,7 @@ def on_builder_inited(app: Sphinx) -> None:
         end(str(error))
     written = interface_catalogs(app)
     texts = interface_texts(written, str(config.language or "en"))
-    builds[config] = Localized(book, frozenset(texts))
+    builds[config] = Localized(book, frozenset(texts), garbage.search_rarely())
     catalogs.compile_aliases(app)
     catalogs.check_search(app, lambda text: warn(Subtype.LANGUAGE, text))
 
@@ -236,7 +237,8 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     page = page_of(app.env, doctree)
     if page is not None:
         page.release_titles()
-        let_go_of_doctrees(app.env)
+        if _is_large(app.env):
+            let_go_of_doctrees(app.env)
 
 
 def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
@@ -256,8 +258,15 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()
-    let_go_of_doctrees(env)
-    garbage.keep()  # what has been read stays, while pages are written
+    if _is_large(env):
+        let_go_of_doctrees(env)
+    # What has been read stays, while pages are written.
+    garbage.keep(is_much=_is_large(env))
+
+
+def _is_large(env: BuildEnvironment) -> bool:
+    """Tell whether a book takes much memory: reading it back takes less time then."""
+    return len(env.found_docs) > LARGE
 
 
 def reading_order(env: BuildEnvironment) -> list[str]:
@@ -342,7 +351,7 @@ def on_build_finished(app: Sphinx, exception: Exception | None) -> None:
     """Write what belongs to the site as a whole, and let go of the book."""
     build = builds.get(app.config)
     if build is not None:
-        garbage.release()
+        garbage.release(build.thresholds)
         build.book.translator.store.close()
     if exception is None:
         pages.write_sitemap(app)

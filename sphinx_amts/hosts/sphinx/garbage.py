@@ -27,22 +27,27 @@ def no_search() -> Iterator[None]:
             gc.enable()
 
 
-def keep() -> None:
+def keep(*, is_much: bool = False) -> None:
     """Leave all that there is out of the search, until `release`.
 
-    What is garbage by then would stay, and is let go of first.
+    What is garbage by then stays, too. Where there ``is_much``, it is let go of first,
+    which takes longer than a small book's memory is worth.
     """
     if hasattr(gc, "freeze"):  # CPython
-        gc.collect()
+        if is_much:
+            gc.collect()
         gc.freeze()
 
 
-def search_rarely() -> None:
-    """Search after many more objects, for a process that is going to end soon."""
+def search_rarely() -> tuple[int, int, int]:
+    """Search after many more objects; return the thresholds that were there before."""
+    before = gc.get_threshold()
     gc.set_threshold(_RARE)
+    return before
 
 
-def release() -> None:
-    """Have everything searched again, for a process that goes on."""
+def release(thresholds: tuple[int, int, int]) -> None:
+    """Have everything searched again, and as often as before: a process goes on."""
+    gc.set_threshold(*thresholds)
     if hasattr(gc, "unfreeze"):
         gc.unfreeze()

@@ -23,6 +23,8 @@ class Localized:
     book: Book
     interface: frozenset[str]
     """What Sphinx and extensions write of their own, in the target language."""
+    thresholds: tuple[int, int, int]
+    """After how many objects Python has searched for garbage before."""
 
     def units(
         self, document: nodes.document, done: Container[int] = frozenset()

@@ -30,9 +30,7 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.docname
     page = page_of(env, doctree)
-    draft = _draft(app, docname)
-    for path in (draft, *_published(app, docname)):
-        path.unlink(missing_ok=True)
+    _remove(app, docname)
     if page is None or not page.wants_texts:
         return
     path = Path(env.doc2path(docname))
@@ -54,6 +52,7 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
         parser.validateLink = _is_link  # type: ignore[assignment, method-assign]
         texts = in_markup(page.texts, parser)
         translated = translate_notebook(text, path, texts, parser)
+        draft = _draft(app, docname)
         draft.parent.mkdir(parents=True, exist_ok=True)
         replace_file(draft, [translated])
     except (OSError, ValueError, FileError) as error:
@@ -63,6 +62,13 @@ def on_doctree_read(app: Sphinx, doctree: nodes.document) -> None:
 def _is_link(address: str) -> bool:
     """Take every address for a link: others that read a notebook may do so, too."""
     return True
+
+
+def _remove(app: Sphinx, docname: str) -> None:
+    """Remove what an earlier build made of a document; most have no notebook."""
+    if Path(app.doctreedir, FOLDER).exists():
+        for path in (_draft(app, docname), *_published(app, docname)):
+            path.unlink(missing_ok=True)
 
 
 def _draft(app: Sphinx, docname: str) -> Path:
