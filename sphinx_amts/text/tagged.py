@@ -16,10 +16,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sphinx_amts.errors import TagError
 
 MAX_TAGS = 99_999  # of one text: ids of five digits; a long paragraph has some dozens
+AT_HAND = 1024  # texts that are kept parsed: a page's are read several times
 MAX_DEPTH = 50  # inline tags inside each other; in a book there are two or three
 TAG = re.compile(r'<x id="([1-9]\d{0,4})"/>|<g id="([1-9]\d{0,4})">|(</g>)', re.ASCII)
 _BLANKS = "\n\t\r\f\v"  # beside the space
@@ -143,6 +145,7 @@ Piece = str | int | Span
 """One piece of a parsed tagged text: plain characters, a placeholder's id, a span."""
 
 
+@lru_cache(maxsize=AT_HAND)
 def parse(tagged: str) -> tuple[Piece, ...]:
     """Read tagged text into pieces, white space collapsed.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
 
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
-from sphinx.util.i18n import docname_to_domain
 from sphinx.util.nodes import extract_messages
 
 from sphinx_amts.book.page import Page, State, Translated
@@ -23,7 +23,7 @@ from sphinx_amts.hosts.sphinx.insert import insert_target, placed
 from sphinx_amts.hosts.sphinx.kept import KeptUnit, Survey
 from sphinx_amts.hosts.sphinx.localized import Localized
 from sphinx_amts.hosts.sphinx.marks import Mark, set_key, set_mark, shown_pieces
-from sphinx_amts.hosts.sphinx.messages import messages_in
+from sphinx_amts.hosts.sphinx.messages import EXTRACTED, messages_in, path_and_domain
 from sphinx_amts.hosts.sphinx.raw_places import full_width
 from sphinx_amts.hosts.sphinx.snapshot import Snapshot
 from sphinx_amts.hosts.sphinx.units import DoctreeUnit, TextUnit, is_interface
@@ -64,7 +64,9 @@ class SphinxPage(Page[DoctreeUnit]):
         self._is_notebook = is_kept and _may_be_notebook(env)
         self._messages: dict[int, str] = {}
         if self._is_notebook or build.book.purpose.wants_places:
-            found = extract_messages(document)
+            found = env.temp_data.pop(EXTRACTED, None)
+            if found is None or self._snapshot is not None:  # catalogs were applied
+                found = extract_messages(document)
             self._messages = {id(node): message for node, message in found}
 
     @property
@@ -114,15 +116,17 @@ class SphinxPage(Page[DoctreeUnit]):
 
     def place(self, unit: DoctreeUnit, source: Segment) -> Place:
         """Return where a unit stands."""
-        env = self._env
         return Place(
             self.name,
             getattr(placed(unit.node), "line", None) or 0,
             self._message(unit, source),
-            path=Path(env.doc2path(self.name, False)).as_posix(),
-            domain=docname_to_domain(self.name, env.config.gettext_compact),
+            *self._path_and_domain,
             is_plain=not isinstance(unit, TextUnit),
         )
+
+    @cached_property
+    def _path_and_domain(self) -> tuple[str, str]:
+        return path_and_domain(self._env, self.name)
 
     def _message(self, unit: DoctreeUnit, source: Segment) -> str:
         message = self._messages.get(id(unit.node), "")
@@ -209,7 +213,7 @@ class SurveyedPage(SphinxPage):
         found = document.settings.record_dependencies
         files = map(os.fsdecode, found.list if found else ())
         survey.end(files, lists_documents=any(document.findall(addnodes.toctree)))
-        survey.add_messages(messages_in(document))
+        survey.add_messages(messages_in(document, extract_messages(document)))
 
     @property
     def _survey(self) -> Survey:

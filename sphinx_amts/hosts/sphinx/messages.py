@@ -23,18 +23,24 @@ from sphinx_amts.hosts.sphinx.localized import builds
 from sphinx_amts.hosts.sphinx.units import IndexUnit, find_units
 from sphinx_amts.text.tagged import parse, plain
 
+EXTRACTED = "amts_extracted"
+"""In what the environment keeps of the document that is read: its messages, with their
+nodes, before catalogs are applied."""
+
 
 def note_messages(app: Sphinx, found: Collect) -> None:
     """Have a build note the messages of all documents that it reads."""
 
-    def note(document: nodes.document) -> None:
-        messages = list(messages_in(document))
+    def note(document: nodes.document) -> list[tuple[nodes.Element, str]]:
+        extracted = list(extract_messages(document))
+        messages = list(messages_in(document, extracted))
         build = builds.get(app.config)
         purpose = build.book.purpose if build else found
         if isinstance(purpose, Survey):
             purpose.add_messages(messages)
         else:
             add_messages(app.env, app.env.docname, messages, found)
+        return extracted
 
     class NoteMessages(SphinxTransform):
         """Takes what there is before catalogs are applied, which change code."""
@@ -43,7 +49,7 @@ def note_messages(app: Sphinx, found: Collect) -> None:
 
         def apply(self, **options: object) -> None:
             if not str(self.document.get("source", "")).endswith("<translated>"):
-                note(self.document)
+                self.env.temp_data[EXTRACTED] = note(self.document)
 
     def on_doctree_read(_app: Sphinx, document: nodes.document) -> None:
         note(document)  # with what transforms have made, as gettext's builder sees it
@@ -70,9 +76,14 @@ def path_and_domain(env: BuildEnvironment, docname: str) -> tuple[str, str]:
     return path, docname_to_domain(docname, env.config.gettext_compact)
 
 
-def messages_in(document: nodes.document) -> Iterator[tuple[str, int]]:
-    """Yield the messages of a document with their lines; 0: not known."""
-    for node, message in extract_messages(document):
+def messages_in(
+    document: nodes.document, extracted: Iterable[tuple[nodes.Element, str]]
+) -> Iterator[tuple[str, int]]:
+    """Yield the messages of a document with their lines; 0: not known.
+
+    ``extracted`` is what Sphinx finds, which has no entries of the index.
+    """
+    for node, message in extracted:
         yield str(message), node.line or 0
     is_indexed = any(document.findall(addnodes.index))
     for unit in find_units(document) if is_indexed else ():

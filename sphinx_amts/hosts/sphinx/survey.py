@@ -1,20 +1,19 @@
 """Looking at a book: what is kept of its pages is taken, and the others are read.
 
 A document is read in a child, up to the last of our transforms, for its units and
-nothing else. Then all pages are gone through in order, by what is kept of them. Where
-that is not enough (Sphinx has something to say of the document, or extensions made
-texts of it, which may be copies of translations), the document is read here instead, as
-a build reads it.
+nothing else. All pages are gone through in order, by what is kept of them, as soon as
+it is there. Where that is not enough (Sphinx has something to say of the document, or
+extensions made texts of it, which may be copies of translations), the document is read
+here instead, as a build reads it.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import pickle
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from pathlib import Path
@@ -85,13 +84,16 @@ class _Look:
             for name, line in kept.lines.items()
             if name in self.app.env.found_docs and self.is_valid(name, line)
         }
-        lines.update(self.surveyed([name for name in names if name not in lines]))
-        for name in names:
-            content = _content_of(lines, name)
-            if content is None:
-                _read(self.app, name)
-            else:
-                self.go_through(name, content)
+        missing = [name for name in names if name not in lines]
+        with closing(self.surveyed(missing)) as surveyed:
+            for name in names:
+                if name not in lines and (line := next(surveyed)):
+                    lines[name] = line
+                content = _content_of(lines, name)
+                if content is None:
+                    _read(self.app, name)
+                else:
+                    self.go_through(name, content)
         if is_kept:
             kept.save({name: lines[name] for name in names if name in lines})
 
@@ -125,26 +127,33 @@ class _Look:
 
     # Reading
 
-    def surveyed(self, names: Sequence[str]) -> dict[str, str]:
-        """Return what is to be kept of documents, by name."""
+    def surveyed(self, names: Sequence[str]) -> Generator[str]:
+        """Yield what is to be kept of documents, in order; empty where that is nothing.
+
+        Children read them, each every second of two for instance, and go on while what
+        they have found is gone through here.
+        """
         if not names:
-            return {}
+            return
         if not parallel_available:
-            return dict(self.survey(names))
+            yield from list(self.survey(names))  # before anything is read
+            return
         self.build.book.translator.store.close()
         count = min(os.cpu_count() or 1, MAX_PROCESSES, len(names))
         sys.stdout.flush()
         sys.stderr.flush()
         children = [self.fork(names[number::count]) for number in range(count)]
-        found: dict[str, str] = {}
-        for pid, reader in children:
-            with os.fdopen(reader, "rb") as pipe:
-                data = pipe.read()
-            os.waitpid(pid, 0)
-            # Where it died, its documents are read here.
-            with suppress(pickle.UnpicklingError, EOFError):
-                found.update(pickle.loads(data))  # our own child's, through a pipe
-        return found
+        pipes = [os.fdopen(reader, "rb") for _pid, reader in children]
+        try:
+            for number in range(len(names)):
+                # Where a child died, its documents are read here.
+                line = pipes[number % count].readline()
+                yield line.decode("utf-8", "surrogatepass").rstrip("\n")
+        finally:
+            for pipe in pipes:
+                pipe.close()  # a child that still writes ends by that
+            for pid, _reader in children:
+                os.waitpid(pid, 0)
 
     def fork(self, names: Sequence[str]) -> tuple[int, int]:
         """Survey documents in a child; return its number, and the end of its pipe."""
@@ -157,34 +166,36 @@ class _Look:
         return pid, reader
 
     def run_child(self, names: Sequence[str], writer: int) -> NoReturn:
-        """Survey documents and send what is to be kept of them."""
+        """Survey documents and send what is to be kept of each, as one line."""
         status = 1
         try:
             garbage.keep()
             garbage.search_rarely()
-            found = dict(self.survey(names))
             with os.fdopen(writer, "wb") as pipe:
-                pickle.dump(found, pipe)
+                for line in self.survey(names):
+                    pipe.write(f"{line}\n".encode("utf-8", "surrogatepass"))
             status = 0
         finally:
             os._exit(status)
 
-    def survey(self, names: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Yield what is to be kept of documents; none of one that cannot be read."""
+    def survey(self, names: Iterable[str]) -> Iterator[str]:
+        """Yield what is to be kept of documents; empty of one that cannot be read."""
         for name in names:
             survey = Survey()
             # Before it is read: somebody may be writing.
             self.hashes.file(Path(self.app.env.doc2path(name)))
             book = self.build.book.read_for(survey)
             builds[self.app.config] = replace(self.build, book=book)
+            line = ""
             try:
                 with _counted_warnings(self.app) as counter:
                     _scan(self.app, name)
+                line = self.line(name, survey, has_warnings=counter.count > 0)
             except Exception:
-                continue  # it is read again, and the error told
+                pass  # it is read again, and the error told
             finally:
                 builds[self.app.config] = self.build
-            yield name, self.line(name, survey, has_warnings=counter.count > 0)
+            yield line
 
     def line(self, name: str, survey: Survey, *, has_warnings: bool) -> str:
         """Return what is to be kept of a document that was surveyed."""
