@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from sphinx_amts.book.book import Book
@@ -37,23 +37,31 @@ class State(NamedTuple):
     number: int = 0  # within the document, from 1; none for the source's own text
 
 
-@dataclass(frozen=True)
-class Standing(Generic[U]):
+class Standing:
     """A unit and what stands around it."""
 
-    unit: U
-    heading: U | None  # the nearest one above
-    before: U | None  # the one that stands before it
+    def __init__(
+        self, unit: Unit, heading: Standing | None, before: Standing | None
+    ) -> None:
+        self.unit = unit
+        self.heading = heading  # the nearest one above
+        self.before = before  # the one that stands before it
+
+    @cached_property
+    def reads(self) -> str:
+        """The unit's text as readers see it."""
+        return reads(self.unit.readable_segment().source)
+
+    @property
+    def under(self) -> str:
+        """What readers see as the heading above; empty if there is none."""
+        return self.heading.reads if self.heading else ""
 
     def segment(self) -> Segment:
         """Return the segment with what readers see, in its context."""
         segment = self.unit.readable_segment()
-        context = Context(_reads(self.heading), _reads(self.before))
-        return replace(segment, source=put_into(segment.source, context))
-
-
-def _reads(unit: Unit | None) -> str:
-    return reads(unit.readable_segment().source) if unit else ""
+        context = Context(self.under, self.before.reads if self.before else "")
+        return Segment(put_into(segment.source, context), segment.tags)
 
 
 class Page(ABC, Generic[U]):
@@ -71,7 +79,7 @@ class Page(ABC, Generic[U]):
         self.texts: dict[str, tuple[Segment | None, str]] = {}
         """By gettext's messages, segment and target; of people's catalog the target
         only, in markup. Empty unless `wants_texts`."""
-        self._units: dict[str, Standing[U]] = {}  # the first of each segment's key
+        self._units: dict[str, Standing] = {}  # the first of each segment's key
 
     # What a host does
 
@@ -117,16 +125,16 @@ class Page(ABC, Generic[U]):
         changed, open_ = [], []
         heading = before = None
         for unit in units:
+            standing = Standing(unit, heading, before)
             found = self.catalog(unit)
             if found is not None:
                 self._count_human(unit, found)
                 changed.append(unit)
             elif not self.is_interface(unit):
                 open_.append(unit)
-                standing = Standing(unit, heading, before)
                 self._units.setdefault(unit.segment.key, standing)
-            before = unit
-            heading = unit if unit.is_heading else heading
+            before = standing
+            heading = standing if unit.is_heading else heading
         known = self.book.translator.known
         looks = known.look_all(unit.segment for unit in open_)
         looks = self.book.purpose.meet(self, looks)
@@ -165,7 +173,7 @@ class Page(ABC, Generic[U]):
             dict(equivalents_of(unit.readable_segment().source)),
             match.target if match else "",
             match.origin.value if match and is_shown else "",
-            _reads(self._units[key].heading),
+            self._units[key].under,
         )
 
     def _insert(self, unit: U, looks: Looks) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from heapq import nlargest
+from heapq import heapify, heappop, heapreplace, nlargest
 from math import log, sqrt
 from typing import NamedTuple
 
@@ -130,7 +130,7 @@ class Phrasebook:
         every = self._people.units
         worth = {each: log(1 + every / (1 + len(found[each]))) for each in found}
         all_ = sum(worth.values())
-        units = self._promising(found, worth)
+        units, gains = self._promising(found, worth)
         shared: dict[int, list[int]] = {unit: [] for unit in units}
         for phrase, having in found.items():
             for unit in shared.keys() & having:
@@ -138,16 +138,29 @@ class Phrasebook:
         chosen: list[tuple[int, float]] = []
 
         def gain(unit: int) -> float:
-            return sum([worth[phrase] for phrase in shared[unit]])
+            total = 0.0  # added up as above, in any version of Python
+            for phrase in shared[unit]:
+                total += worth[phrase]
+            return total
 
-        while len(chosen) < count:
-            units = {k: each for k, each in units.items() if each.length <= budget}
-            if not units:
-                break
-            best = max(units, key=lambda unit: gain(unit) / units[unit].root)
-            chosen.append((units[best].key, gain(best) / all_))
-            budget -= units.pop(best).length
-            for phrase in shared[best]:
+        # No gain ever grows: who is best with what was gained before, and still is with
+        # what is gained now, is best of all.
+        best = [
+            (-gains[k] / each.root, n, k) for n, (k, each) in enumerate(units.items())
+        ]
+        heapify(best)
+        while best and len(chosen) < count:
+            _gain, place, unit = best[0]
+            if units[unit].length > budget:
+                heappop(best)
+                continue
+            heapreplace(best, (-gain(unit) / units[unit].root, place, unit))
+            if best[0][2] != unit:
+                continue
+            heappop(best)
+            chosen.append((units[unit].key, gain(unit) / all_))
+            budget -= units[unit].length
+            for phrase in shared[unit]:
                 worth[phrase] *= AGAIN
         pairs = self._people.best("exact", [key for key, _share in chosen])
         return [
@@ -158,8 +171,11 @@ class Phrasebook:
 
     def _promising(
         self, found: Mapping[int, Sequence[int]], worth: Mapping[int, float]
-    ) -> dict[int, _Unit]:
-        """Return units that may be chosen, by their ids; of one source, one."""
+    ) -> tuple[dict[int, _Unit], dict[int, float]]:
+        """Return units that may be chosen, by their ids, and what each has alone.
+
+        Of one source there is one.
+        """
         gains: dict[int, float] = {}
         for phrase, having in found.items():
             for unit in having:
@@ -169,7 +185,7 @@ class Phrasebook:
             MAX_CHOSEN_FROM, known, key=lambda unit: gains[unit] / known[unit].root
         )
         once = {known[unit].key: unit for unit in reversed(best)}
-        return {unit: known[unit] for unit in once.values()}
+        return {unit: known[unit] for unit in once.values()}, gains
 
     def _units_with(self, phrases: Collection[int]) -> dict[int, Sequence[int]]:
         """Return which units have phrases, of those that neither none nor many have."""

@@ -36,6 +36,7 @@ from sphinx_amts.hosts.sphinx.kept import (
 from sphinx_amts.hosts.sphinx.localized import Localized, builds
 from sphinx_amts.hosts.sphinx.messages import add_messages, path_and_domain
 from sphinx_amts.hosts.sphinx.state import has_rules, modules_behind, state_of
+from sphinx_amts.hosts.sphinx.workarounds import keep_settings
 
 AFTER_OTHERS = 999  # priority: extensions may change which documents are read
 MAX_PROCESSES = 8  # each holds what extensions hold
@@ -171,6 +172,7 @@ class _Look:
         try:
             garbage.keep()
             garbage.search_rarely()
+            keep_settings()
             with os.fdopen(writer, "wb") as pipe:
                 for line in self.survey(names):
                     pipe.write(f"{line}\n".encode("utf-8", "surrogatepass"))
