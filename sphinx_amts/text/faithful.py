@@ -266,8 +266,9 @@ def _without_repetition(source: str, target: str, language: str) -> str:
     if short in UNSPACED or len(target) > MAX_REPETITION:
         return target
     for pattern in (_THRICE,) if short in _REDUPLICATES else (_THRICE, _PHRASE, _TWICE):
-        if not pattern.search(source[:MAX_REPETITION]):
-            target = pattern.sub(r"\1", target)
+        once = pattern.sub(r"\1", target)
+        if once != target and not pattern.search(source[:MAX_REPETITION]):
+            target = once
     return target
 
 

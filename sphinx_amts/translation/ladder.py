@@ -263,8 +263,10 @@ class Ladder:
         """Return a target that can take the source's place; raises `TagError`."""
         answers = {text: self._checked(text, found[text]) for text in attempt.sources}
         source = attempt.segment.source
-        target = check(source, attempt.build(answers))
-        return faithful(source, target, self.pair)
+        made = attempt.build(answers)
+        if source in answers and made == answers[source] == found[source]:
+            return made  # the whole, as it was answered: nothing new to look at
+        return faithful(source, check(source, made), self.pair)
 
     def _checked(self, source: str, answer: object) -> str:
         if isinstance(answer, Untranslated):
