@@ -4,7 +4,8 @@ A clock alone would tell more of the machine than of the work. So the work is do
 this process with the garbage collector off, only this process's own time counts, the
 input is made so large that the time can be measured, and what looks suspicious is
 measured again: the least of several times is the work's own. One jump may still be the
-machine's, whose caches and pages of memory come to their end; two in a row are not.
+machine's, whose caches and pages of memory come to their end; two in a row are not, if
+from the smallest size to the largest the time has grown as by jumps alone.
 """
 
 from __future__ import annotations
@@ -73,6 +74,7 @@ def _jumps(times: list[float]) -> list[bool]:
 
 
 def is_linear(times: list[float]) -> bool:
-    """Tell whether the time does not jump, but for once."""
+    """Tell whether the time does not jump, but for once, or for little in all."""
     jumps = _jumps(times)
-    return not any(map(all, itertools.pairwise(jumps)))
+    most = max(times[0], LEAST_S / 2) * LIMIT ** len(jumps)
+    return times[-1] < most or not any(map(all, itertools.pairwise(jumps)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import gc
+import io
 import re
 
 import pytest
 
 from sphinx_amts.hosts.sphinx.extension import LARGE
 from sphinx_amts.hosts.sphinx.garbage import keep, no_search, release, search_rarely
+from sphinx_amts.hosts.sphinx.project import application
 
 pytestmark = pytest.mark.newest
 
@@ -87,6 +89,16 @@ def test_work_goes_without_a_search_and_ends_with_one():
         assert not gc.isenabled()  # somebody else's choice
     finally:
         gc.enable()
+
+
+def test_a_look_leaves_the_search_as_it_was(write_book):
+    book = write_book(
+        {"conf.py": 'extensions = ["sphinx_amts"]\n', "index.rst": "Oaks\n====\n"}
+    )
+    usual = gc.get_threshold()
+    with application(book.source, io.StringIO(), {"language": "es"}):
+        assert gc.get_threshold() != usual
+    assert gc.get_threshold() == usual
 
 
 def test_what_is_kept_is_searched_again_after_its_release():

@@ -265,7 +265,7 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def _is_large(env: BuildEnvironment) -> bool:
-    """Tell whether a book takes much memory: reading it back takes less time then."""
+    """Tell whether pages are too many to wait in memory until they are written."""
     return len(env.found_docs) > LARGE
 
 

@@ -51,3 +51,13 @@ def release(thresholds: tuple[int, int, int]) -> None:
     gc.set_threshold(*thresholds)
     if hasattr(gc, "unfreeze"):
         gc.unfreeze()
+
+
+@contextmanager
+def as_before() -> Iterator[None]:
+    """Have all be searched afterwards as it was: an application was made for a look."""
+    thresholds = gc.get_threshold()
+    try:
+        yield
+    finally:
+        release(thresholds)

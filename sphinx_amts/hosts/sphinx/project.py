@@ -18,6 +18,7 @@ from sphinx.util.tags import Tags
 
 from sphinx_amts.config import PREFIX, Settings, fields, read_settings
 from sphinx_amts.errors import AmtsError
+from sphinx_amts.hosts.sphinx import garbage
 from sphinx_amts.hosts.sphinx.blocks import read_blocks
 from sphinx_amts.hosts.sphinx.workarounds import raw_values, stop_execution
 from sphinx_amts.parallel_data.blocks import Block
@@ -36,6 +37,7 @@ def application(
             tempfile.TemporaryDirectory() as scratch,
             patch_docutils(),
             docutils_namespace(),
+            garbage.as_before(),
         ):
             yield Sphinx(
                 str(folder),
