@@ -258,10 +258,10 @@ def on_env_updated(app: Sphinx, env: BuildEnvironment) -> None:
     book.translator.store.close()
     _report(app, book, result)
     book.records.settle()
-    if _is_large(env):
+    is_large = _is_large(env)
+    if is_large:
         let_go_of_doctrees(env)
-    # What has been read stays, while pages are written.
-    garbage.keep(is_much=_is_large(env))
+    garbage.keep(is_much=is_large)  # what has been read stays, while pages are written
 
 
 def _is_large(env: BuildEnvironment) -> bool:
